@@ -1,0 +1,133 @@
+/**
+ * @file A network as a chain of named blocks: what spaces build, and what is scored, drawn, exported and searched.
+ * Graph, costs and flow come from the blocks; what has been derived of a block is kept by its spec and its input.
+ */
+
+import { type BlockSpec, buildBlock } from "../blocks/registry.js";
+import { GraphBuilder, type Tensor } from "../graph/builder.js";
+import { type Costs, chainCosts, costsOf } from "../graph/cost.js";
+import { compileFlow, type FlowProgram } from "../graph/flow.js";
+import { type Graph, outputOf, type Shape, shapeOf } from "../graph/graph.js";
+
+/** A block in its place. */
+export interface PlacedBlock {
+  /** `stem`, `stages.2.downsample`, `stages.2.blocks.1`, `head`: the prefix of its parameters, as in PyTorch. */
+  readonly name: string;
+  /** Spec and input shape as text: blocks of one key are the same block and share all that is derived. */
+  readonly key: string;
+  readonly spec: BlockSpec | GraphSpec;
+  readonly input: Shape;
+  readonly output: Shape;
+}
+
+/** A block that is given as a graph of its own, such as a network from a file. Its parameters keep their names. */
+export interface GraphSpec {
+  readonly kind: "graph";
+  readonly graph: Graph;
+}
+
+export interface Architecture {
+  readonly name: string;
+  /** `[1, C, H, W]` */
+  readonly input: Shape;
+  readonly blocks: readonly PlacedBlock[];
+}
+
+/** What is derived of a block and shared by all that have its key. */
+interface Derived {
+  readonly graph: Graph;
+  readonly costs: Costs;
+  flow: FlowProgram | undefined;
+}
+
+/** Bounds what is kept: a search over sizes sees tens of thousands of distinct blocks, of some 20 kB each. */
+const KEPT = 4096;
+const derived = new Map<string, Derived>();
+
+function derive(spec: BlockSpec, input: Shape, key: string): Derived {
+  const known = derived.get(key);
+  if (known !== undefined) return known;
+  const b = new GraphBuilder(spec.kind);
+  const graph = b.build([buildBlock(b, b.input("input", input), spec)]);
+  const fresh: Derived = { graph, costs: costsOf(graph), flow: undefined };
+  if (derived.size >= KEPT) {
+    const [oldest] = derived.keys();
+    if (oldest !== undefined) derived.delete(oldest);
+  }
+  derived.set(key, fresh);
+  return fresh;
+}
+
+function deriveOf(block: PlacedBlock): Derived {
+  const { spec } = block;
+  if (spec.kind !== "graph") return derive(spec, block.input, block.key);
+  return { graph: spec.graph, costs: costsOf(spec.graph), flow: undefined };
+}
+
+/**
+ * Lays blocks in a chain.
+ * @param input `[1, C, H, W]`
+ * @throws {GraphError} where a block cannot take what the one before it gives.
+ */
+export function chain(
+  name: string,
+  input: Shape,
+  blocks: readonly { readonly name: string; readonly spec: BlockSpec }[],
+): Architecture {
+  let shape = input;
+  const placed = blocks.map(({ name: blockName, spec }): PlacedBlock => {
+    const key = `${JSON.stringify(spec)}@${shape.join("x")}`;
+    const { graph } = derive(spec, shape, key);
+    const output = shapeOf(graph, outputOf(graph));
+    const block = { name: blockName, key, spec, input: shape, output };
+    shape = output;
+    return block;
+  });
+  return { name, input, blocks: placed };
+}
+
+/** A network that is given as a graph: a chain of the one block. */
+export function fromGraph(graph: Graph): Architecture {
+  const input = shapeOf(graph, graph.input);
+  const output = shapeOf(graph, outputOf(graph));
+  const block: PlacedBlock = { name: "", key: `graph:${graph.name}`, spec: { kind: "graph", graph }, input, output };
+  return { name: graph.name, input, blocks: [block] };
+}
+
+/** The graph of one block by itself. Its parameters lack the block's name, so that equal blocks share it. */
+export function blockGraph(block: PlacedBlock): Graph {
+  return deriveOf(block).graph;
+}
+
+/** The name in the whole network of a parameter of a block's own graph. */
+export function parameterName(block: PlacedBlock, parameter: string): string {
+  return block.name === "" ? parameter : `${block.name}.${parameter}`;
+}
+
+/** The whole network as one graph. */
+export function graphOf(architecture: Architecture): Graph {
+  const [first] = architecture.blocks;
+  if (first?.spec.kind === "graph") return first.spec.graph;
+  const b = new GraphBuilder(architecture.name);
+  let x: Tensor = b.input("input", architecture.input);
+  for (const { name, spec } of architecture.blocks) {
+    if (spec.kind !== "graph") x = b.block(name, () => buildBlock(b, x, spec));
+  }
+  return b.build([x]);
+}
+
+export function costsOfBlock(block: PlacedBlock): Costs {
+  return deriveOf(block).costs;
+}
+
+/** Costs of the whole network, summed over its blocks. */
+export function architectureCosts(architecture: Architecture): Costs {
+  return chainCosts(architecture.blocks.map(costsOfBlock));
+}
+
+/** The flow steps of a block, compiled once. */
+export function flowOfBlock(block: PlacedBlock): FlowProgram {
+  const of = deriveOf(block);
+  of.flow ??= compileFlow(of.graph);
+  return of.flow;
+}

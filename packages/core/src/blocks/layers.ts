@@ -1,0 +1,103 @@
+/**
+ * @file The layers that blocks are made of, under PyTorch's names: each adds its nodes and its parameters to a graph.
+ *
+ * Weights are Kaiming-normal with fan-out (He et al. 2015, arXiv 1502.01852), the fan divided by the groups, for
+ * convolutions and linear layers alike: `std = sqrt(2 / (kh kw out / groups))`.
+ */
+
+import type { GraphBuilder, Tensor } from "../graph/builder.js";
+import type { Initialisation } from "../graph/graph.js";
+import { dimension } from "../graph/operator.js";
+
+function kaimingNormal(fanOut: number): Initialisation {
+  return { kind: "normal", std: Math.sqrt(2 / fanOut) };
+}
+
+export interface Conv2dOptions {
+  readonly out: number;
+  readonly kernel: number;
+  readonly stride?: number;
+  readonly padding?: number;
+  readonly groups?: number;
+  readonly bias?: boolean;
+}
+
+/** `[N, C, H, W]` to `[N, out, H', W']` */
+export function conv2d(b: GraphBuilder, x: Tensor, name: string, options: Conv2dOptions): Tensor {
+  const { out, kernel, stride = 1, padding = 0, groups = 1, bias = true } = options;
+  const fanOut = (kernel * kernel * out) / groups;
+  const shape = [out, dimension(x.shape, 1) / groups, kernel, kernel];
+  const weight = b.parameter(`${name}.weight`, shape, kaimingNormal(fanOut));
+  const inputs = bias ? [x, weight, b.parameter(`${name}.bias`, [out], { kind: "zeros" })] : [x, weight];
+  return b.node("Conv", name, inputs, {
+    kernel_shape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
+    group: groups,
+  });
+}
+
+/** A 1 x 1 convolution. */
+export function pointwise(b: GraphBuilder, x: Tensor, name: string, out: number, bias: boolean): Tensor {
+  return conv2d(b, x, name, { out, kernel: 1, bias });
+}
+
+/** A convolution of each channel by itself, with same padding. */
+export function depthwise(b: GraphBuilder, x: Tensor, name: string, kernel: number, bias: boolean): Tensor {
+  const channels = dimension(x.shape, 1);
+  return conv2d(b, x, name, { out: channels, kernel, padding: (kernel - 1) / 2, groups: channels, bias });
+}
+
+/** Normalises each channel over the batch and over space. */
+export function batchNorm2d(b: GraphBuilder, x: Tensor, name: string): Tensor {
+  const channels = [dimension(x.shape, 1)];
+  return b.node("BatchNormalization", name, [
+    x,
+    b.parameter(`${name}.weight`, channels, { kind: "ones" }),
+    b.parameter(`${name}.bias`, channels, { kind: "zeros" }),
+    b.parameter(`${name}.running_mean`, channels, { kind: "zeros" }, { trainable: false }),
+    b.parameter(`${name}.running_var`, channels, { kind: "ones" }, { trainable: false }),
+  ]);
+}
+
+/** Normalises each position of a feature map over its channels (PyTorch's LayerNorm on a channels-last view). */
+export function layerNorm2d(b: GraphBuilder, x: Tensor, name: string): Tensor {
+  const channels = [dimension(x.shape, 1)];
+  const last = b.node("Transpose", `${name}/channels_last`, [x], { perm: [0, 2, 3, 1] });
+  const normalised = b.node(
+    "LayerNormalization",
+    name,
+    [
+      last,
+      b.parameter(`${name}.weight`, channels, { kind: "ones" }),
+      b.parameter(`${name}.bias`, channels, { kind: "zeros" }),
+    ],
+    { axis: -1, epsilon: 1e-6 },
+  );
+  return b.node("Transpose", `${name}/channels_first`, [normalised], { perm: [0, 3, 1, 2] });
+}
+
+/** `min(6, max(0, x))` */
+export function relu6(b: GraphBuilder, x: Tensor, name: string): Tensor {
+  return b.node("Clip", name, [
+    x,
+    b.constant(`${name}/min`, "float32", [0], []),
+    b.constant(`${name}/max`, "float32", [6], []),
+  ]);
+}
+
+export function gelu(b: GraphBuilder, x: Tensor, name: string): Tensor {
+  return b.node("Gelu", name, [x]);
+}
+
+/** The input of a branch added to what the branch gives. */
+export function residual(b: GraphBuilder, x: Tensor, branch: Tensor, name: string): Tensor {
+  return b.node("Add", name, [x, branch]);
+}
+
+/** `[N, C]` to `[N, out]` */
+export function linear(b: GraphBuilder, x: Tensor, name: string, out: number): Tensor {
+  const weight = b.parameter(`${name}.weight`, [out, dimension(x.shape, 1)], kaimingNormal(out));
+  const bias = b.parameter(`${name}.bias`, [out], { kind: "zeros" });
+  return b.node("Gemm", name, [x, weight, bias], { transB: 1 });
+}

@@ -1,0 +1,27 @@
+/** @file All blocks, by kind. */
+
+import type { GraphBuilder, Tensor } from "../graph/builder.js";
+import type { Block } from "./block.js";
+import { convnext } from "./convnext.js";
+import { downsample } from "./downsample.js";
+import { head } from "./head.js";
+import { ibn } from "./ibn.js";
+import { transformer } from "./transformer.js";
+
+export const blocks = { convnext, downsample, head, ibn, transformer } as const;
+
+/** The spec of any block. Two blocks of equal specs and equal inputs are the same block. */
+export type BlockSpec = {
+  [K in keyof typeof blocks]: (typeof blocks)[K] extends Block<infer S> ? S : never;
+}[keyof typeof blocks];
+
+/** Adds a block of any kind to a graph. */
+export function buildBlock(b: GraphBuilder, x: Tensor, spec: BlockSpec): Tensor {
+  const block = blocks[spec.kind] as Block<BlockSpec>;
+  return block.build(b, x, spec);
+}
+
+/** What a block is called in tables and figures. */
+export function titleOf(spec: BlockSpec): string {
+  return blocks[spec.kind].title;
+}

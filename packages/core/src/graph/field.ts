@@ -1,0 +1,198 @@
+/**
+ * @file Separable fields: what a linearised network with non-negative weights carries when weights are replaced by their
+ * expectation. All channels of a tensor then share one field, which bends only at borders, along each axis apart:
+ *
+ *     x[n, c, i, j] = exp(log) * p_1[c] * p_2[i] * p_3[j]
+ *
+ * Every profile has mean 1, so `log` is the logarithm of the field's mean and nothing overflows however deep a network
+ * is; a profile that is not there is constant. A sum of separable fields is replaced by the separable field of the same
+ * marginals (DESIGN: residual sums), exact where one of the profiles is shared.
+ */
+
+import type { Shape } from "./graph.js";
+
+/** Values along one axis, of mean 1; `undefined` is the constant 1. */
+export type Profile = Float64Array | undefined;
+
+export interface Field {
+  /** Natural logarithm of the field's mean. */
+  readonly log: number;
+  /** One profile an axis. */
+  readonly axes: readonly Profile[];
+}
+
+/** A field that is zero everywhere has no logarithm. */
+export type MaybeField = Field | undefined;
+
+/** The constant field `exp(log)`. */
+export function uniform(rank: number, log = 0): Field {
+  return { log, axes: new Array<Profile>(rank).fill(undefined) };
+}
+
+/** The field times `exp(by)`. */
+export function scaled(field: Field, by: number): Field {
+  return { log: field.log + by, axes: field.axes };
+}
+
+/** Divides values by their mean; `undefined` if they are all zero. */
+export function normalised(
+  values: Float64Array,
+): { readonly mean: number; readonly profile: Float64Array } | undefined {
+  let sum = 0;
+  for (const value of values) sum += value;
+  if (sum === 0) return undefined;
+  const mean = sum / values.length;
+  const profile = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) profile[i] = (values[i] ?? 0) / mean;
+  return { mean, profile };
+}
+
+/** The sum of fields over the same tensor, by its marginals; fields that are zero are left out. */
+export function sum(fields: readonly MaybeField[]): MaybeField {
+  let total: MaybeField;
+  for (const field of fields) {
+    if (field === undefined) continue;
+    total = total === undefined ? field : sumOfTwo(total, field);
+  }
+  return total;
+}
+
+function sumOfTwo(a: Field, b: Field): Field {
+  const top = Math.max(a.log, b.log);
+  const weightA = Math.exp(a.log - top);
+  const weightB = Math.exp(b.log - top);
+  const both = weightA + weightB;
+  const shareA = weightA / both;
+  const shareB = weightB / both;
+  const mixed = mapAxes(
+    a.axes,
+    (p, axis) => {
+      const q = b.axes[axis];
+      if (p === q) return p;
+      const length = (p ?? q)?.length ?? 0;
+      const mix = new Float64Array(length);
+      for (let i = 0; i < length; i++) mix[i] = shareA * (p?.[i] ?? 1) + shareB * (q?.[i] ?? 1);
+      return mix;
+    },
+    b.axes,
+  );
+  return { log: top + Math.log(both), axes: mixed };
+}
+
+/**
+ * Maps each axis' profile. Where rows and columns are one object (a square image), the result of the rows serves the
+ * columns too: half the work, and the identity is kept.
+ */
+export function mapAxes(
+  axes: readonly Profile[],
+  map: (profile: Profile, axis: number) => Profile,
+  others: readonly Profile[] = axes,
+): Profile[] {
+  const result: Profile[] = [];
+  for (let axis = 0; axis < axes.length; axis++) {
+    const twin =
+      axis > 0 && axes[axis] !== undefined && axes[axis] === axes[axis - 1] && others[axis] === others[axis - 1];
+    result.push(twin ? result[axis - 1] : map(axes[axis], axis));
+  }
+  return result;
+}
+
+/** Both fields multiplied, element by element. */
+export function product(a: MaybeField, b: MaybeField): MaybeField {
+  if (a === undefined || b === undefined) return undefined;
+  let log = a.log + b.log;
+  const axes: Profile[] = [];
+  for (let axis = 0; axis < a.axes.length; axis++) {
+    const p = a.axes[axis];
+    const q = b.axes[axis];
+    if (p === undefined || q === undefined) {
+      axes.push(p ?? q);
+      continue;
+    }
+    const both = normalised(p.map((value, i) => value * (q[i] ?? 0)));
+    if (both === undefined) return undefined;
+    log += Math.log(both.mean);
+    axes.push(both.profile);
+  }
+  return { log, axes };
+}
+
+/** The part `[start, start + length)` of an axis. */
+export function slice(field: MaybeField, axis: number, start: number, length: number): MaybeField {
+  const profile = field?.axes[axis];
+  if (field === undefined || profile === undefined) return field;
+  const part = normalised(profile.slice(start, start + length));
+  if (part === undefined) return undefined;
+  return { log: field.log + Math.log(part.mean), axes: field.axes.with(axis, part.profile) };
+}
+
+/** The field of a tensor that is `field` on `[start, start + length)` of an axis of `whole` elements, and zero outside. */
+export function embed(field: MaybeField, axis: number, start: number, length: number, whole: number): MaybeField {
+  if (field === undefined || length === whole) return field;
+  const profile = new Float64Array(whole);
+  const inner = field.axes[axis];
+  for (let i = 0; i < length; i++) profile[start + i] = ((inner?.[i] ?? 1) * whole) / length;
+  return { log: field.log + Math.log(length / whole), axes: field.axes.with(axis, profile) };
+}
+
+/** The field of the same elements in another shape of as many elements, row-major; split axes keep their marginals. */
+export function reshaped(field: Field, from: Shape, to: Shape): Field {
+  const axes: Profile[] = new Array<Profile>(to.length).fill(undefined);
+  for (const { inner, outer } of axisGroups(from, to)) {
+    if (inner.every((axis) => field.axes[axis] === undefined)) continue;
+    const flat = outerProduct(inner.map((axis) => ({ profile: field.axes[axis], length: from[axis] ?? 1 })));
+    let block = flat.length;
+    for (const axis of outer) {
+      const length = to[axis] ?? 1;
+      block /= length;
+      axes[axis] = outer.length === 1 ? flat : marginal(flat, length, block);
+    }
+  }
+  return { log: field.log, axes };
+}
+
+/** Pairs runs of axes that hold the same elements before and after a reshape. */
+function axisGroups(from: Shape, to: Shape): { inner: number[]; outer: number[] }[] {
+  const groups: { inner: number[]; outer: number[] }[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < from.length && j < to.length) {
+    let before = from[i] ?? 1;
+    let after = to[j] ?? 1;
+    const inner = [i++];
+    const outer = [j++];
+    while (before !== after) {
+      if (before < after) {
+        before *= from[i] ?? 1;
+        inner.push(i++);
+      } else {
+        after *= to[j] ?? 1;
+        outer.push(j++);
+      }
+    }
+    groups.push({ inner, outer });
+  }
+  return groups;
+}
+
+function outerProduct(factors: readonly { profile: Profile; length: number }[]): Float64Array {
+  let flat = new Float64Array([1]);
+  for (const { profile, length } of factors) {
+    const next = new Float64Array(flat.length * length);
+    for (let i = 0; i < flat.length; i++) {
+      for (let j = 0; j < length; j++) next[i * length + j] = (flat[i] ?? 0) * (profile?.[j] ?? 1);
+    }
+    flat = next;
+  }
+  return flat;
+}
+
+/** Mean over all but one axis, whose stride is `block`. */
+function marginal(flat: Float64Array, length: number, block: number): Float64Array {
+  const result = new Float64Array(length);
+  for (let i = 0; i < flat.length; i++) {
+    const at = Math.floor(i / block) % length;
+    result[at] = (result[at] ?? 0) + ((flat[i] ?? 0) * length) / flat.length;
+  }
+  return result;
+}

@@ -1,0 +1,87 @@
+/**
+ * @file The graph that everything shares: typed, immutable data over a closed set of ONNX operators. Metrics read it,
+ * ONNX files are written from it and read into it, costs and flow are summed over its nodes.
+ *
+ * Axis 0 of every activation is the batch and is written 1 here: costs are per sample, and a runtime may feed any batch.
+ */
+
+import type { Operator } from "./operator.js";
+import type { operators } from "./operators/registry.js";
+
+/** Dimensions of a tensor, outermost first: `[N, C, H, W]` for a feature map. */
+export type Shape = readonly number[];
+
+export type OperatorName = keyof typeof operators;
+
+/** The attributes of an operator, named as in ONNX. */
+export type AttributesOf<K extends OperatorName> = (typeof operators)[K] extends Operator<infer A> ? A : never;
+
+/** How a parameter's values come to be: random normal numbers of a given standard deviation, or a constant. */
+export type Initialisation =
+  | { readonly kind: "normal"; readonly std: number }
+  | { readonly kind: "ones" }
+  | { readonly kind: "zeros" };
+
+/** A tensor of weights. Its values are a pure function of seed, name and shape, unless a file has brought them. */
+export interface Parameter {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initialisation: Initialisation;
+  /** False for the running statistics of a batch normalisation, which no optimiser updates. */
+  readonly trainable: boolean;
+  /** Values read from a file, row-major. */
+  readonly values?: Float32Array;
+}
+
+/** A small tensor that is part of the graph itself: a target shape, a bound, a factor. */
+export interface Constant {
+  readonly name: string;
+  readonly type: "float32" | "int64";
+  readonly shape: Shape;
+  readonly values: readonly number[];
+}
+
+interface NodeOf<K extends OperatorName> {
+  /** Unique in the graph. Says which block and layer it belongs to: `stages.2.blocks.1/depthwise/Conv`. */
+  readonly name: string;
+  readonly operator: K;
+  readonly attributes: AttributesOf<K>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** The named block that the node belongs to. */
+  readonly block: string;
+}
+
+export type Node = { [K in OperatorName]: NodeOf<K> }[OperatorName];
+
+export interface Graph {
+  readonly name: string;
+  /** The tensor that carries the image, or the feature map that enters a block. */
+  readonly input: string;
+  readonly outputs: readonly string[];
+  /** In topological order. */
+  readonly nodes: readonly Node[];
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  readonly constants: ReadonlyMap<string, Constant>;
+  /** The shape of every tensor: the input, parameters, constants, and whatever a node gives. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+}
+
+/** The number of elements of a tensor. */
+export function elements(shape: Shape): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
+
+/** The shape of a tensor of the graph. */
+export function shapeOf(graph: Graph, tensor: string): Shape {
+  const shape = graph.shapes.get(tensor);
+  if (shape === undefined) throw new Error(`graph "${graph.name}" has no tensor "${tensor}"`);
+  return shape;
+}
+
+/** The tensor that a graph with a single output gives. */
+export function outputOf(graph: Graph): string {
+  const [output] = graph.outputs;
+  if (output === undefined) throw new Error(`graph "${graph.name}" has no output`);
+  return output;
+}

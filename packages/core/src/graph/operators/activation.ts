@@ -1,0 +1,30 @@
+/**
+ * @file The nonlinearities, which activation metrics look at. In a linearised network they are the identity.
+ *
+ * Gelu is the operator of opset 20 in its exact form; encoding writes it with Erf, which every runtime reads.
+ */
+
+import { passes } from "../flow-rules.js";
+import type { Operator } from "../operator.js";
+import { operand } from "../operator.js";
+
+const nonlinearity: Operator<object> = {
+  attributeTypes: {},
+  defaults: () => ({}),
+  shape: (inputs) => [operand(inputs, 0, "a tensor").shape],
+  nonlinearity: true,
+  inPlace: true,
+  flow: () => passes,
+};
+
+/** `max(0, x)` */
+export const Relu: Operator<object> = nonlinearity;
+
+/** `x` between two bounds, which are constants; ReLU6 is the one between 0 and 6. */
+export const Clip: Operator<object> = nonlinearity;
+
+/** `x Phi(x)` */
+export const Gelu: Operator<object> = nonlinearity;
+
+/** `x max(0, min(1, x / 6 + 1 / 2))` */
+export const HardSwish: Operator<object> = nonlinearity;

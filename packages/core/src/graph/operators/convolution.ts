@@ -1,0 +1,233 @@
+/**
+ * @file Conv in two dimensions: strides, zero padding, dilation, groups. https://onnx.ai/onnx/operators/onnx__Conv.html
+ *
+ * Flow: along each spatial axis the weights' expectation is a box, so that a profile is summed over a window; taps'
+ * gradients are the overlap of the incoming profile, shifted by the tap, with the outgoing gradient.
+ */
+
+import { GraphError } from "../../errors.js";
+import { type Field, type MaybeField, mapAxes, normalised, type Profile } from "../field.js";
+import { expectedMagnitude, type FlowRule, type Tally } from "../flow.js";
+import { elements, type Shape } from "../graph.js";
+import { dimension, featureMap, type Operand, type Operator, operand, type Site, show } from "../operator.js";
+
+export interface ConvAttributes {
+  readonly kernel_shape: readonly number[];
+  readonly strides: readonly number[];
+  /** `[top, left, bottom, right]`. */
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+  readonly group: number;
+}
+
+/** A convolution along one spatial axis. */
+interface Window {
+  readonly taps: number;
+  readonly stride: number;
+  readonly before: number;
+  readonly after: number;
+  readonly dilation: number;
+}
+
+function windowOf(attributes: ConvAttributes, axis: 0 | 1): Window {
+  return {
+    taps: dimension(attributes.kernel_shape, axis),
+    stride: dimension(attributes.strides, axis),
+    before: dimension(attributes.pads, axis),
+    after: dimension(attributes.pads, axis + 2),
+    dilation: dimension(attributes.dilations, axis),
+  };
+}
+
+function outputLength(length: number, { taps, stride, before, after, dilation }: Window): number {
+  return Math.floor((length + before + after - dilation * (taps - 1) - 1) / stride) + 1;
+}
+
+function convShape(inputs: readonly Operand[], attributes: ConvAttributes): readonly Shape[] {
+  const [n, channels, height, width] = featureMap(operand(inputs, 0, "a feature map"));
+  const weight = operand(inputs, 1, "a weight [out, in/groups, kh, kw]").shape;
+  const [out, perGroup] = featureMap({ shape: weight });
+  const bias = inputs[2]?.shape;
+  const { group, kernel_shape } = attributes;
+  const given = `input ${show([n, channels, height, width])} and weight ${show(weight)} with group ${group}`;
+  if (channels !== perGroup * group || out % group !== 0) throw new GraphError(`channels do not fit: ${given}`);
+  if (kernel_shape[0] !== weight[2] || kernel_shape[1] !== weight[3]) {
+    throw new GraphError(`kernel_shape ${show(kernel_shape)} is not that of the weight: ${given}`);
+  }
+  if (bias !== undefined && (bias.length !== 1 || bias[0] !== out)) {
+    throw new GraphError(`bias ${show(bias)} does not fit ${out} output channels: ${given}`);
+  }
+  const rows = outputLength(height, windowOf(attributes, 0));
+  const columns = outputLength(width, windowOf(attributes, 1));
+  if (!(rows >= 1 && columns >= 1)) throw new GraphError(`the kernel is larger than the padded input: ${given}`);
+  return [[n, out, rows, columns]];
+}
+
+/** Sums of a profile over the windows of a convolution: the box filter that expected weights are. */
+function windowSums(profile: Profile, length: number, window: Window, out: number): Float64Array {
+  const { taps, stride, before, dilation } = window;
+  const sums = new Float64Array(out);
+  for (let o = 0; o < out; o++) {
+    let sum = 0;
+    for (let t = 0, i = o * stride - before; t < taps; t++, i += dilation) {
+      if (i >= 0 && i < length) sum += profile === undefined ? 1 : (profile[i] ?? 0);
+    }
+    sums[o] = sum;
+  }
+  return sums;
+}
+
+/** The transposed box filter: what reaches each input position from the gradient of the windows that cover it. */
+function windowSpread(gradient: Profile, length: number, window: Window, out: number): Float64Array {
+  const { taps, stride, before, dilation } = window;
+  const spread = new Float64Array(length);
+  for (let o = 0; o < out; o++) {
+    const value = gradient === undefined ? 1 : (gradient[o] ?? 0);
+    for (let t = 0, i = o * stride - before; t < taps; t++, i += dilation) {
+      if (i >= 0 && i < length) spread[i] = (spread[i] ?? 0) + value;
+    }
+  }
+  return spread;
+}
+
+/** Logarithm of the sum over positions of input times gradient, for each tap. */
+function tapOverlaps(profile: Profile, gradient: Profile, length: number, window: Window, out: number): Float64Array {
+  const { taps, stride, before, dilation } = window;
+  const overlaps = new Float64Array(taps);
+  for (let t = 0; t < taps; t++) {
+    let sum = 0;
+    for (let o = 0, i = t * dilation - before; o < out; o++, i += stride) {
+      if (i >= 0 && i < length) {
+        sum += (profile === undefined ? 1 : (profile[i] ?? 0)) * (gradient === undefined ? 1 : (gradient[o] ?? 0));
+      }
+    }
+    overlaps[t] = Math.log(sum);
+  }
+  return overlaps;
+}
+
+/** Mean of each group's channels, repeated for the `perGroup` channels on the other side of the convolution. */
+function acrossGroups(profile: Profile, groups: number, perGroup: number): Profile {
+  if (profile === undefined || groups === 1) return undefined;
+  const size = profile.length / groups;
+  const result = new Float64Array(groups * perGroup);
+  for (let g = 0; g < groups; g++) {
+    let sum = 0;
+    for (let c = g * size; c < (g + 1) * size; c++) sum += profile[c] ?? 0;
+    result.fill(sum / size, g * perGroup, (g + 1) * perGroup);
+  }
+  return result;
+}
+
+/** How many values of a stretch of a profile are equal. */
+function histogram(profile: Profile, start: number, length: number): ReadonlyMap<number, number> {
+  if (profile === undefined) return new Map([[1, length]]);
+  const counts = new Map<number, number>();
+  for (let i = start; i < start + length; i++) {
+    const value = profile[i] ?? 0;
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Calls back with each distinct product of input and gradient channel within a group, and how many kernels have it. */
+export function forEachChannelPair(
+  input: { readonly profile: Profile; readonly channels: number },
+  gradient: { readonly profile: Profile; readonly channels: number },
+  groups: number,
+  visit: (factor: number, count: number) => void,
+): void {
+  const inPerGroup = input.channels / groups;
+  const outPerGroup = gradient.channels / groups;
+  if (input.profile === undefined && gradient.profile === undefined) {
+    visit(1, input.channels * outPerGroup);
+    return;
+  }
+  for (let g = 0; g < groups; g++) {
+    const outs = histogram(gradient.profile, g * outPerGroup, outPerGroup);
+    for (const [x, times] of histogram(input.profile, g * inPerGroup, inPerGroup)) {
+      for (const [y, count] of outs) visit(x * y, times * count);
+    }
+  }
+}
+
+/** What one axis of a convolution does to a profile; constant profiles, the usual case, are computed once. */
+function spatialAxis(length: number, out: number, window: Window) {
+  const flatForward = normalised(windowSums(undefined, length, window, out));
+  const flatBackward = normalised(windowSpread(undefined, length, window, out));
+  return {
+    forward: (profile: Profile) =>
+      profile === undefined ? flatForward : normalised(windowSums(profile, length, window, out)),
+    backward: (gradient: Profile) =>
+      gradient === undefined ? flatBackward : normalised(windowSpread(gradient, length, window, out)),
+    overlaps: (profile: Profile, gradient: Profile) => tapOverlaps(profile, gradient, length, window, out),
+  };
+}
+
+function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>): FlowRule {
+  const [, channels, height, width] = featureMap(operand(inputs, 0, "a feature map"));
+  const { parameter } = operand(inputs, 1, "a weight");
+  const [, out, outHeight, outWidth] = featureMap({ shape: outputs[0] ?? [] });
+  if (parameter === undefined) throw new GraphError("flow needs a weight that is a parameter");
+  const { group } = attributes;
+  const magnitude = expectedMagnitude(parameter);
+  const rowWindow = windowOf(attributes, 0);
+  const columnWindow = windowOf(attributes, 1);
+  const rows = spatialAxis(height, outHeight, rowWindow);
+  const square =
+    height === width &&
+    outHeight === outWidth &&
+    Object.entries(rowWindow).every(([key, value]) => columnWindow[key as keyof Window] === value);
+  const columns = square ? rows : spatialAxis(width, outWidth, columnWindow);
+
+  /** One direction: `gain` is what a channel receives per unit of the mean field. */
+  function through(field: MaybeField, gain: number, perGroup: number, direction: "forward" | "backward"): MaybeField {
+    if (field === undefined) return undefined;
+    const [, c, h, w] = field.axes;
+    const byRow = rows[direction](h);
+    const byColumn = h === w && square ? byRow : columns[direction](w);
+    if (byRow === undefined || byColumn === undefined) return undefined;
+    return {
+      log: field.log + Math.log(gain * byRow.mean * byColumn.mean),
+      axes: [undefined, acrossGroups(c, group, perGroup), byRow.profile, byColumn.profile],
+    };
+  }
+
+  function tallyWeights(x: Field, g: Field, tally: Tally): void {
+    const byRow = rows.overlaps(x.axes[2], g.axes[2]);
+    const symmetric = square && x.axes[2] === x.axes[3] && g.axes[2] === g.axes[3];
+    const byColumn = symmetric ? byRow : columns.overlaps(x.axes[3], g.axes[3]);
+    forEachChannelPair(
+      { profile: x.axes[1], channels },
+      { profile: g.axes[1], channels: out },
+      group,
+      (factor, count) => tally.add(magnitude, count, x.log + g.log + Math.log(factor), byRow, byColumn),
+    );
+  }
+
+  return {
+    forward: ([x]) => [through(x, (channels / group) * magnitude, out / group, "forward")],
+    backward: ([x], [g], tally) => {
+      if (x === undefined || g === undefined) {
+        tally.addUnreached(magnitude, elements(parameter.shape));
+      } else {
+        tallyWeights(x, g, tally);
+      }
+      return [through(g, (out / group) * magnitude, channels / group, "backward")];
+    },
+  };
+}
+
+export const Conv: Operator<ConvAttributes> = {
+  attributeTypes: { kernel_shape: "ints", strides: "ints", pads: "ints", dilations: "ints", group: "int" },
+  defaults: (inputs) => ({
+    kernel_shape: operand(inputs, 1, "a weight [out, in/groups, kh, kw]").shape.slice(2),
+    strides: [1, 1],
+    pads: [0, 0, 0, 0],
+    dilations: [1, 1],
+    group: 1,
+  }),
+  shape: convShape,
+  macs: ({ inputs, outputs }) => elements(outputs[0] ?? []) * elements(operand(inputs, 1, "a weight").shape.slice(1)),
+  flow: convFlow,
+};

@@ -1,0 +1,80 @@
+/** @file Element-wise arithmetic, and what metrics compute of activations. https://onnx.ai/onnx/operators/onnx__Add.html */
+
+import { GraphError } from "../../errors.js";
+import { product, scaled, sum } from "../field.js";
+import type { Shape } from "../graph.js";
+import { type Operator, operand, show } from "../operator.js";
+
+/** NumPy's broadcasting, as ONNX has it. */
+export function broadcast(a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const m = a[i - rank + a.length] ?? 1;
+    const n = b[i - rank + b.length] ?? 1;
+    if (m !== n && m !== 1 && n !== 1) throw new GraphError(`shapes do not fit: ${show(a)} and ${show(b)}`);
+    return Math.max(m, n);
+  });
+}
+
+const binary: Pick<Operator<object>, "attributeTypes" | "defaults" | "shape" | "inPlace"> = {
+  attributeTypes: {},
+  defaults: () => ({}),
+  shape: (inputs) => [
+    broadcast(operand(inputs, 0, "a left operand").shape, operand(inputs, 1, "a right operand").shape),
+  ],
+  inPlace: true,
+};
+
+function isSignal({ parameter, values }: { parameter?: unknown; values?: unknown }): boolean {
+  return parameter === undefined && values === undefined;
+}
+
+export const Add: Operator<object> = {
+  ...binary,
+  flow: ({ inputs }) => {
+    // A constant or a parameter that is added is a bias, which the linearised network does not have.
+    const signals = inputs.map(isSignal);
+    const shapes = inputs.filter(isSignal).map(({ shape }) => show(shape));
+    if (new Set(shapes).size > 1)
+      throw new GraphError(`flow of a sum needs equal shapes, was given ${shapes.join(" and ")}`);
+    return {
+      forward: (fields) => [sum(fields)],
+      backward: (_, [g]) => signals.map((signal) => (signal ? g : undefined)),
+    };
+  },
+};
+
+export const Mul: Operator<object> = {
+  ...binary,
+  flow: ({ inputs }) => {
+    const left = operand(inputs, 0, "a left operand");
+    const right = operand(inputs, 1, "a right operand");
+    const factor = right.values ?? left.values;
+    if (factor?.length === 1) {
+      const by = Math.log(Math.abs(factor[0] ?? 0));
+      return {
+        forward: ([x, y]) => [(x ?? y) && scaled(x ?? y ?? { log: 0, axes: [] }, by)],
+        backward: (_, [g]) => [left, right].map((side) => (isSignal(side) && g ? scaled(g, by) : undefined)),
+      };
+    }
+    if (!isSignal(left) || !isSignal(right) || show(left.shape) !== show(right.shape)) {
+      throw new GraphError("flow of a product needs a constant factor, or two activations of one shape");
+    }
+    return {
+      forward: ([x, y]) => [product(x, y)],
+      backward: ([x, y], [g]) => [product(g, y), product(g, x)],
+    };
+  },
+};
+
+/** An operator that only metrics use, on tensors outside the network's own signal. */
+const measurement: Operator<object> = {
+  attributeTypes: {},
+  defaults: () => ({}),
+  shape: (inputs) => [operand(inputs, 0, "a tensor").shape],
+  inPlace: true,
+};
+
+export const Abs: Operator<object> = measurement;
+export const Log: Operator<object> = measurement;
+export const Sign: Operator<object> = measurement;

@@ -1,0 +1,136 @@
+/**
+ * @file Operators that move elements and compute nothing. https://onnx.ai/onnx/operators/onnx__Reshape.html
+ *
+ * Flow: profiles are permuted, merged and split with their axes; where one axis becomes two, each keeps its marginal.
+ */
+
+import { GraphError } from "../../errors.js";
+import { embed, reshaped, slice, sum } from "../field.js";
+import type { FlowRule } from "../flow.js";
+import { elements, type Shape } from "../graph.js";
+import { axisOf, dimension, type Operator, operand, show } from "../operator.js";
+
+function reshapeFlow(from: Shape, to: Shape): FlowRule {
+  return {
+    forward: ([x]) => [x && reshaped(x, from, to)],
+    backward: (_, [g]) => [g && reshaped(g, to, from)],
+  };
+}
+
+/** The target shape is a constant input: 0 copies the input's dimension, -1 stands for what is left. */
+export const Reshape: Operator<object> = {
+  attributeTypes: {},
+  defaults: () => ({}),
+  shape: (inputs) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    const target = operand(inputs, 1, "a target shape").values;
+    if (target === undefined) throw new GraphError("needs a target shape that is a constant");
+    const copied = target.map((n, axis) => (n === 0 ? dimension(shape, axis) : n));
+    const known = elements(copied.filter((n) => n !== -1));
+    const result = copied.map((n) => (n === -1 ? elements(shape) / known : n));
+    if (elements(result) !== elements(shape) || !result.every(Number.isInteger)) {
+      throw new GraphError(`${show(shape)} cannot take the shape ${show(target)}`);
+    }
+    return [result];
+  },
+  inPlace: true,
+  flow: ({ inputs, outputs }) => reshapeFlow(operand(inputs, 0, "a tensor").shape, outputs[0] ?? []),
+};
+
+export interface FlattenAttributes {
+  readonly axis: number;
+}
+
+export const Flatten: Operator<FlattenAttributes> = {
+  attributeTypes: { axis: "int" },
+  defaults: () => ({ axis: 1 }),
+  shape: (inputs, { axis }) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    if (axis < 0 || axis > shape.length) throw new GraphError(`axis ${axis} is out of range for shape ${show(shape)}`);
+    return [[elements(shape.slice(0, axis)), elements(shape.slice(axis))]];
+  },
+  inPlace: true,
+  flow: ({ inputs, outputs }) => reshapeFlow(operand(inputs, 0, "a tensor").shape, outputs[0] ?? []),
+};
+
+export interface TransposeAttributes {
+  readonly perm: readonly number[];
+}
+
+export const Transpose: Operator<TransposeAttributes> = {
+  attributeTypes: { perm: "ints" },
+  defaults: (inputs) => ({
+    perm: operand(inputs, 0, "a tensor")
+      .shape.map((_, axis) => axis)
+      .toReversed(),
+  }),
+  shape: (inputs, { perm }) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    if (perm.length !== shape.length || new Set(perm).size !== perm.length) {
+      throw new GraphError(`perm ${show(perm)} is no permutation of the axes of ${show(shape)}`);
+    }
+    return [perm.map((axis) => dimension(shape, axis))];
+  },
+  flow: ({ attributes: { perm } }) => ({
+    forward: ([x]) => [x && { log: x.log, axes: perm.map((axis) => x.axes[axis]) }],
+    backward: (_, [g]) => [g && { log: g.log, axes: perm.map((_axis, axis) => g.axes[perm.indexOf(axis)]) }],
+  }),
+};
+
+export interface AxisAttributes {
+  readonly axis: number;
+}
+
+/** Splits an axis into as many equal parts as the node has outputs. */
+export const Split: Operator<AxisAttributes> = {
+  attributeTypes: { axis: "int" },
+  defaults: () => ({ axis: 0 }),
+  shape: (inputs, attributes, outputs) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    const axis = axisOf(attributes.axis, shape);
+    const length = dimension(shape, axis) / outputs;
+    if (!Number.isInteger(length))
+      throw new GraphError(`axis ${axis} of ${show(shape)} does not split into ${outputs}`);
+    return new Array<Shape>(outputs).fill(shape.with(axis, length));
+  },
+  flow: ({ inputs, outputs, attributes }) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    const axis = axisOf(attributes.axis, shape);
+    const whole = dimension(shape, axis);
+    const part = whole / outputs.length;
+    return {
+      forward: ([x]) => outputs.map((_, i) => slice(x, axis, i * part, part)),
+      backward: (_, gradients) => [sum(gradients.map((g, i) => embed(g, axis, i * part, part, whole)))],
+    };
+  },
+};
+
+export const Concat: Operator<AxisAttributes> = {
+  attributeTypes: { axis: "int" },
+  defaults: () => ({ axis: 1 }),
+  shape: (inputs, attributes) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    const axis = axisOf(attributes.axis, shape);
+    const others = show(shape.with(axis, 0));
+    let whole = 0;
+    for (const input of inputs) {
+      if (input.shape.length !== shape.length || show(input.shape.with(axis, 0)) !== others) {
+        throw new GraphError(`shapes do not fit along axis ${axis}: ${show(shape)} and ${show(input.shape)}`);
+      }
+      whole += dimension(input.shape, axis);
+    }
+    return [shape.with(axis, whole)];
+  },
+  flow: ({ inputs, outputs, attributes }) => {
+    const shape = outputs[0] ?? [];
+    const axis = axisOf(attributes.axis, shape);
+    const whole = dimension(shape, axis);
+    const lengths = inputs.map((input) => dimension(input.shape, axis));
+    const starts = lengths.map((_, i) => lengths.slice(0, i).reduce((total, n) => total + n, 0));
+    const part = (i: number) => ({ start: starts[i] ?? 0, length: lengths[i] ?? 0 });
+    return {
+      forward: (fields) => [sum(fields.map((x, i) => embed(x, axis, part(i).start, part(i).length, whole)))],
+      backward: (_, [g]) => lengths.map((_length, i) => slice(g, axis, part(i).start, part(i).length)),
+    };
+  },
+};

@@ -1,0 +1,165 @@
+/**
+ * @file Gemm and MatMul: linear layers, and the products of attention. https://onnx.ai/onnx/operators/onnx__MatMul.html
+ *
+ * Flow: a linear layer mixes the last axis like a 1 x 1 convolution. A product of two activations is linear in each; the
+ * softmax before attention's second product passes no gradient, so that query and key receive none.
+ */
+
+import { GraphError } from "../../errors.js";
+import { type Field, type MaybeField, normalised, type Profile } from "../field.js";
+import { expectedMagnitude, type FlowRule } from "../flow.js";
+import { elements, type Parameter, type Shape } from "../graph.js";
+import { dimension, type Operand, type Operator, operand, show } from "../operator.js";
+import { forEachChannelPair } from "./convolution.js";
+
+const ONE_TAP = new Float64Array([0]);
+
+/** A weight that mixes the last axis of a tensor of shape `input` into `features` of them. */
+function linearFlow(parameter: Parameter, input: Shape, features: number): FlowRule {
+  const magnitude = expectedMagnitude(parameter);
+  const inFeatures = input.at(-1) ?? 1;
+  /** Logarithm of how many rows of the input share the weight. */
+  const logRows = Math.log(elements(input) / inFeatures);
+
+  return {
+    forward: ([x]) => [x && mixed(x, inFeatures * magnitude)],
+    backward: ([x], [g], tally) => {
+      const both = x && g && contracted(x.axes.slice(0, -1), g.axes.slice(0, -1));
+      if (x === undefined || g === undefined || both === undefined) {
+        tally.addUnreached(magnitude, elements(parameter.shape));
+      } else {
+        const log = x.log + g.log + logRows + both;
+        forEachChannelPair(
+          { profile: x.axes.at(-1), channels: inFeatures },
+          { profile: g.axes.at(-1), channels: features },
+          1,
+          (factor, count) => tally.add(magnitude, count, log + Math.log(factor), ONE_TAP, ONE_TAP),
+        );
+      }
+      return [g && mixed(g, features * magnitude)];
+    },
+  };
+}
+
+function mixed(field: Field, gain: number): Field {
+  return { log: field.log + Math.log(gain), axes: field.axes.with(-1, undefined) };
+}
+
+/** Logarithm of the mean of the product of profiles, axis by axis; `undefined` if it is zero. */
+function contracted(a: readonly Profile[], b: readonly Profile[]): number | undefined {
+  let log = 0;
+  for (let axis = 0; axis < a.length; axis++) {
+    const p = a[axis];
+    const q = b[axis];
+    if (p === undefined || q === undefined) continue;
+    const both = normalised(p.map((value, i) => value * (q[i] ?? 0)));
+    if (both === undefined) return undefined;
+    log += Math.log(both.mean);
+  }
+  return log;
+}
+
+/** `A @ B` of two activations `[..., m, k]` and `[..., k, n]`. */
+function productFlow(a: Shape, b: Shape): FlowRule {
+  const rank = a.length;
+  const k = a[rank - 1] ?? 1;
+  const m = a[rank - 2] ?? 1;
+  const n = b[rank - 1] ?? 1;
+
+  /** Sums over an axis of either factor and keeps the other axes: the rule of all three products. */
+  function contract(
+    x: MaybeField,
+    xSum: number,
+    y: MaybeField,
+    ySum: number,
+    length: number,
+    swap: boolean,
+  ): MaybeField {
+    if (x === undefined || y === undefined) return undefined;
+    const inner = contracted([x.axes[xSum]], [y.axes[ySum]]);
+    if (inner === undefined) return undefined;
+    const kept = [x.axes[xSum === rank - 1 ? rank - 2 : rank - 1], y.axes[ySum === rank - 1 ? rank - 2 : rank - 1]];
+    const batch = x.axes.slice(0, -2).map((p, axis) => p ?? y.axes[axis]);
+    return { log: x.log + y.log + Math.log(length) + inner, axes: [...batch, ...(swap ? kept.toReversed() : kept)] };
+  }
+
+  return {
+    forward: ([x, y]) => [contract(x, rank - 1, y, rank - 2, k, false)],
+    backward: ([x, y], [g]) => [
+      contract(g, rank - 1, y, rank - 1, n, false),
+      contract(g, rank - 2, x, rank - 2, m, true),
+    ],
+  };
+}
+
+export const MatMul: Operator<object> = {
+  attributeTypes: {},
+  defaults: () => ({}),
+  shape: (inputs) => {
+    const a = operand(inputs, 0, "a left factor").shape;
+    const b = operand(inputs, 1, "a right factor").shape;
+    const batch = a.slice(0, -2);
+    const fits =
+      a.length >= 2 &&
+      b.length >= 2 &&
+      a.at(-1) === b.at(-2) &&
+      (b.length === 2 || show(batch) === show(b.slice(0, -2)));
+    if (!fits) throw new GraphError(`factors do not fit: ${show(a)} @ ${show(b)}`);
+    return [[...batch, a.at(-2) ?? 1, b.at(-1) ?? 1]];
+  },
+  macs: ({ inputs, outputs }) => elements(outputs[0] ?? []) * (operand(inputs, 0, "a left factor").shape.at(-1) ?? 1),
+  flow: ({ inputs }) => {
+    const a = operand(inputs, 0, "a left factor");
+    const b = operand(inputs, 1, "a right factor");
+    if (b.parameter !== undefined) return linearFlow(b.parameter, a.shape, dimension(b.shape, 1));
+    if (a.parameter !== undefined || a.shape.length !== b.shape.length) {
+      throw new GraphError(`flow of a product needs two activations of one rank, or a weight on the right`);
+    }
+    return productFlow(a.shape, b.shape);
+  },
+};
+
+export interface GemmAttributes {
+  readonly alpha: number;
+  readonly beta: number;
+  readonly transA: number;
+  readonly transB: number;
+}
+
+/** `[rows, columns]` as they enter the product. */
+function factor({ shape }: Operand, transposed: number): readonly [number, number] {
+  const [rows, columns] = shape;
+  if (shape.length !== 2 || rows === undefined || columns === undefined) {
+    throw new GraphError(`needs matrices, was given ${show(shape)}`);
+  }
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
+export const Gemm: Operator<GemmAttributes> = {
+  attributeTypes: { alpha: "float", beta: "float", transA: "int", transB: "int" },
+  defaults: () => ({ alpha: 1, beta: 1, transA: 0, transB: 0 }),
+  shape: (inputs, { transA, transB }) => {
+    const a = operand(inputs, 0, "a matrix");
+    const b = operand(inputs, 1, "a matrix");
+    const [rows, inner] = factor(a, transA);
+    const [innerB, columns] = factor(b, transB);
+    const bias = inputs[2]?.shape;
+    if (inner !== innerB) {
+      throw new GraphError(
+        `matrices do not fit: ${show(a.shape)} and ${show(b.shape)}, transA ${transA}, transB ${transB}`,
+      );
+    }
+    if (bias !== undefined && bias.at(-1) !== columns) {
+      throw new GraphError(`bias ${show(bias)} does not fit ${columns} columns`);
+    }
+    return [[rows, columns]];
+  },
+  macs: ({ inputs, outputs, attributes }) =>
+    elements(outputs[0] ?? []) * factor(operand(inputs, 0, "a matrix"), attributes.transA)[1],
+  flow: ({ inputs, outputs, attributes }) => {
+    const { shape } = operand(inputs, 0, "a matrix");
+    const { parameter } = operand(inputs, 1, "a matrix");
+    if (parameter === undefined || attributes.transA) throw new GraphError("flow needs a weight as the second matrix");
+    return linearFlow(parameter, shape, dimension(outputs[0] ?? [], 1));
+  },
+};

@@ -1,0 +1,39 @@
+/** @file Operators that reduce axes. https://onnx.ai/onnx/operators/onnx__GlobalAveragePool.html */
+
+import { GraphError } from "../../errors.js";
+import { axisOf, featureMap, type Operator, operand } from "../operator.js";
+
+export const GlobalAveragePool: Operator<object> = {
+  attributeTypes: {},
+  defaults: () => ({}),
+  shape: (inputs) => {
+    const [n, c] = featureMap(operand(inputs, 0, "a feature map"));
+    return [[n, c, 1, 1]];
+  },
+  flow: ({ inputs }) => {
+    const [, , height, width] = featureMap(operand(inputs, 0, "a feature map"));
+    const share = -Math.log(height * width);
+    const flat = (axes: readonly (Float64Array | undefined)[]) => [axes[0], axes[1], undefined, undefined];
+    return {
+      forward: ([x]) => [x && { log: x.log, axes: flat(x.axes) }],
+      backward: (_, [g]) => [g && { log: g.log + share, axes: flat(g.axes) }],
+    };
+  },
+};
+
+export interface ReduceSumAttributes {
+  readonly keepdims: number;
+}
+
+/** The axes are a constant input. Used by metrics on tensors outside the network's own signal. */
+export const ReduceSum: Operator<ReduceSumAttributes> = {
+  attributeTypes: { keepdims: "int" },
+  defaults: () => ({ keepdims: 1 }),
+  shape: (inputs, { keepdims }) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    const axes = operand(inputs, 1, "axes").values;
+    if (axes === undefined) throw new GraphError("needs axes that are a constant");
+    const reduced = new Set(axes.map((axis) => axisOf(axis, shape)));
+    return [keepdims ? shape.map((n, i) => (reduced.has(i) ? 1 : n)) : shape.filter((_, i) => !reduced.has(i))];
+  },
+};

@@ -1,0 +1,35 @@
+/** @file The closed set of operators: those of ONNX that our networks and our metrics are made of. */
+
+import { Clip, Gelu, HardSwish, Relu } from "./activation.js";
+import { Conv } from "./convolution.js";
+import { Abs, Add, Log, Mul, Sign } from "./elementwise.js";
+import { Concat, Flatten, Reshape, Split, Transpose } from "./layout.js";
+import { Gemm, MatMul } from "./linear.js";
+import { BatchNormalization, LayerNormalization } from "./normalization.js";
+import { GlobalAveragePool, ReduceSum } from "./reduction.js";
+import { Softmax } from "./softmax.js";
+
+export const operators = {
+  Abs,
+  Add,
+  BatchNormalization,
+  Clip,
+  Concat,
+  Conv,
+  Flatten,
+  Gelu,
+  Gemm,
+  GlobalAveragePool,
+  HardSwish,
+  LayerNormalization,
+  Log,
+  MatMul,
+  Mul,
+  ReduceSum,
+  Relu,
+  Reshape,
+  Sign,
+  Softmax,
+  Split,
+  Transpose,
+} as const;

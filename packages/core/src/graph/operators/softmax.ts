@@ -1,0 +1,29 @@
+/**
+ * @file Softmax. https://onnx.ai/onnx/operators/onnx__Softmax.html
+ *
+ * Flow: uniform attention. Every token gets an equal share, whatever query and key are, and so they receive no gradient.
+ */
+
+import { uniform } from "../field.js";
+import { axisOf, dimension, type Operator, operand } from "../operator.js";
+
+export interface SoftmaxAttributes {
+  readonly axis: number;
+}
+
+export const Softmax: Operator<SoftmaxAttributes> = {
+  attributeTypes: { axis: "int" },
+  defaults: () => ({ axis: -1 }),
+  shape: (inputs, { axis }) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    axisOf(axis, shape);
+    return [shape];
+  },
+  inPlace: true,
+  flow: ({ inputs, attributes }) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    const tokens = dimension(shape, axisOf(attributes.axis, shape));
+    const share = uniform(shape.length, -Math.log(tokens));
+    return { forward: () => [share], backward: () => [undefined] };
+  },
+};

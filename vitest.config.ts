@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const core = (path: string) => fileURLToPath(new URL(`packages/core/src/${path}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@esnas\/core$/, replacement: core("index.ts") },
+      { find: /^@esnas\/core\/testing$/, replacement: core("testing/index.ts") },
+    ],
+  },
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    testTimeout: 120_000,
+    maxWorkers: 2,
+  },
+});
