@@ -6,7 +6,7 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { type Field, type MaybeField, mapAxes, normalised, type Profile } from "../field.js";
+import { type Field, type MaybeField, normalised, type Profile } from "../field.js";
 import { expectedMagnitude, type FlowRule, type Tally } from "../flow.js";
 import { elements, type Shape } from "../graph.js";
 import { dimension, featureMap, type Operand, type Operator, operand, type Site, show } from "../operator.js";
