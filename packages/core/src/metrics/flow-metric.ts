@@ -1,0 +1,30 @@
+/** @file What Synflow and LogSynflow share: the flow of ones through the linearised network. */
+
+import { z } from "zod";
+import { type Architecture, flowOfBlock } from "../architecture/architecture.js";
+import { flowThrough, type NormalisationFlow, type Tally } from "../graph/flow.js";
+import type { MetricContract } from "./metric.js";
+
+/** Options of every flow metric. */
+export const flowOptions = z.strictObject({
+  /** Normalisation layers as the identity, as in the papers' code, or as division by the mean field. */
+  normalisation: z.enum(["identity", "divide"]).default("identity"),
+});
+
+export const flowContract = {
+  role: "size",
+  direction: "maximize",
+  needs: "flow",
+  counts: "weights of convolutions and linear layers; no biases, no normalisations' parameters",
+  normalisation: "the identity; with normalisation=divide, division by the mean field over the axes that it normalises",
+  softmax: "uniform attention: every token an equal share; query and key receive no gradient",
+  significantDigits: 10,
+} as const satisfies Partial<MetricContract>;
+
+/**
+ * Sends ones through the linearised architecture and tallies the gradients of the weights of the outputs' sum.
+ * @throws {UnscorableError} where an operator has no flow rule.
+ */
+export function tallyFlow(architecture: Architecture, tally: Tally, normalisation: NormalisationFlow): void {
+  flowThrough(architecture.blocks.map(flowOfBlock), architecture.input.length, tally, normalisation);
+}

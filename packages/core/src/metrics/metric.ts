@@ -1,0 +1,116 @@
+/**
+ * @file What a metric is: a contract that says all that copies of a metric silently differ in, and a way to score. A new
+ * metric is one file and one line of the registry; `testing/metric-conformance.ts` runs over all of them.
+ */
+
+import type { z } from "zod";
+import type { Architecture } from "../architecture/architecture.js";
+import type { GraphBuilder, Tensor } from "../graph/builder.js";
+import type { Graph } from "../graph/graph.js";
+import type { TensorData } from "../runtime/session.js";
+
+/** A number, or the reason why there is none. Never NaN or an infinity. */
+export type Score = number | { readonly value: null; readonly reason: string };
+
+export interface MetricContract {
+  /** `entropic-score` */
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+  /** What the metric is meant to choose. */
+  readonly role: "topology" | "size" | "cost";
+  readonly direction: "maximize" | "minimize";
+  /** What scoring takes: forward runs with random weights, flow through the linearised network, or the graph alone. */
+  readonly needs: "forward" | "flow" | "nothing";
+  /** Which layers or weights are counted. */
+  readonly counts: string;
+  /** What normalisation layers do while the metric is taken. */
+  readonly normalisation: string;
+  /** What softmax does while the metric is taken. */
+  readonly softmax: string;
+  /** When the score is a reason instead of a number. */
+  readonly nonFinite: string;
+  /** Paper, or derivation. */
+  readonly source: string;
+  /** Decimal digits to which a score is the same on any machine; scores are rounded to them. */
+  readonly significantDigits: number;
+}
+
+/** Scores an architecture from its graph, its costs or its flow. */
+export interface StaticMetric {
+  readonly contract: MetricContract & { readonly needs: "flow" | "nothing" };
+  /** Name and the options that differ from their defaults: `logsynflow(normalisation=divide)`. */
+  readonly id: string;
+  /** @throws {UnscorableError} where the contract excludes the architecture. */
+  score(architecture: Architecture): Score;
+}
+
+/** Scores an architecture from what is observed in forward runs with random weights and noise as input. */
+export interface ForwardMetric {
+  readonly contract: MetricContract & { readonly needs: "forward" };
+  readonly id: string;
+  readonly input: {
+    /** Images at once. */
+    readonly batch: number;
+    /** Height and width of the images, in pixels; an architecture with a smaller input keeps its own. */
+    readonly resolution: number;
+    /** Runs, each with weights and noise of its own; scores are averaged. */
+    readonly repeats: number;
+  };
+  /** Adds to a graph what computes the observations, so that only numbers leave the runtime. */
+  observe(b: GraphBuilder, graph: Graph): readonly Observation[];
+  /** The score from all observations of one run, in the order of the network. */
+  reduce(observed: readonly Observed[]): Score;
+}
+
+export type Metric = StaticMetric | ForwardMetric;
+
+/** What is computed at one place of a graph. */
+export interface Observation {
+  /** Elements per sample of the tensor that is observed. */
+  readonly size: number;
+  readonly tensors: readonly Tensor[];
+}
+
+/** The outcome of an observation: one array a tensor. */
+export interface Observed {
+  readonly size: number;
+  readonly values: readonly TensorData[];
+}
+
+/** A metric before its options are given. */
+export interface MetricDefinition<O extends z.ZodObject = z.ZodObject> {
+  readonly contract: MetricContract;
+  /** Options with their defaults. */
+  readonly options: O;
+  create(options: z.output<O>, id: string): Metric;
+}
+
+/** Keeps the type of a definition's options while the registry forgets it. */
+export function defineMetric<O extends z.ZodObject>(definition: MetricDefinition<O>): MetricDefinition {
+  return definition as unknown as MetricDefinition;
+}
+
+export function isValue(score: Score): score is number {
+  return typeof score === "number";
+}
+
+/** A score of a value that may be no finite number. */
+export function scoreOf(value: number, reason: string): Score {
+  return Number.isFinite(value) ? value : { value: null, reason };
+}
+
+/** Rounds a score to the digits that its contract vouches for, so that no decision hangs on noise below them. */
+export function rounded(score: Score, { significantDigits }: MetricContract): Score {
+  return isValue(score) ? Number(score.toPrecision(significantDigits)) : score;
+}
+
+/**
+ * Compares scores of one metric for sorting: better first, those that are no number last.
+ */
+export function better({ direction }: MetricContract): (a: Score, b: Score) => number {
+  return (a, b) => {
+    if (!isValue(a) || !isValue(b)) return Number(isValue(b)) - Number(isValue(a));
+    return direction === "maximize" ? b - a : a - b;
+  };
+}

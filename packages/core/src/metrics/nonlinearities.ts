@@ -1,0 +1,34 @@
+/** @file The nonlinearities of a graph, where metrics of activations look. Softmax is none of them. */
+
+import { z } from "zod";
+import type { Tensor } from "../graph/builder.js";
+import { type Graph, shapeOf } from "../graph/graph.js";
+import type { Operator } from "../graph/operator.js";
+import { operators } from "../graph/operators/registry.js";
+
+export interface Nonlinearity {
+  readonly node: string;
+  /** What enters the nonlinearity. */
+  readonly pre: Tensor;
+  /** What leaves it. */
+  readonly post: Tensor;
+}
+
+export function nonlinearitiesOf(graph: Graph): readonly Nonlinearity[] {
+  return graph.nodes.flatMap(({ name, operator, inputs: [pre], outputs: [post] }) => {
+    const { nonlinearity } = operators[operator] as Operator<unknown>;
+    if (!nonlinearity || pre === undefined || post === undefined) return [];
+    return [
+      { node: name, pre: { name: pre, shape: shapeOf(graph, pre) }, post: { name: post, shape: shapeOf(graph, post) } },
+    ];
+  });
+}
+
+/** Options of every metric that runs the network on noise. */
+export function forwardOptions(defaults: { readonly batch: number; readonly resolution: number }) {
+  return {
+    batch: z.coerce.number().int().min(1).max(1024).default(defaults.batch),
+    resolution: z.coerce.number().int().min(1).max(4096).default(defaults.resolution),
+    repeats: z.coerce.number().int().min(1).max(1000).default(1),
+  };
+}

@@ -1,0 +1,78 @@
+/** @file All metrics, and how they are named with options: `entropic-score(site=post,batch=4)`. */
+
+import { z } from "zod";
+import { InputError, unknownName } from "../errors.js";
+import { activationLayers, activations, macs, parameters, peakMemory } from "./costs.js";
+import { entropicScore } from "./entropic-score.js";
+import { logsynflow } from "./logsynflow.js";
+import type { Metric, MetricDefinition } from "./metric.js";
+import { naswot } from "./naswot.js";
+import { synflow } from "./synflow.js";
+
+export const metricDefinitions: readonly MetricDefinition[] = [
+  entropicScore,
+  naswot,
+  logsynflow,
+  synflow,
+  parameters,
+  macs,
+  activations,
+  activationLayers,
+  peakMemory,
+];
+
+const byName = new Map(metricDefinitions.map((definition) => [definition.contract.name, definition]));
+
+/** The names of all metrics. */
+export const metricNames: readonly string[] = [...byName.keys()];
+
+/**
+ * The metric of a name, with options in parentheses: `logsynflow`, `entropic-score(site=post,batch=4)`.
+ * @throws {InputError} where the name, an option or its value is not known.
+ */
+export function metricOf(text: string): Metric {
+  const [, name = "", inner] = /^\s*([^()\s]*)\s*(?:\((.*)\))?\s*$/.exec(text) ?? [];
+  const definition = byName.get(name);
+  if (definition === undefined) throw unknownName("metric", name === "" ? text : name, metricNames);
+  const given = optionsOf(inner ?? "", text);
+  const parsed = definition.options.safeParse(given);
+  if (!parsed.success) {
+    const known = Object.keys(definition.options.shape);
+    const issues = z
+      .prettifyError(parsed.error)
+      .replaceAll("✖ ", "")
+      .replaceAll(/\n\s*→ at /g, " at ")
+      .replaceAll("\n", "; ");
+    throw new InputError(
+      `options of metric "${text}" are not known: ${issues}. ${known.length === 0 ? `${name} takes none` : `Known: ${known.join(", ")}`}.`,
+    );
+  }
+  const differing = Object.entries(parsed.data).filter(([key, value]) => value !== definition.options.parse({})[key]);
+  const id = differing.length === 0 ? name : `${name}(${differing.map(([key, value]) => `${key}=${value}`).join(",")})`;
+  return definition.create(parsed.data, id);
+}
+
+/** Several metrics, separated by commas; `all` stands for each with its defaults. */
+export function metricsOf(text: string): readonly Metric[] {
+  if (text.trim() === "all") return metricNames.map(metricOf);
+  const names = text.split(/,(?![^()]*\))/).map((name) => name.trim());
+  const metrics = names.map(metricOf);
+  const repeated = metrics.find(({ id }, i) => metrics.findIndex((other) => other.id === id) !== i);
+  if (repeated !== undefined) throw new InputError(`metric "${repeated.id}" is named twice`);
+  return metrics;
+}
+
+function optionsOf(inner: string, text: string): Record<string, string> {
+  if (inner.trim() === "") return {};
+  return Object.fromEntries(
+    inner.split(",").map((pair) => {
+      const [key = "", value, ...rest] = pair.split("=").map((part) => part.trim());
+      if (value === undefined || rest.length > 0) {
+        throw new InputError(
+          `options of metric "${text}" are not of the form name(option=value,...): "${pair.trim()}"`,
+        );
+      }
+      return [key, value];
+    }),
+  );
+}

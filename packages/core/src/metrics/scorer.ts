@@ -1,0 +1,149 @@
+/**
+ * @file Scores architectures. Forward metrics run a chain of block sessions, kept by what the block is: with sizes frozen, a
+ * search over topologies uses only a few dozen of them, and creating a session costs more than running it.
+ */
+
+import { type Architecture, blockGraph, chain, type PlacedBlock, parameterName } from "../architecture/architecture.js";
+import { GraphError, UnscorableError } from "../errors.js";
+import { GraphBuilder } from "../graph/builder.js";
+import { type Graph, outputOf } from "../graph/graph.js";
+import { encode } from "../onnx/encode.js";
+import type { Runtime, Session, TensorData } from "../runtime/session.js";
+import { normalValues, parameterValues } from "../runtime/weights.js";
+import { type ForwardMetric, isValue, type Metric, type Observed, rounded, type Score } from "./metric.js";
+
+/** A block with a metric's observations, ready to run. */
+interface Probe {
+  readonly session: Session;
+  /** The block's own output, which is the next block's input. */
+  readonly output: string;
+  /** Names of the tensors of each observation. */
+  readonly observations: readonly { readonly size: number; readonly tensors: readonly string[] }[];
+}
+
+export interface ScorerOptions {
+  /** Seeds weights and noise. */
+  readonly seed: number;
+  /** Block sessions kept alive; some 0.1 to 1 MB each. */
+  readonly sessions?: number;
+}
+
+/** Holds sessions; `release` it when done. */
+export class Scorer {
+  readonly #runtime: Runtime;
+  readonly #seed: number;
+  readonly #capacity: number;
+  readonly #probes = new Map<string, Probe>();
+
+  constructor(runtime: Runtime, { seed, sessions = 512 }: ScorerOptions) {
+    this.#runtime = runtime;
+    this.#seed = seed;
+    this.#capacity = sessions;
+  }
+
+  /**
+   * The score of an architecture, rounded to the digits of the metric's contract.
+   * @throws {UnscorableError} where the metric's contract excludes the architecture.
+   */
+  async score(architecture: Architecture, metric: Metric): Promise<Score> {
+    if (!("observe" in metric)) return rounded(metric.score(architecture), metric.contract);
+    const resized = atResolution(architecture, metric.input.resolution);
+    let total = 0;
+    for (let repeat = 0; repeat < metric.input.repeats; repeat++) {
+      const score = metric.reduce(await this.#observe(resized, metric, `${this.#seed}.${repeat}`));
+      if (!isValue(score)) return score;
+      total += score;
+    }
+    return rounded(total / metric.input.repeats, metric.contract);
+  }
+
+  async release(): Promise<void> {
+    for (const { session } of this.#probes.values()) await session.release();
+    this.#probes.clear();
+  }
+
+  async #observe(architecture: Architecture, metric: ForwardMetric, seed: string): Promise<Observed[]> {
+    const shape = [metric.input.batch, ...architecture.input.slice(1)];
+    let signal: TensorData = { data: normalValues(seed, "input", shape), shape };
+    const observed: Observed[] = [];
+    for (const block of architecture.blocks) {
+      const { session, output, observations } = await this.#probe(block, metric);
+      const graph = blockGraph(block);
+      const results = await session.run({ [graph.input]: signal, ...randomWeights(graph, block, seed) });
+      const result = (name: string): TensorData => {
+        const tensor = results[name];
+        if (tensor === undefined) throw new Error(`the runtime gave no "${name}"`);
+        return tensor;
+      };
+      for (const { size, tensors } of observations) observed.push({ size, values: tensors.map(result) });
+      signal = result(output);
+    }
+    return observed;
+  }
+
+  async #probe(block: PlacedBlock, metric: ForwardMetric): Promise<Probe> {
+    const key = `${metric.id}|${block.key}`;
+    const known = this.#probes.get(key);
+    if (known !== undefined) {
+      // Moved to the end: the first is the one that was not used for longest.
+      this.#probes.delete(key);
+      this.#probes.set(key, known);
+      return known;
+    }
+    if (this.#probes.size >= this.#capacity) {
+      const [oldest] = this.#probes;
+      if (oldest !== undefined) {
+        this.#probes.delete(oldest[0]);
+        await oldest[1].session.release();
+      }
+    }
+    const fresh = await this.#createProbe(blockGraph(block), metric);
+    this.#probes.set(key, fresh);
+    return fresh;
+  }
+
+  async #createProbe(graph: Graph, metric: ForwardMetric): Promise<Probe> {
+    const { instrumented, observations } = instrument(graph, metric);
+    const model = encode(instrumented, {
+      opset: 20,
+      training: true,
+      values: (parameter) => (parameter.initialisation.kind === "normal" ? undefined : parameterValues(0, parameter)),
+    });
+    return { session: await this.#runtime.createSession(model), output: outputOf(graph), observations };
+  }
+}
+
+/** A graph with a metric's observations as further outputs. */
+export function instrument(graph: Graph, metric: ForwardMetric) {
+  const b = new GraphBuilder(graph.name, graph);
+  const observations = metric.observe(b, graph);
+  const output = b.tensor(outputOf(graph));
+  return {
+    instrumented: b.build([output, ...observations.flatMap(({ tensors }) => tensors)]),
+    observations: observations.map(({ size, tensors }) => ({ size, tensors: tensors.map(({ name }) => name) })),
+  };
+}
+
+/** The random weights of a block in its place, by the names of the block's own graph. */
+function randomWeights(graph: Graph, block: PlacedBlock, seed: string): Record<string, TensorData> {
+  const weights: Record<string, TensorData> = {};
+  for (const [name, { initialisation, shape }] of graph.parameters) {
+    if (initialisation.kind !== "normal") continue;
+    weights[name] = { data: normalValues(seed, parameterName(block, name), shape, initialisation.std), shape };
+  }
+  return weights;
+}
+
+/** The same blocks for images of at most `resolution` pixels a side. A network from a file keeps its input. */
+export function atResolution(architecture: Architecture, resolution: number): Architecture {
+  const [, channels = 1, height = 1, width = 1] = architecture.input;
+  if (Math.max(height, width) <= resolution) return architecture;
+  const blocks = architecture.blocks.flatMap(({ name, spec }) => (spec.kind === "graph" ? [] : [{ name, spec }]));
+  if (blocks.length < architecture.blocks.length) return architecture;
+  try {
+    return chain(architecture.name, [1, channels, Math.min(height, resolution), Math.min(width, resolution)], blocks);
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    throw new UnscorableError(`"${architecture.name}" cannot take images of ${resolution} pixels: ${error.message}`);
+  }
+}

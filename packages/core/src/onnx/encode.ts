@@ -1,0 +1,173 @@
+/**
+ * @file Graph to ONNX bytes. The batch is dynamic. Names say which block and layer a node or tensor belongs to.
+ * Schema: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+ */
+
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  AttributeProto_AttributeType as AttributeKind,
+  type AttributeProto,
+  AttributeProtoSchema,
+  TensorProto_DataType as DataType,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "onnx-buf";
+import { type Constant, elements, type Graph, type Node, type Parameter, type Shape, shapeOf } from "../graph/graph.js";
+import type { AttributeType, AttributeValue, Operator } from "../graph/operator.js";
+import { operators } from "../graph/operators/registry.js";
+import { type ErfConstants, geluWithErf } from "./gelu.js";
+
+export interface EncodeOptions {
+  /** 17, which every reader knows (default), or 20, where Gelu is one operator. */
+  readonly opset?: 17 | 20;
+  /** Values to store for a parameter; a parameter without becomes an input of the model, to be fed at each run. */
+  readonly values: (parameter: Parameter) => Float32Array | undefined;
+  /** Normalise with the statistics of the batch, as in training. */
+  readonly training?: boolean;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** IR versions that came with the opsets. https://github.com/onnx/onnx/blob/main/docs/Versioning.md */
+const IR_VERSION = { 17: 8n, 20: 9n } as const;
+
+/** The version of this program, written into files as the producer's. */
+export const PRODUCER = { name: "esnas", version: "0.1.0" } as const;
+
+/** Writes a graph as an ONNX model. */
+export function encode(graph: Graph, options: EncodeOptions): Uint8Array {
+  const { opset = 17, values, training = false, metadata = {} } = options;
+  const initializers: TensorProto[] = [...graph.constants.values()].map(constantProto);
+  const inputs: ValueInfoProto[] = [valueInfo(graph.input, dynamicBatch(shapeOf(graph, graph.input)))];
+  for (const parameter of graph.parameters.values()) {
+    const data = values(parameter);
+    if (data === undefined) inputs.push(valueInfo(parameter.name, parameter.shape));
+    else initializers.push(floatProto(parameter.name, parameter.shape, data));
+  }
+  const erf = geluConstants(graph, opset);
+  if (erf !== undefined) initializers.push(...Object.values(erf.tensors));
+  const model = create(ModelProtoSchema, {
+    irVersion: IR_VERSION[opset],
+    opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opset) })],
+    producerName: PRODUCER.name,
+    producerVersion: PRODUCER.version,
+    metadataProps: Object.entries(metadata).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
+    graph: create(GraphProtoSchema, {
+      name: graph.name,
+      node: graph.nodes.flatMap((node) => nodeProtos(node, opset, training, erf?.names)),
+      initializer: initializers,
+      input: inputs,
+      output: graph.outputs.map((output) => valueInfo(output, dynamicBatch(shapeOf(graph, output)))),
+    }),
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+function nodeProtos(node: Node, opset: 17 | 20, training: boolean, erf: ErfConstants | undefined): NodeProto[] {
+  if (node.operator === "Gelu" && erf !== undefined) {
+    return geluWithErf(node, erf).map((step) => create(NodeProtoSchema, step));
+  }
+  const { attributeTypes } = operators[node.operator] as Operator;
+  const attributes = Object.entries(node.attributes).map(([name, value]) =>
+    attributeProto(name, attributeTypes[name] ?? "int", value),
+  );
+  const output = [...node.outputs];
+  if (node.operator === "BatchNormalization" && training) {
+    // Momentum 1 works around a wrong result of ONNX Runtime (microsoft/onnxruntime#29790) and changes nothing else.
+    attributes.push(attributeProto("training_mode", "int", 1), attributeProto("momentum", "float", 1));
+    output.push(`${node.name}:mean`, `${node.name}:var`);
+  }
+  if (node.operator === "Split" && opset >= 18) {
+    attributes.push(attributeProto("num_outputs", "int", output.length));
+  }
+  return [
+    create(NodeProtoSchema, {
+      name: node.name,
+      opType: node.operator,
+      input: [...node.inputs],
+      output,
+      attribute: attributes,
+    }),
+  ];
+}
+
+function attributeProto(name: string, type: AttributeType, value: AttributeValue): AttributeProto {
+  switch (type) {
+    case "int":
+      return create(AttributeProtoSchema, { name, type: AttributeKind.INT, i: BigInt(Number(value)) });
+    case "float":
+      return create(AttributeProtoSchema, { name, type: AttributeKind.FLOAT, f: Number(value) });
+    case "ints":
+      return create(AttributeProtoSchema, { name, type: AttributeKind.INTS, ints: [value].flat().map(BigInt) });
+  }
+}
+
+/** Axis 0 of an activation is the batch. */
+function dynamicBatch(shape: Shape): readonly (number | "batch")[] {
+  return ["batch", ...shape.slice(1)];
+}
+
+function valueInfo(name: string, shape: readonly (number | string)[]): ValueInfoProto {
+  const dim = shape.map((n) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value: typeof n === "string" ? { case: "dimParam", value: n } : { case: "dimValue", value: BigInt(n) },
+    }),
+  );
+  const tensorType = create(TypeProto_TensorSchema, {
+    elemType: DataType.FLOAT,
+    shape: create(TensorShapeProtoSchema, { dim }),
+  });
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }),
+  });
+}
+
+/** Little-endian, as the format wants it, on every machine that JavaScript's typed arrays are seen on. */
+function floatProto(name: string, shape: Shape, data: Float32Array): TensorProto {
+  if (data.length !== elements(shape)) {
+    throw new Error(`parameter "${name}" of ${elements(shape)} elements was given ${data.length} values`);
+  }
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: DataType.FLOAT,
+    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
+  });
+}
+
+function constantProto({ name, type, shape, values }: Constant): TensorProto {
+  if (type === "float32") return floatProto(name, shape, Float32Array.from(values));
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: DataType.INT64,
+    rawData: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+  });
+}
+
+/** The constants of Gelu's Erf form, where the opset has no Gelu and the graph has one. */
+function geluConstants(graph: Graph, opset: 17 | 20) {
+  if (opset >= 20 || !graph.nodes.some((node) => node.operator === "Gelu")) return undefined;
+  const names: ErfConstants = { sqrt2: "gelu/sqrt2", one: "gelu/one", half: "gelu/half" };
+  const scalar = (name: string, value: number) => floatProto(name, [], Float32Array.of(value));
+  return {
+    names,
+    tensors: {
+      sqrt2: scalar(names.sqrt2, Math.SQRT2),
+      one: scalar(names.one, 1),
+      half: scalar(names.half, 0.5),
+    },
+  };
+}

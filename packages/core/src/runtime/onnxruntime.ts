@@ -1,0 +1,47 @@
+/**
+ * @file ONNX Runtime behind the session interface. It is handed its binding (`onnxruntime-node`, `onnxruntime-web`), so that
+ * this file runs wherever one of them does.
+ */
+
+import type { InferenceSession, InferenceSessionFactory, Tensor, TensorConstructor } from "onnxruntime-common";
+import type { Runtime, Session, SessionOptions, TensorData } from "./session.js";
+
+export interface OnnxRuntimeBinding {
+  readonly InferenceSession: InferenceSessionFactory;
+  readonly Tensor: TensorConstructor;
+}
+
+export function onnxRuntime(binding: OnnxRuntimeBinding): Runtime {
+  return {
+    name: "onnxruntime",
+    async createSession(model, { optimisation = "disabled", threads = 1 }: SessionOptions = {}) {
+      const session = await binding.InferenceSession.create(model, {
+        graphOptimizationLevel: optimisation,
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        // Arenas pay for sessions that run often at one size; measured in docs/performance.md.
+        enableCpuMemArena: false,
+        enableMemPattern: false,
+        logSeverityLevel: 3,
+      });
+      return wrap(session, binding.Tensor);
+    },
+  };
+}
+
+function wrap(session: InferenceSession, Tensor: TensorConstructor): Session {
+  return {
+    async run(inputs) {
+      const feeds: Record<string, Tensor> = {};
+      for (const [name, { data, shape }] of Object.entries(inputs)) feeds[name] = new Tensor("float32", data, shape);
+      const outputs: Record<string, TensorData> = {};
+      for (const [name, tensor] of Object.entries(await session.run(feeds))) {
+        if (!(tensor.data instanceof Float32Array))
+          throw new TypeError(`output "${name}" is ${tensor.type}, not float32`);
+        outputs[name] = { data: tensor.data, shape: tensor.dims };
+      }
+      return outputs;
+    },
+    release: () => session.release(),
+  };
+}

@@ -1,0 +1,27 @@
+/** @file What the rest of the program needs of a runtime: ONNX bytes and named inputs in, named outputs out. */
+
+import type { Shape } from "../graph/graph.js";
+
+/** A float32 tensor, row-major. */
+export interface TensorData {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+export interface Session {
+  /** Runs the graph once. Inputs that the graph has and the caller leaves out are an error of the runtime. */
+  run(inputs: Readonly<Record<string, TensorData>>): Promise<Readonly<Record<string, TensorData>>>;
+  /** Gives the memory back; the session cannot be used afterwards. */
+  release(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** How much the runtime rewrites the graph before it runs. `disabled` is created fastest, `all` runs fastest. */
+  readonly optimisation?: "disabled" | "basic" | "extended" | "all";
+  readonly threads?: number;
+}
+
+export interface Runtime {
+  readonly name: string;
+  createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
+}
