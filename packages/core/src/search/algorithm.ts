@@ -1,0 +1,75 @@
+/**
+ * @file Ask and tell. A search algorithm is a deterministic generator: it asks for candidates to be scored, and waits to be
+ * told of the oldest that it has asked for. It knows nothing of time, threads or files, so that a run is reproduced, and
+ * resumed, by running the generator again on the evaluations that are recorded.
+ *
+ * It may ask a fixed number of candidates ahead (`LOOK_AHEAD`, a constant of the algorithms, not of the machine), each
+ * generated from what had been told by then: any number of workers up to that is kept busy, and the history is the same.
+ */
+
+import type { Metric, Score } from "../metrics/metric.js";
+import type { Genotype, Space } from "../spaces/space.js";
+import type { Constraints } from "./constraints.js";
+
+/** Candidates that an algorithm may be waiting for at once. */
+export const LOOK_AHEAD = 8;
+
+export interface Candidate {
+  readonly genotype: Genotype;
+  /** What of the search asked for it: `topology`, `size`, `joint`, `random`. */
+  readonly phase: string;
+  /** Round of the search, from 1. */
+  readonly cycle: number;
+  /** What it is to be scored by. */
+  readonly metrics: readonly Metric[];
+}
+
+/** Scores by the id of the metric. */
+export type Scores = Readonly<Record<string, Score>>;
+
+export interface Evaluation {
+  readonly candidate: Candidate;
+  readonly scores: Scores;
+}
+
+export type Step = { readonly ask: Candidate } | { readonly wait: true };
+
+/** What one phase of a search did. */
+export interface PhaseSummary {
+  readonly phase: string;
+  readonly cycle: number;
+  readonly evaluations: number;
+  /** Of the children that were bred, the share that kept the budget. */
+  readonly admitted: number;
+  /** Nothing new was left to breed. */
+  readonly exhausted: boolean;
+}
+
+/** What a search ends with. */
+export interface Outcome {
+  readonly best: Genotype;
+  /** Rounds begun. */
+  readonly cycles: number;
+  readonly phases: readonly PhaseSummary[];
+  /** Why it ended: the evaluations were used up, a whole cycle brought nothing, nothing new was left to try. */
+  readonly reason: "evaluations" | "converged" | "exhausted";
+}
+
+/** Yields steps; after `wait` it is told of an evaluation, after `ask` of nothing. */
+export type SearchAlgorithm = Generator<Step, Outcome, Evaluation | undefined>;
+
+/** What every algorithm is given. */
+export interface SearchProblem {
+  readonly space: Space;
+  readonly constraints: Constraints;
+  readonly seed: number;
+  readonly topologyMetric: Metric;
+  readonly sizeMetric: Metric;
+  /** Evaluations in all, of either kind. */
+  readonly maxEvaluations: number;
+}
+
+/** The score of an evaluation by a metric. */
+export function scoreBy(evaluation: Evaluation, metric: Metric): Score {
+  return evaluation.scores[metric.id] ?? { value: null, reason: `not scored by ${metric.id}` };
+}

@@ -1,0 +1,153 @@
+/** @file Budgets: bounds on what an architecture costs, and how to find genotypes that keep them. */
+
+import { architectureCosts } from "../architecture/architecture.js";
+import { InfeasibleError } from "../errors.js";
+import type { Costs } from "../graph/cost.js";
+import { type Genotype, mutate, type Role, type Space, sample } from "../spaces/space.js";
+import type { Random } from "./random-numbers.js";
+
+/** Inclusive bounds on one cost. */
+export interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** Bounds by cost; a cost that is not named is free. */
+export type Constraints = Partial<Readonly<Record<keyof Costs, Bounds>>>;
+
+/** The budgets of the ESFormer family: those of EdgeNeXt-XXS, XS and S (Maaz et al. 2022, arXiv 2206.10589). */
+export const presets = {
+  s0: { parameters: { max: 1.33e6 }, macs: { max: 0.26e9 } },
+  s1: { parameters: { max: 2.34e6 }, macs: { max: 0.54e9 } },
+  s2: { parameters: { max: 5.59e6 }, macs: { max: 1.26e9 } },
+} as const satisfies Record<string, Constraints>;
+
+export type PresetName = keyof typeof presets;
+
+function entries(constraints: Constraints): [keyof Costs, Bounds][] {
+  return Object.entries(constraints) as [keyof Costs, Bounds][];
+}
+
+/** How far costs lie outside the bounds, as a sum of relative excesses; 0 inside. */
+export function violation(costs: Costs, constraints: Constraints): number {
+  let total = 0;
+  for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
+    if (costs[cost] > max) total += costs[cost] / max - 1;
+    if (costs[cost] < min) total += min / Math.max(costs[cost], 1) - 1;
+  }
+  return total;
+}
+
+export function isWithin(costs: Costs, constraints: Constraints): boolean {
+  return violation(costs, constraints) === 0;
+}
+
+/** The genotype, if it keeps the constraints. */
+export function withinBounds(space: Space, constraints: Constraints, genotype: Genotype): Genotype | undefined {
+  return isWithin(architectureCosts(space.build(genotype)), constraints) ? genotype : undefined;
+}
+
+/** The same constraints with every upper bound times `factor`. */
+export function withMaximaTimes(constraints: Constraints, factor: number): Constraints {
+  const scaled = ({ min, max }: Bounds): Bounds => ({
+    ...(min !== undefined && { min: factor < 1 ? min * factor : min }),
+    ...(max !== undefined && { max: max * factor }),
+  });
+  return Object.fromEntries(entries(constraints).map(([cost, bounds]) => [cost, scaled(bounds)]));
+}
+
+/**
+ * Costs of the genotype of least (or most) of a cost: sizes at their ends, which costs follow, then topology gene by gene;
+ * exact where blocks add to the cost independently.
+ */
+function extreme(space: Space, cost: keyof Costs, sign: 1 | -1): Costs {
+  let genotype: Genotype = space.genes.map(({ values }) => values.at(sign === 1 ? 0 : -1) ?? 0);
+  const costOf = (candidate: Genotype) => sign * architectureCosts(space.build(candidate))[cost];
+  for (let gene = 0; gene < space.genes.length; gene++) {
+    if (space.genes[gene]?.role === "size" || !space.isExpressed(genotype, gene)) continue;
+    for (const value of space.genes[gene]?.values ?? []) {
+      const candidate = genotype.with(gene, value);
+      if (costOf(candidate) < costOf(genotype)) genotype = candidate;
+    }
+  }
+  return architectureCosts(space.build(genotype));
+}
+
+/**
+ * Checks that each bound by itself can be kept.
+ * @throws {InfeasibleError} where it cannot, saying what the smallest or largest model of the space costs.
+ */
+export function checkConstraints(space: Space, constraints: Constraints): void {
+  for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
+    if (min > max) throw new InfeasibleError(`the least ${cost} (${show(min)}) are more than the most (${show(max)})`);
+    const least = max < Number.POSITIVE_INFINITY ? extreme(space, cost, 1)[cost] : 0;
+    if (least > max) {
+      throw new InfeasibleError(
+        `no model of the space "${space.name}" has at most ${show(max)} ${cost}: its smallest has ${show(least)}`,
+      );
+    }
+    const most = min > 0 ? extreme(space, cost, -1)[cost] : Number.POSITIVE_INFINITY;
+    if (most < min) {
+      throw new InfeasibleError(
+        `no model of the space "${space.name}" has at least ${show(min)} ${cost}: its largest has ${show(most)}`,
+      );
+    }
+  }
+}
+
+function show(n: number): string {
+  return n.toLocaleString("en-US", { maximumFractionDigits: 0 });
+}
+
+/** Uniform draws before the search for a feasible genotype goes downhill. */
+const DRAWS = 200;
+/** Mutations on the way downhill. */
+const STEPS = 5000;
+
+/**
+ * A random genotype within the constraints: drawn uniformly, or, where the budget is too tight for that, moved from a draw
+ * by mutations that do not increase the violation.
+ * @param role Genes that may be drawn; the others are those of `base`.
+ * @throws {InfeasibleError} where none was found.
+ */
+export function sampleWithin(
+  space: Space,
+  constraints: Constraints,
+  random: Random,
+  role?: Role,
+  base?: Genotype,
+): Genotype {
+  const draw = () =>
+    role === undefined || base === undefined ? sample(space, random) : sample(space, random, role, base);
+  const violationOf = (genotype: Genotype) => violation(architectureCosts(space.build(genotype)), constraints);
+  let best = draw();
+  let least = violationOf(best);
+  for (let i = 1; i < DRAWS && least > 0; i++) {
+    const other = draw();
+    const violated = violationOf(other);
+    if (violated < least) [best, least] = [other, violated];
+  }
+  const repaired = least > 0 ? repair(space, best, constraints, random, role) : best;
+  if (repaired === undefined) {
+    throw new InfeasibleError(`found no model of the space "${space.name}" within all constraints at once; loosen one`);
+  }
+  return repaired;
+}
+
+/** Moves a genotype into the constraints by mutations that do not increase the violation; `undefined` where that fails. */
+export function repair(
+  space: Space,
+  genotype: Genotype,
+  constraints: Constraints,
+  random: Random,
+  role?: Role,
+): Genotype | undefined {
+  let best = genotype;
+  let least = violation(architectureCosts(space.build(best)), constraints);
+  for (let step = 0; step < STEPS && least > 0; step++) {
+    const other = mutate(space, best, random, role, 1 + random.below(2));
+    const violated = violation(architectureCosts(space.build(other)), constraints);
+    if (violated <= least) [best, least] = [other, violated];
+  }
+  return least === 0 ? best : undefined;
+}

@@ -1,0 +1,135 @@
+/**
+ * @file The cyclic search: a topology phase (size genes frozen, topology genes evolve by one metric) and a size phase
+ * (topology frozen, size genes evolve by the other) in turn, each from the population that its last turn has left and with
+ * the incumbent of the other, until a whole cycle changes nothing or the evaluations are used up (Cavagnero et al. 2023,
+ * arXiv 2310.04179; what is ours is told in `docs/search.md`).
+ */
+
+import { better, type Metric } from "../metrics/metric.js";
+import { type Genotype, keyOf, type Role, sample, transplant } from "../spaces/space.js";
+import {
+  type Evaluation,
+  type PhaseSummary,
+  type Scores,
+  type SearchAlgorithm,
+  type SearchProblem,
+  type Step,
+  scoreBy,
+} from "./algorithm.js";
+import { type Constraints, repair, sampleWithin, withinBounds } from "./constraints.js";
+import { evolve, POPULATION_SIZE } from "./evolution.js";
+import { type Random, seededRandom } from "./random-numbers.js";
+import { type TopologyBudgetName, topologyBudgets } from "./topology-budget.js";
+
+export interface CyclicOptions {
+  /** What topology phases do about the budget. */
+  readonly topologyBudget: TopologyBudgetName;
+  /** Cycles that the evaluations are divided among. */
+  readonly cycles: number;
+}
+
+/** Of a cycle's evaluations, a third goes to topology, but no more than these: a size evaluation costs next to nothing. */
+const MOST_TOPOLOGY_EVALUATIONS = 500;
+
+/** Evaluations of each kind in one cycle. */
+export function phaseLengths(maxEvaluations: number, cycles: number): Readonly<Record<Role, number>> {
+  const cycle = Math.max(2, Math.ceil(maxEvaluations / cycles));
+  const topology = Math.min(MOST_TOPOLOGY_EVALUATIONS, Math.max(1, Math.floor(cycle / 3)));
+  return { topology, size: cycle - topology };
+}
+
+export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }: CyclicOptions): SearchAlgorithm {
+  const { space, constraints, maxEvaluations } = problem;
+  const random = seededRandom(problem.seed);
+  const budget = topologyBudgets[topologyBudget];
+  const lengths = phaseLengths(maxEvaluations, cycles);
+  const metrics: Record<Role, Metric> = { topology: problem.topologyMetric, size: problem.sizeMetric };
+  const memos: Record<Role, Map<string, Scores>> = { topology: new Map(), size: new Map() };
+  const populations: Record<Role, readonly Genotype[]> = { topology: [], size: [] };
+  const phases: PhaseSummary[] = [];
+  let incumbent = sampleWithin(space, budget.sizeConstraints(constraints), random);
+  let left = maxEvaluations;
+
+  function* phase(role: Role, cycle: number, bounds: Constraints): Generator<Step, void, Evaluation | undefined> {
+    const metric = metrics[role];
+    const admit = (child: Genotype) =>
+      role === "topology" ? budget.admit(space, bounds, child) : withinBounds(space, bounds, child);
+    const { ranking, asked, admitted, exhausted } = yield* evolve({
+      space,
+      random,
+      role,
+      initial: founders({ problem, random, role, bounds, admit, incumbent, earlier: populations[role] }),
+      evaluations: Math.min(lengths[role], left),
+      memo: memos[role],
+      order: (evaluations) => byMetric(evaluations, metric),
+      admit,
+      candidate: (genotype) => ({ genotype, phase: role, cycle, metrics: [metric] }),
+    });
+    left -= asked;
+    populations[role] = ranking.slice(0, POPULATION_SIZE).map(({ candidate }) => candidate.genotype);
+    const [best] = ranking;
+    phases.push({
+      phase: role,
+      cycle,
+      evaluations: asked,
+      admitted: admitted.children / Math.max(1, admitted.of),
+      exhausted,
+    });
+    if (best !== undefined) incumbent = best.candidate.genotype;
+  }
+
+  let kept = incumbent;
+  let cycle = 0;
+  let converged = false;
+  while (left > 0 && !converged) {
+    cycle++;
+    const before = keyOf(space, incumbent);
+    yield* phase("topology", cycle, constraints);
+    const isLast = left <= lengths.size;
+    if (left > 0) yield* phase("size", cycle, isLast ? constraints : budget.sizeConstraints(constraints));
+    converged = keyOf(space, incumbent) === before;
+    if (withinBounds(space, constraints, incumbent)) kept = incumbent;
+    if (converged && !isLast && left > 0) {
+      yield* phase("size", cycle, constraints);
+      if (withinBounds(space, constraints, incumbent)) kept = incumbent;
+    }
+  }
+  return { best: kept, cycles: cycle, phases, reason: converged ? "converged" : "evaluations" };
+}
+
+/** Evaluations in order of a metric; of equals, the earlier first. */
+function byMetric(evaluations: readonly Evaluation[], metric: Metric): Evaluation[] {
+  const compare = better(metric.contract);
+  return evaluations.toSorted((a, b) => compare(scoreBy(a, metric), scoreBy(b, metric)));
+}
+
+interface FounderOptions {
+  readonly problem: SearchProblem;
+  readonly random: Random;
+  readonly role: Role;
+  readonly bounds: Constraints;
+  readonly admit: (genotype: Genotype) => Genotype | undefined;
+  readonly incumbent: Genotype;
+  /** What this role's last phase ended with. */
+  readonly earlier: readonly Genotype[];
+}
+
+/** Draws for each founder that is missing, after which a phase begins with fewer. */
+const FOUNDER_DRAWS = 20;
+
+/**
+ * What a phase begins with: the incumbent, then the genes that this role's last phase ended with under the incumbent's other
+ * genes, then random draws. Sizes that break the budget are repaired; topologies that break it are left out.
+ */
+function founders({ problem, random, role, bounds, admit, incumbent, earlier }: FounderOptions): Genotype[] {
+  const { space } = problem;
+  const fit = (genotype: Genotype) =>
+    admit(genotype) ?? (role === "size" ? repair(space, genotype, bounds, random, role) : undefined);
+  const candidates = [incumbent, ...earlier.map((genotype) => transplant(space, role, genotype, incumbent))];
+  const population = candidates.map(fit).filter((genotype) => genotype !== undefined);
+  for (let draw = 0; population.length < POPULATION_SIZE && draw < FOUNDER_DRAWS * POPULATION_SIZE; draw++) {
+    const genotype = fit(sample(space, random, role, incumbent));
+    if (genotype !== undefined) population.push(genotype);
+  }
+  return population.slice(0, POPULATION_SIZE);
+}

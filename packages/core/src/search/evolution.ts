@@ -1,0 +1,122 @@
+/**
+ * @file Evolution as in FreeREA (Cavagnero et al. 2023, arXiv 2207.05135), which is aging evolution (Real et al. 2019, arXiv
+ * 1802.01548) with crossover: of a tournament the two best become parents of three children, a mutation of each and a
+ * crossover of both; the oldest leave. A memo keeps what was scored, so that nothing is scored twice.
+ */
+
+import { crossover, distinct, type Genotype, keyOf, mutate, type Role, type Space } from "../spaces/space.js";
+import { type Candidate, type Evaluation, LOOK_AHEAD, type Scores, type Step } from "./algorithm.js";
+import type { Random } from "./random-numbers.js";
+
+export const POPULATION_SIZE = 25;
+export const TOURNAMENT_SIZE = 5;
+/** Chance that a mutation changes one gene more, and after that again one more. */
+const ANOTHER_GENE = 0.5;
+/** Children in a row that are not new or not admitted, after which the surroundings count as exhausted. */
+const PATIENCE = 2000;
+
+export interface EvolutionOptions {
+  readonly space: Space;
+  readonly random: Random;
+  /** Genes that may change; all where it is absent. */
+  readonly role?: Role;
+  /** Genotypes to begin with. */
+  readonly initial: readonly Genotype[];
+  /** Evaluations that may be asked for. */
+  readonly evaluations: number;
+  /** Scores of what was evaluated earlier by the same metrics, by key; added to. */
+  readonly memo: Map<string, Scores>;
+  /** Puts evaluations in order, best first; of equals, the earlier first. */
+  readonly order: (evaluations: readonly Evaluation[]) => Evaluation[];
+  /** What is made of a child before it is asked for: itself, another that keeps the constraints, or nothing. */
+  readonly admit: (child: Genotype) => Genotype | undefined;
+  readonly candidate: (genotype: Genotype) => Candidate;
+}
+
+export interface EvolutionResult {
+  /** All that took part, best first. */
+  readonly ranking: readonly Evaluation[];
+  /** Evaluations that were asked for. */
+  readonly asked: number;
+  /** Of the children that were bred, how many were admitted. */
+  readonly admitted: { readonly children: number; readonly of: number };
+  readonly exhausted: boolean;
+}
+
+/** Evolves; yields and is told as a search algorithm does. */
+export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionResult, Evaluation | undefined> {
+  const { space, initial, evaluations, memo, order, candidate } = options;
+  const all: Evaluation[] = [];
+  const isNew = distinct(space);
+  const breed = breeder(options, isNew);
+  let asked = 0;
+  let underWay = 0;
+
+  function* take(): Generator<Step, void, Evaluation | undefined> {
+    const evaluation = yield { wait: true };
+    if (evaluation === undefined) throw new Error("a wait is answered by an evaluation");
+    underWay--;
+    all.push(evaluation);
+    memo.set(keyOf(space, evaluation.candidate.genotype), evaluation.scores);
+  }
+
+  function* consider(genotype: Genotype): Generator<Step, void, Evaluation | undefined> {
+    const scores = memo.get(keyOf(space, genotype));
+    if (scores !== undefined) {
+      all.push({ candidate: candidate(genotype), scores });
+      return;
+    }
+    yield { ask: candidate(genotype) };
+    asked++;
+    underWay++;
+    if (underWay >= LOOK_AHEAD) yield* take();
+  }
+
+  for (const genotype of initial) if (asked < evaluations && isNew(genotype)) yield* consider(genotype);
+  while (underWay > 0) yield* take();
+
+  let exhausted = false;
+  while (asked < evaluations && !exhausted) {
+    const child = breed.next(all.slice(-POPULATION_SIZE));
+    if (child === undefined) exhausted = true;
+    else yield* consider(child);
+  }
+  while (underWay > 0) yield* take();
+  return { ranking: order(all), asked, admitted: breed.admitted, exhausted };
+}
+
+/** Makes children, a litter of three at a time, until one is new and admitted. */
+function breeder(options: EvolutionOptions, isNew: (genotype: Genotype) => boolean) {
+  const { space, random, role, order, admit } = options;
+  const litter: Genotype[] = [];
+  const admitted = { children: 0, of: 0 };
+  const times = () => (random.chance(ANOTHER_GENE) ? 2 + Number(random.chance(ANOTHER_GENE)) : 1);
+
+  function breed(population: readonly Evaluation[]): void {
+    const [mother, father = mother] = order(random.sample(population, TOURNAMENT_SIZE));
+    if (mother === undefined || father === undefined) return;
+    const [a, b] = [mother.candidate.genotype, father.candidate.genotype];
+    litter.push(
+      mutate(space, a, random, role, times()),
+      mutate(space, b, random, role, times()),
+      crossover(space, a, b, random, role),
+    );
+  }
+
+  return {
+    admitted,
+    next(population: readonly Evaluation[]): Genotype | undefined {
+      for (let tries = 0; tries < PATIENCE; tries++) {
+        if (litter.length === 0) breed(population);
+        const child = litter.shift();
+        if (child === undefined) return undefined;
+        admitted.of++;
+        const kept = admit(child);
+        if (kept === undefined) continue;
+        admitted.children++;
+        if (isNew(kept)) return kept;
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** @file Random search: the baseline that every other search has to beat. Candidates are scored by both metrics. */
+
+import { distinct, type Genotype } from "../spaces/space.js";
+import { type Evaluation, LOOK_AHEAD, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
+import { sampleWithin } from "./constraints.js";
+import { seededRandom } from "./random-numbers.js";
+import { rankSum } from "./rank-sum.js";
+
+/** Draws in a row that were seen before, after which the space counts as exhausted. */
+const PATIENCE = 200;
+
+export function* randomSearch(problem: SearchProblem): SearchAlgorithm {
+  const { space, constraints, seed, topologyMetric, sizeMetric, maxEvaluations } = problem;
+  const random = seededRandom(seed);
+  const metrics = [topologyMetric, sizeMetric];
+  const isNew = distinct(space);
+  const draw = (): Genotype | undefined => {
+    for (let tries = 0; tries < PATIENCE; tries++) {
+      const genotype = sampleWithin(space, constraints, random);
+      if (isNew(genotype)) return genotype;
+    }
+    return undefined;
+  };
+
+  const told: Evaluation[] = [];
+  let asked = 0;
+  let exhausted = false;
+  while (asked < maxEvaluations && !exhausted) {
+    const genotype = draw();
+    if (genotype === undefined) {
+      exhausted = true;
+    } else {
+      yield { ask: { genotype, phase: "random", cycle: 1, metrics } };
+      asked++;
+    }
+    while (told.length < asked && (asked - told.length >= LOOK_AHEAD || asked === maxEvaluations || exhausted)) {
+      const evaluation = yield { wait: true };
+      if (evaluation !== undefined) told.push(evaluation);
+    }
+  }
+  const [best] = rankSum(told, metrics);
+  if (best === undefined) throw new Error("a search makes at least one evaluation");
+  return {
+    best: best.candidate.genotype,
+    cycles: 1,
+    phases: [{ phase: "random", cycle: 1, evaluations: asked, admitted: 1, exhausted }],
+    reason: exhausted ? "exhausted" : "evaluations",
+  };
+}

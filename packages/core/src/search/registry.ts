@@ -1,0 +1,19 @@
+/** @file All search algorithms, by name. */
+
+import type { SearchAlgorithm, SearchProblem } from "./algorithm.js";
+import { type CyclicOptions, cyclicSearch } from "./cyclic.js";
+import { jointEvolution } from "./joint.js";
+import { randomSearch } from "./random-search.js";
+
+/** Options of all algorithms together; each takes its own. */
+export type AlgorithmOptions = CyclicOptions;
+
+export const algorithms = {
+  cyclic: cyclicSearch,
+  joint: jointEvolution,
+  random: randomSearch,
+} as const satisfies Record<string, (problem: SearchProblem, options: AlgorithmOptions) => SearchAlgorithm>;
+
+export type AlgorithmName = keyof typeof algorithms;
+
+export const defaultAlgorithmOptions: AlgorithmOptions = { topologyBudget: "slack", cycles: 3 };

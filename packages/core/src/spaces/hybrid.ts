@@ -1,0 +1,172 @@
+/**
+ * @file The hybrid space, in which the ESFormer family is found (Cavagnero et al. 2023, arXiv 2310.04179, supplement; the
+ * ranges are this implementation's): a stem, four stages at strides 4, 8, 16 and 32, global pooling, a linear head.
+ *
+ * Topology genes: the kind of every block slot (IBN, ConvNeXt, and in the stages that allow it Transformer) and the kind
+ * of its feed-forward network. Size genes, one a stage: depth, width, expansion, kernel, QKV dimension. Slots beyond
+ * the depth keep their genes, so that a deeper network is defined before it is tried.
+ */
+
+import { z } from "zod";
+import { chain } from "../architecture/architecture.js";
+import type { BlockSpec } from "../blocks/registry.js";
+import { InputError } from "../errors.js";
+import { firstIssue, type Gene, type Genotype, type Role, type Space } from "./space.js";
+
+const counts = z.array(z.number().int().min(1).max(4096)).min(1).max(1024);
+const oddKernels = z
+  .array(
+    z
+      .number()
+      .int()
+      .min(1)
+      .max(31)
+      .refine((k) => k % 2 === 1, "kernels are odd"),
+  )
+  .min(1);
+
+const stageSchema = z.strictObject({
+  depth: z.array(z.number().int().min(1).max(64)).min(1),
+  width: counts,
+  expansion: z.array(z.number().int().min(1).max(16)).min(1),
+  kernel: oddKernels,
+  /** Empty: no Transformer in this stage. */
+  qkvDim: z.array(z.number().int().min(1).max(4096)),
+  kinds: z.array(z.enum(["ibn", "convnext", "transformer"])).min(1),
+  ffns: z.array(z.enum(["ibn", "convnext"])).min(1),
+});
+
+export const hybridOptions = z.strictObject({
+  /** `[C, H, W]` */
+  input: z.tuple([
+    z.number().int().min(1).max(64),
+    z.number().int().min(1).max(4096),
+    z.number().int().min(1).max(4096),
+  ]),
+  classes: z.number().int().min(1).max(1_000_000),
+  /** Kernel and stride of the stem. */
+  stem: z.number().int().min(1).max(16),
+  /** Attention heads of every Transformer; QKV dimensions are multiples of it. */
+  heads: z.number().int().min(1).max(64),
+  stages: z.array(stageSchema).min(1).max(8),
+});
+
+export type HybridOptions = z.output<typeof hybridOptions>;
+
+function range(from: number, to: number, step: number): number[] {
+  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
+}
+
+const convolutional = { expansion: range(2, 6, 1), kernel: [3, 5, 7, 9], qkvDim: [], kinds: ["ibn", "convnext"] };
+const attentive = { expansion: range(2, 6, 1), kernel: [3, 5, 7, 9], kinds: ["ibn", "convnext", "transformer"] };
+const ffns = ["ibn", "convnext"];
+
+/** The space of the ESFormer family: encoders in stages 3 and 4 only, so that attention is over at most 16 x 16 tokens. */
+const defaults: HybridOptions = hybridOptions.parse({
+  input: [3, 256, 256],
+  classes: 1000,
+  stem: 4,
+  heads: 4,
+  stages: [
+    { ...convolutional, ffns, depth: range(1, 4, 1), width: range(16, 64, 8) },
+    { ...convolutional, ffns, depth: range(1, 4, 1), width: range(24, 128, 8) },
+    { ...attentive, ffns, depth: range(1, 9, 1), width: range(32, 224, 8), qkvDim: range(16, 256, 16) },
+    { ...attentive, ffns, depth: range(1, 4, 1), width: range(48, 384, 8), qkvDim: range(16, 384, 16) },
+  ],
+});
+
+/** Where the genes of a stage stand in a genotype. */
+interface StageGenes {
+  readonly depth: number;
+  readonly width: number;
+  readonly expansion: number;
+  readonly kernel: number;
+  readonly qkvDim: number | undefined;
+  readonly slots: readonly { readonly kind: number; readonly ffn: number | undefined }[];
+}
+
+/**
+ * The hybrid space, with other ranges, input, classes or stem where options say so. A gene with one value is frozen.
+ * @throws {InputError} where options do not fit the schema or each other.
+ */
+export function hybridSpace(given: Partial<HybridOptions> = {}): Space {
+  const parsed = hybridOptions.safeParse({ ...defaults, ...given });
+  if (!parsed.success)
+    throw new InputError(`options of the space "hybrid": ${firstIssue(parsed.error, { ...defaults, ...given })}`);
+  const options = parsed.data;
+  const genes: Gene[] = [];
+  const add = (name: string, role: Role, values: Gene["values"]) => genes.push({ name, role, values }) - 1;
+  const stages = options.stages.map((stage, s) => stageGenes(stage, `stages.${s}`, options.heads, add));
+  return {
+    name: "hybrid",
+    version: 1,
+    options: given,
+    genes,
+    build: (genotype) => buildHybrid(options, stages, genotype),
+    isExpressed: expression(genes, stages),
+  };
+}
+
+function stageGenes(
+  stage: HybridOptions["stages"][number],
+  path: string,
+  heads: number,
+  add: (name: string, role: Role, values: Gene["values"]) => number,
+): StageGenes {
+  const attends = stage.kinds.includes("transformer");
+  const unfit = stage.qkvDim.find((dim) => dim % heads !== 0);
+  if (unfit !== undefined) throw new InputError(`QKV dimension ${unfit} of ${path} is no multiple of ${heads} heads`);
+  if (attends && stage.qkvDim.length === 0) throw new InputError(`${path} has Transformers and no QKV dimension`);
+  return {
+    depth: add(`${path}.depth`, "size", stage.depth),
+    width: add(`${path}.width`, "size", stage.width),
+    expansion: add(`${path}.expansion`, "size", stage.expansion),
+    kernel: add(`${path}.kernel`, "size", stage.kernel),
+    qkvDim: attends ? add(`${path}.qkvDim`, "size", stage.qkvDim) : undefined,
+    slots: range(0, Math.max(...stage.depth) - 1, 1).map((slot) => ({
+      kind: add(`${path}.blocks.${slot}.kind`, "topology", stage.kinds),
+      ffn: attends ? add(`${path}.blocks.${slot}.ffn`, "topology", stage.ffns) : undefined,
+    })),
+  };
+}
+
+function buildHybrid(
+  { input, classes, stem, heads }: HybridOptions,
+  stages: readonly StageGenes[],
+  genotype: Genotype,
+) {
+  const number = (gene: number | undefined) => Number(genotype[gene ?? -1]);
+  const blocks: { name: string; spec: BlockSpec }[] = stages.flatMap((genes, s) => {
+    const kernel = number(genes.kernel);
+    const expansion = number(genes.expansion);
+    const body = (kind: unknown) =>
+      kind === "ibn"
+        ? ({ kind: "ibn", kernel, expansion } as const)
+        : ({ kind: "convnext", kernel, expansion } as const);
+    const patches: BlockSpec = { kind: "downsample", stride: s === 0 ? stem : 2, width: number(genes.width) };
+    const slots = genes.slots.slice(0, number(genes.depth)).map(({ kind, ffn }, slot) => {
+      const spec: BlockSpec =
+        genotype[kind] === "transformer"
+          ? { kind: "transformer", qkvDim: number(genes.qkvDim), heads, ffn: body(genotype[ffn ?? -1]) }
+          : body(genotype[kind]);
+      return { name: `stages.${s}.blocks.${slot}`, spec };
+    });
+    return [{ name: s === 0 ? "stem" : `stages.${s}.downsample`, spec: patches }, ...slots];
+  });
+  return chain("hybrid", [1, ...input], [...blocks, { name: "head", spec: { kind: "head", classes } }]);
+}
+
+/** Slots beyond the depth, FFN kinds of other blocks, and QKV dimensions of stages without a Transformer are silent. */
+function expression(genes: readonly Gene[], stages: readonly StageGenes[]): Space["isExpressed"] {
+  const rules: ((genotype: Genotype) => boolean)[] = genes.map(() => () => true);
+  for (const { depth, qkvDim, slots } of stages) {
+    const isTransformer = (genotype: Genotype, slot: number) =>
+      slot < Number(genotype[depth]) && genotype[slots[slot]?.kind ?? -1] === "transformer";
+    slots.forEach(({ kind, ffn }, slot) => {
+      rules[kind] = (genotype) => slot < Number(genotype[depth]);
+      if (ffn !== undefined) rules[ffn] = (genotype) => isTransformer(genotype, slot);
+    });
+    if (qkvDim !== undefined) rules[qkvDim] = (genotype) => slots.some((_, slot) => isTransformer(genotype, slot));
+  }
+  return (genotype, gene) => rules[gene]?.(genotype) ?? true;
+}

@@ -1,0 +1,47 @@
+/** @file All search spaces, and the way from a genotype's JSON to its space. */
+
+import { z } from "zod";
+import { InputError, unknownName } from "../errors.js";
+import { type HybridOptions, hybridSpace } from "./hybrid.js";
+import { firstIssue, fromJson, type Genotype, type Space } from "./space.js";
+
+/** Makes a space from options, which come from outside and are checked by the space. */
+type SpaceFactory = (options: Readonly<Record<string, unknown>>) => Space;
+
+const factories: ReadonlyMap<string, SpaceFactory> = new Map([
+  ["hybrid", (options: Readonly<Record<string, unknown>>) => hybridSpace(options as Partial<HybridOptions>)],
+]);
+
+export const spaceNames: readonly string[] = [...factories.keys()];
+
+/**
+ * The space of a name.
+ * @throws {InputError} where the name or the options are not known.
+ */
+export function spaceOf(name: string, options: Readonly<Record<string, unknown>> = {}): Space {
+  const factory = factories.get(name);
+  if (factory === undefined) throw unknownName("space", name, spaceNames);
+  return factory(options);
+}
+
+const header = z.looseObject({
+  space: z.string(),
+  version: z.number(),
+  options: z.record(z.string(), z.unknown()).optional(),
+});
+
+/**
+ * Space and genotype of a JSON value.
+ * @throws {InputError} where it is not of the form, or of another version.
+ */
+export function readGenotype(json: unknown): { readonly space: Space; readonly genotype: Genotype } {
+  const parsed = header.safeParse(json);
+  if (!parsed.success) throw new InputError(`not a genotype: ${firstIssue(parsed.error, json)}`);
+  const space = spaceOf(parsed.data.space, parsed.data.options ?? {});
+  if (parsed.data.version !== space.version) {
+    throw new InputError(
+      `the genotype is of version ${parsed.data.version} of the space "${space.name}"; this program reads version ${space.version}`,
+    );
+  }
+  return { space, genotype: fromJson(space, json) };
+}

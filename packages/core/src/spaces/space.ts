@@ -1,0 +1,196 @@
+/**
+ * @file What a search space is: named genes, each of topology or of size, and a rule that builds an architecture from their
+ * values. Sampling, mutation, crossover, identity and the JSON form follow from the genes and are written once, here.
+ */
+
+import { z } from "zod";
+import type { Architecture } from "../architecture/architecture.js";
+import { InputError } from "../errors.js";
+import type { Random } from "../search/random-numbers.js";
+
+export type Role = "topology" | "size";
+
+export type GeneValue = string | number;
+
+export interface Gene {
+  /** A path into the JSON form: `stages.2.blocks.1.kind`. */
+  readonly name: string;
+  readonly role: Role;
+  /** In ascending order where they are numbers. */
+  readonly values: readonly GeneValue[];
+}
+
+/** One value a gene, in the order of the space's genes. */
+export type Genotype = readonly GeneValue[];
+
+export interface Space {
+  readonly name: string;
+  /** Of the JSON form of its genotypes. */
+  readonly version: number;
+  /** What the space was made with, where it differs from the defaults; part of the JSON form. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly genes: readonly Gene[];
+  build(genotype: Genotype): Architecture;
+  /** False for a gene that the other genes silence, such as those of a slot beyond the depth. */
+  isExpressed(genotype: Genotype, gene: number): boolean;
+}
+
+/** Indices of the genes of a role, or of all, that have a choice. */
+function openGenes(space: Space, role: Role | undefined): number[] {
+  return space.genes.flatMap((gene, i) =>
+    gene.values.length > 1 && (role === undefined || gene.role === role) ? [i] : [],
+  );
+}
+
+/** A genotype whose genes of the role (or all) are drawn uniformly; the others are those of `base`. */
+export function sample(space: Space, random: Random): Genotype;
+export function sample(space: Space, random: Random, role: Role, base: Genotype): Genotype;
+export function sample(space: Space, random: Random, role?: Role, base: Genotype = []): Genotype {
+  return space.genes.map((gene, i) =>
+    role === undefined || gene.role === role ? random.pick(gene.values) : valueAt(base, i),
+  );
+}
+
+/** Of numbers, half of the mutations go to a neighbour: sizes are tuned as well as tried. */
+const NEIGHBOUR = 0.5;
+
+/**
+ * A genotype in which `times` expressed genes of the role (or of any) have another value.
+ */
+export function mutate(space: Space, genotype: Genotype, random: Random, role?: Role, times = 1): Genotype {
+  const open = openGenes(space, role).filter((gene) => space.isExpressed(genotype, gene));
+  const child = [...genotype];
+  for (const i of random.sample(open, times)) child[i] = otherValue(geneAt(space, i), valueAt(genotype, i), random);
+  return child;
+}
+
+function otherValue({ values }: Gene, value: GeneValue, random: Random): GeneValue {
+  const at = values.indexOf(value);
+  if (typeof value === "number" && values.length > 2 && random.chance(NEIGHBOUR)) {
+    const up = at === 0 || (at < values.length - 1 && random.chance(0.5));
+    return valueAt(values, up ? at + 1 : at - 1);
+  }
+  return random.pick(values.filter((other) => other !== value));
+}
+
+/** Each gene of the role (or of any) from either parent; the others from the first. */
+export function crossover(space: Space, a: Genotype, b: Genotype, random: Random, role?: Role): Genotype {
+  return space.genes.map((gene, i) =>
+    (role === undefined || gene.role === role) && random.chance(0.5) ? valueAt(b, i) : valueAt(a, i),
+  );
+}
+
+/** The genes of one role from `from`, the others from `base`. */
+export function transplant(space: Space, role: Role, from: Genotype, base: Genotype): Genotype {
+  return space.genes.map((gene, i) => valueAt(gene.role === role ? from : base, i));
+}
+
+/** Identity of what a genotype expresses: two genotypes of one key build the same architecture. */
+export function keyOf(space: Space, genotype: Genotype): string {
+  return genotype.map((value, i) => (space.isExpressed(genotype, i) ? value : "-")).join(" ");
+}
+
+function geneAt(space: Space, index: number): Gene {
+  const gene = space.genes[index];
+  if (gene === undefined) throw new RangeError(`space "${space.name}" has no gene ${index}`);
+  return gene;
+}
+
+function valueAt(values: readonly GeneValue[], index: number): GeneValue {
+  const value = values[index];
+  if (value === undefined) throw new RangeError(`there is no value ${index}`);
+  return value;
+}
+
+/** A tree of objects and arrays whose leaves are the genes' values. */
+type Tree = { [key: string]: Tree | GeneValue } | (Tree | GeneValue)[];
+
+/** The genotype as a plain JSON value: space, version, options where they differ, and the genes by their paths. */
+export function toJson(space: Space, genotype: Genotype): Readonly<Record<string, unknown>> {
+  const options = Object.keys(space.options).length > 0 ? { options: space.options } : {};
+  const genes = nest(space.genes.map((gene, i) => [gene.name, valueAt(genotype, i)] as const));
+  return { space: space.name, version: space.version, ...options, ...genes };
+}
+
+/** Builds nested data from leaves by their dotted paths; numbers in a path are indices of arrays. */
+function nest<T>(leaves: readonly (readonly [string, T])[]): Record<string, unknown> {
+  const groups = new Map<string, (readonly [string, T])[]>();
+  const result: Record<string, unknown> = {};
+  for (const [path, leaf] of leaves) {
+    const [head = "", ...rest] = path.split(".");
+    if (rest.length === 0) result[head] = leaf;
+    else groups.set(head, [...(groups.get(head) ?? []), [rest.join("."), leaf]]);
+  }
+  for (const [head, group] of groups) {
+    const inner = nest(group);
+    result[head] = Object.keys(inner).every((key) => /^\d+$/.test(key)) ? Object.values(inner) : inner;
+  }
+  return result;
+}
+
+/**
+ * The genotype of a JSON value, whose space and version have been checked.
+ * @throws {InputError} where a gene is missing, unknown, or has a value that the space does not have.
+ */
+export function fromJson(space: Space, json: unknown): Genotype {
+  const genes = nest(space.genes.map((gene) => [gene.name, z.literal([...gene.values])] as const));
+  const schema = z.strictObject({
+    space: z.literal(space.name),
+    version: z.literal(space.version),
+    options: z.unknown().optional(),
+    ...(schemaOf(genes) as z.ZodObject).shape,
+  });
+  const parsed = schema.safeParse(json);
+  if (!parsed.success)
+    throw new InputError(`not a genotype of the space "${space.name}": ${firstIssue(parsed.error, json)}`);
+  return space.genes.map((gene) => leafAt(parsed.data as Tree, gene.name));
+}
+
+function schemaOf(tree: unknown): z.ZodType {
+  if (tree instanceof z.ZodType) return tree;
+  if (Array.isArray(tree)) {
+    const items = tree.map(schemaOf);
+    return z.tuple(items as [z.ZodType, ...z.ZodType[]]);
+  }
+  return z.strictObject(
+    Object.fromEntries(Object.entries(tree as object).map(([key, inner]) => [key, schemaOf(inner)])),
+  );
+}
+
+function leafAt(tree: Tree, path: string): GeneValue {
+  let at: unknown = tree;
+  for (const key of path.split(".")) at = (at as Record<string, unknown>)[key];
+  return at as GeneValue;
+}
+
+/** What was wrong, where, and what was given: the first of a schema's complaints in one line. */
+export function firstIssue(error: z.ZodError, json: unknown): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return error.message;
+  const path = issue.path.map(String);
+  let given: unknown = json;
+  for (const key of path)
+    given = typeof given === "object" && given !== null ? (given as Record<string, unknown>)[key] : undefined;
+  const where = path.length === 0 ? "it" : `"${path.join(".")}"`;
+  const shown = given === undefined ? "is missing" : `was given ${JSON.stringify(given)?.slice(0, 60)}`;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return `${where} has ${issue.keys.map((key) => `"${key}"`).join(", ")}, which is not known`;
+    case "invalid_value":
+      return `${where} ${shown}; it takes ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
+    case "too_big":
+    case "too_small":
+      return `${where} has a length or value out of range: ${issue.message}`;
+    default:
+      return `${where} ${shown}: ${issue.message}`;
+  }
+}
+
+/** Says of each genotype whether it is the first of its key that it was asked about. */
+export function distinct(space: Space): (genotype: Genotype) => boolean {
+  const seen = new Set<string>();
+  return (genotype) => {
+    const { size } = seen;
+    return seen.add(keyOf(space, genotype)).size > size;
+  };
+}
