@@ -86,11 +86,23 @@ export function chain(
   return { name, input, blocks: placed };
 }
 
+/** Numbers the graphs that were given: a graph of its own is a block of its own, whatever its name. */
+const graphNumbers = new WeakMap<Graph, number>();
+let graphsGiven = 0;
+
+function numberOf(graph: Graph): number {
+  const known = graphNumbers.get(graph);
+  if (known !== undefined) return known;
+  graphNumbers.set(graph, ++graphsGiven);
+  return graphsGiven;
+}
+
 /** A network that is given as a graph: a chain of the one block. */
 export function fromGraph(graph: Graph): Architecture {
   const input = shapeOf(graph, graph.input);
   const output = shapeOf(graph, outputOf(graph));
-  const block: PlacedBlock = { name: "", key: `graph:${graph.name}`, spec: { kind: "graph", graph }, input, output };
+  const key = `graph ${numberOf(graph)}`;
+  const block: PlacedBlock = { name: "", key, spec: { kind: "graph", graph }, input, output };
   return { name: graph.name, input, blocks: [block] };
 }
 

@@ -29,9 +29,10 @@ export function uniform(rank: number, log = 0): Field {
   return { log, axes: new Array<Profile>(rank).fill(undefined) };
 }
 
-/** The field times `exp(by)`. */
-export function scaled(field: Field, by: number): Field {
-  return { log: field.log + by, axes: field.axes };
+/** The field times a factor that is not negative. */
+export function scaled(field: MaybeField, factor: number): MaybeField {
+  if (field === undefined || factor === 0) return undefined;
+  return { log: field.log + Math.log(factor), axes: field.axes };
 }
 
 /** Divides values by their mean; `undefined` if they are all zero. */

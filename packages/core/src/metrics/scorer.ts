@@ -10,7 +10,15 @@ import { type Graph, outputOf } from "../graph/graph.js";
 import { encode } from "../onnx/encode.js";
 import type { Runtime, Session, TensorData } from "../runtime/session.js";
 import { normalValues, parameterValues } from "../runtime/weights.js";
-import { type ForwardMetric, isValue, type Metric, type Observed, rounded, type Score } from "./metric.js";
+import {
+  type ForwardMetric,
+  isValue,
+  type Metric,
+  type Observed,
+  rounded,
+  type Score,
+  type StaticMetric,
+} from "./metric.js";
 
 /** A block with a metric's observations, ready to run. */
 interface Probe {
@@ -46,7 +54,7 @@ export class Scorer {
    * @throws {UnscorableError} where the metric's contract excludes the architecture.
    */
   async score(architecture: Architecture, metric: Metric): Promise<Score> {
-    if (!("observe" in metric)) return rounded(metric.score(architecture), metric.contract);
+    if (!("observe" in metric)) return scoreStatic(architecture, metric);
     const resized = atResolution(architecture, metric.input.resolution);
     let total = 0;
     for (let repeat = 0; repeat < metric.input.repeats; repeat++) {
@@ -111,6 +119,11 @@ export class Scorer {
     });
     return { session: await this.#runtime.createSession(model), output: outputOf(graph), observations };
   }
+}
+
+/** The score by a metric that runs nothing, rounded to the digits of its contract. */
+export function scoreStatic(architecture: Architecture, metric: StaticMetric): Score {
+  return rounded(metric.score(architecture), metric.contract);
 }
 
 /** A graph with a metric's observations as further outputs. */

@@ -142,11 +142,11 @@ function valuesOf(tensor: TensorProto): Float32Array | number[] {
   };
   if (tensor.dataType === DataType.FLOAT) {
     whole(raw.length > 0 ? raw.length / 4 : tensor.floatData.length);
-    return raw.length > 0 ? new Float32Array(raw.slice().buffer) : Float32Array.from(tensor.floatData);
+    return raw.length > 0 ? new Float32Array(new Uint8Array(raw).buffer) : Float32Array.from(tensor.floatData);
   }
   if (tensor.dataType === DataType.INT64) {
     whole(raw.length > 0 ? raw.length / 8 : tensor.int64Data.length);
-    return Array.from(raw.length > 0 ? new BigInt64Array(raw.slice().buffer) : tensor.int64Data, Number);
+    return Array.from(raw.length > 0 ? new BigInt64Array(new Uint8Array(raw).buffer) : tensor.int64Data, Number);
   }
   throw new InputError(
     `tensor "${tensor.name}" is of the type ${DataType[tensor.dataType] ?? tensor.dataType}; known: FLOAT, INT64`,

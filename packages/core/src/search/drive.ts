@@ -22,13 +22,17 @@ export interface DriveOptions {
   readonly evaluator: Evaluator;
   /** Evaluations of an earlier run, told without scoring them again. */
   readonly recorded?: readonly RecordedEvaluation[];
-  /** Called for each new evaluation, in the order of asking. */
-  readonly onEvaluation?: (evaluation: Evaluation, order: number) => void;
+  /** Called for each new evaluation, in the order of asking; a promise is awaited, so that others get their turn. */
+  readonly onEvaluation?: (evaluation: Evaluation, order: number) => void | Promise<void>;
   /** Asked before each candidate; true ends the search there. */
   readonly shouldStop?: () => boolean;
 }
 
-/** The outcome, or `undefined` where the search was stopped. */
+/**
+ * Runs the algorithm to its end.
+ * @returns The outcome, or `undefined` where the search was stopped; what was under way then is not told.
+ * @throws {InputError} where the recorded history is not the one that this algorithm makes.
+ */
 export async function drive(algorithm: SearchAlgorithm, options: DriveOptions): Promise<Outcome | undefined> {
   const { space, evaluator, recorded = [], onEvaluation, shouldStop } = options;
   const underWay: { candidate: Candidate; scores: Scores | Promise<Scores>; order: number }[] = [];
@@ -52,7 +56,8 @@ export async function drive(algorithm: SearchAlgorithm, options: DriveOptions): 
       if (oldest === undefined) throw new Error("the algorithm waits for a candidate that it has not asked for");
       const { candidate, scores, order } = oldest;
       told = { candidate, scores: scores instanceof Promise ? await scores : scores };
-      if (order >= recorded.length) onEvaluation?.(told, order);
+      const paused = order >= recorded.length ? onEvaluation?.(told, order) : undefined;
+      if (paused !== undefined) await paused;
     }
   } finally {
     await Promise.allSettled(underWay.map(({ scores }) => scores));

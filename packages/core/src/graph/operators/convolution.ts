@@ -6,7 +6,7 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { type Field, type MaybeField, normalised, type Profile } from "../field.js";
+import { type Field, type MaybeField, normalised, type Profile, scaled } from "../field.js";
 import { expectedMagnitude, type FlowRule, type Tally } from "../flow.js";
 import { elements, type Shape } from "../graph.js";
 import { dimension, featureMap, type Operand, type Operator, operand, type Site, show } from "../operator.js";
@@ -187,10 +187,8 @@ function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>): FlowRu
     const byRow = rows[direction](h);
     const byColumn = h === w && square ? byRow : columns[direction](w);
     if (byRow === undefined || byColumn === undefined) return undefined;
-    return {
-      log: field.log + Math.log(gain * byRow.mean * byColumn.mean),
-      axes: [undefined, acrossGroups(c, group, perGroup), byRow.profile, byColumn.profile],
-    };
+    const axes = [undefined, acrossGroups(c, group, perGroup), byRow.profile, byColumn.profile];
+    return scaled({ log: field.log, axes }, gain * byRow.mean * byColumn.mean);
   }
 
   function tallyWeights(x: Field, g: Field, tally: Tally): void {

@@ -31,12 +31,12 @@ function isSignal({ parameter, values }: { parameter?: unknown; values?: unknown
 
 export const Add: Operator<object> = {
   ...binary,
-  flow: ({ inputs }) => {
+  flow: ({ inputs, outputs }) => {
     // A constant or a parameter that is added is a bias, which the linearised network does not have.
     const signals = inputs.map(isSignal);
     const shapes = inputs.filter(isSignal).map(({ shape }) => show(shape));
-    if (new Set(shapes).size > 1)
-      throw new GraphError(`flow of a sum needs equal shapes, was given ${shapes.join(" and ")}`);
+    if (shapes.some((shape) => shape !== show(outputs[0] ?? [])))
+      throw new GraphError(`flow of a sum needs signals of the sum's shape, was given ${shapes.join(" and ")}`);
     return {
       forward: (fields) => [sum(fields)],
       backward: (_, [g]) => signals.map((signal) => (signal ? g : undefined)),
@@ -51,10 +51,10 @@ export const Mul: Operator<object> = {
     const right = operand(inputs, 1, "a right operand");
     const factor = right.values ?? left.values;
     if (factor?.length === 1) {
-      const by = Math.log(Math.abs(factor[0] ?? 0));
+      const by = Math.abs(factor[0] ?? 0);
       return {
-        forward: ([x, y]) => [(x ?? y) && scaled(x ?? y ?? { log: 0, axes: [] }, by)],
-        backward: (_, [g]) => [left, right].map((side) => (isSignal(side) && g ? scaled(g, by) : undefined)),
+        forward: ([x, y]) => [scaled(x ?? y, by)],
+        backward: (_, [g]) => [left, right].map((side) => (isSignal(side) ? scaled(g, by) : undefined)),
       };
     }
     if (!isSignal(left) || !isSignal(right) || show(left.shape) !== show(right.shape)) {

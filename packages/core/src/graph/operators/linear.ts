@@ -6,7 +6,7 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { type Field, type MaybeField, normalised, type Profile } from "../field.js";
+import { type MaybeField, normalised, type Profile, product, scaled } from "../field.js";
 import { expectedMagnitude, type FlowRule } from "../flow.js";
 import { elements, type Parameter, type Shape } from "../graph.js";
 import { dimension, type Operand, type Operator, operand, show } from "../operator.js";
@@ -14,15 +14,16 @@ import { forEachChannelPair } from "./convolution.js";
 
 const ONE_TAP = new Float64Array([0]);
 
-/** A weight that mixes the last axis of a tensor of shape `input` into `features` of them. */
-function linearFlow(parameter: Parameter, input: Shape, features: number): FlowRule {
+/** A weight, times a factor, that mixes the last axis of a tensor of shape `input` into `features` of them. */
+function linearFlow(parameter: Parameter, input: Shape, features: number, alpha = 1): FlowRule {
   const magnitude = expectedMagnitude(parameter);
+  const gain = Math.abs(alpha) * magnitude;
   const inFeatures = input.at(-1) ?? 1;
-  /** Logarithm of how many rows of the input share the weight. */
-  const logRows = Math.log(elements(input) / inFeatures);
+  /** Logarithm of what a unit of signal and gradient is worth: the rows of the input that share the weight, the factor. */
+  const logRows = Math.log((Math.abs(alpha) * elements(input)) / inFeatures);
 
   return {
-    forward: ([x]) => [x && mixed(x, inFeatures * magnitude)],
+    forward: ([x]) => [mixed(x, inFeatures * gain)],
     backward: ([x], [g], tally) => {
       const both = x && g && contracted(x.axes.slice(0, -1), g.axes.slice(0, -1));
       if (x === undefined || g === undefined || both === undefined) {
@@ -36,13 +37,13 @@ function linearFlow(parameter: Parameter, input: Shape, features: number): FlowR
           (factor, count) => tally.add(magnitude, count, log + Math.log(factor), ONE_TAP, ONE_TAP),
         );
       }
-      return [g && mixed(g, features * magnitude)];
+      return [mixed(g, features * gain)];
     },
   };
 }
 
-function mixed(field: Field, gain: number): Field {
-  return { log: field.log + Math.log(gain), axes: field.axes.with(-1, undefined) };
+function mixed(field: MaybeField, gain: number): MaybeField {
+  return field && scaled({ log: field.log, axes: field.axes.with(-1, undefined) }, gain);
 }
 
 /** Logarithm of the mean of the product of profiles, axis by axis; `undefined` if it is zero. */
@@ -79,8 +80,12 @@ function productFlow(a: Shape, b: Shape): FlowRule {
     const inner = contracted([x.axes[xSum]], [y.axes[ySum]]);
     if (inner === undefined) return undefined;
     const kept = [x.axes[xSum === rank - 1 ? rank - 2 : rank - 1], y.axes[ySum === rank - 1 ? rank - 2 : rank - 1]];
-    const batch = x.axes.slice(0, -2).map((p, axis) => p ?? y.axes[axis]);
-    return { log: x.log + y.log + Math.log(length) + inner, axes: [...batch, ...(swap ? kept.toReversed() : kept)] };
+    const batch = product({ log: x.log, axes: x.axes.slice(0, -2) }, { log: y.log, axes: y.axes.slice(0, -2) });
+    if (batch === undefined) return undefined;
+    return {
+      log: batch.log + Math.log(length) + inner,
+      axes: [...batch.axes, ...(swap ? kept.toReversed() : kept)],
+    };
   }
 
   return {
@@ -160,6 +165,6 @@ export const Gemm: Operator<GemmAttributes> = {
     const { shape } = operand(inputs, 0, "a matrix");
     const { parameter } = operand(inputs, 1, "a matrix");
     if (parameter === undefined || attributes.transA) throw new GraphError("flow needs a weight as the second matrix");
-    return linearFlow(parameter, shape, dimension(outputs[0] ?? [], 1));
+    return linearFlow(parameter, shape, dimension(outputs[0] ?? [], 1), attributes.alpha);
   },
 };

@@ -6,48 +6,42 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { type Field, type Profile, scaled } from "../field.js";
+import { type Field, type MaybeField, normalised, type Profile } from "../field.js";
 import type { FlowRule } from "../flow.js";
 import { axisOf, type Operator, operand, show } from "../operator.js";
 
 function normalisationFlow(normalises: (axis: number) => boolean): FlowRule {
   /** What a field is divided by: its mean, and its bends along axes that are not normalised over. */
-  const divided = (field: Field, by: Field): Field => ({
-    log: field.log - by.log,
-    axes: field.axes.map((p, axis) => (normalises(axis) ? p : ratio(p, by.axes[axis]))),
-  });
+  const divided = (field: Field, by: Field): MaybeField =>
+    renormalised({
+      log: field.log - by.log,
+      axes: field.axes.map((p, axis) => (normalises(axis) ? p : ratio(p, by.axes[axis]))),
+    });
   return {
     forward: ([x], normalisation) => [x && (normalisation === "identity" ? x : divided(x, x))],
-    backward: ([x], [g], _, normalisation) => [
-      g && x && (normalisation === "identity" ? g : renormalised(divided(g, x))),
-    ],
+    backward: ([x], [g], _, normalisation) => [g && x && (normalisation === "identity" ? g : divided(g, x))],
   };
 }
 
+/** What no signal reaches stays zero, in `0 / 0` too, as a layer's epsilon has it. */
 function ratio(p: Profile, q: Profile): Profile {
   if (q === undefined) return p;
-  if (p === q) return undefined;
+  if (p === q && !q.includes(0)) return undefined;
   return q.map((value, i) => (value === 0 ? 0 : (p?.[i] ?? 1) / value));
 }
 
-function renormalised(field: Field): Field {
-  let result = field;
-  field.axes.forEach((profile, axis) => {
-    if (profile === undefined) return;
-    const mean = profile.reduce((sum, value) => sum + value, 0) / profile.length;
-    if (Math.abs(mean - 1) < 1e-12) return;
-    result = scaled(
-      {
-        ...result,
-        axes: result.axes.with(
-          axis,
-          profile.map((value) => value / mean),
-        ),
-      },
-      Math.log(mean),
-    );
-  });
-  return result;
+/** Brings profiles back to mean 1; those that have it stay the objects that they are. */
+function renormalised(field: Field): MaybeField {
+  let log = field.log;
+  const axes: Profile[] = [];
+  for (const profile of field.axes) {
+    const unit = profile && normalised(profile);
+    if (profile !== undefined && unit === undefined) return undefined;
+    const bent = unit !== undefined && Math.abs(unit.mean - 1) >= 1e-12;
+    axes.push(bent ? unit.profile : profile);
+    if (bent) log += Math.log(unit.mean);
+  }
+  return { log, axes };
 }
 
 export interface BatchNormalizationAttributes {
@@ -81,14 +75,14 @@ export const LayerNormalization: Operator<LayerNormalizationAttributes> = {
   defaults: () => ({ axis: -1, epsilon: 1e-5 }),
   shape: (inputs, { axis }) => {
     const { shape } = operand(inputs, 0, "a tensor");
-    const normalised = show(shape.slice(axisOf(axis, shape)));
+    const expected = show(shape.slice(axisOf(axis, shape)));
     for (const [i, role] of [
       [1, "scale"],
       [2, "bias"],
     ] as const) {
       const given = inputs[i]?.shape;
-      if (given !== undefined && show(given) !== normalised) {
-        throw new GraphError(`${role} ${show(given)} is not of the normalised shape ${normalised}`);
+      if (given !== undefined && show(given) !== expected) {
+        throw new GraphError(`${role} ${show(given)} is not of the normalised shape ${expected}`);
       }
     }
     return [shape];

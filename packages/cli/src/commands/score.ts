@@ -1,0 +1,175 @@
+/** @file `esnas score`: one genotype, or many random ones of a space, by any metrics. */
+
+import {
+  type Architecture,
+  checkConstraints,
+  distinct,
+  type Genotype,
+  InputError,
+  type Metric,
+  metricDefinitions,
+  metricsOf,
+  type PresetName,
+  type Score,
+  Scorer,
+  type Scores,
+  type Space,
+  sampleWithin,
+  seededRandom,
+  spaceNames,
+  spaceOf,
+  toJson,
+  UnscorableError,
+} from "@esnas/core";
+import { Command, Option } from "commander";
+import { stringify } from "csv-stringify/sync";
+import { readGenotypeFile, refuseExisting, writeWhole } from "../files.js";
+import { nodeRuntime } from "../node-runtime.js";
+import { constraintsOf, oneOf, seedOption, whole, withConstraints } from "../options.js";
+import { grouped } from "../report/numbers.js";
+import { progressOn } from "../report/progress.js";
+import { textTable } from "../report/table.js";
+
+interface ScoreFlags {
+  readonly metrics: string;
+  readonly space?: string;
+  readonly random?: number;
+  readonly preset?: PresetName;
+  readonly csv?: string;
+  readonly force?: boolean;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+export function scoreCommand(): Command {
+  const command = new Command("score")
+    .description("score a genotype, or random ones of a space, by any metrics")
+    .argument("[genotype]", "JSON file of a genotype, or folder of a run")
+    .option("--metrics <list>", "metrics, separated by commas, with options in parentheses; or all", "all")
+    .addOption(
+      new Option("--space <name>", `space to draw from: ${spaceNames.join(", ")}`).argParser(
+        oneOf("space", spaceNames),
+      ),
+    )
+    .option("--random <n>", "score so many random genotypes of the space", whole("--random", 1, 1e7));
+  withConstraints(command, "default: no bounds");
+  return command
+    .option("--csv <file>", "write a row a candidate: index, a column a metric, the genotype")
+    .option("--force", "write over a file that exists")
+    .addOption(seedOption())
+    .option("--json", "print the scores as JSON")
+    .addHelpText(
+      "after",
+      `
+Metrics:
+${metricDefinitions.map(({ contract: { name, summary } }) => `  ${name.padEnd(18)} ${summary}`).join("\n")}
+
+Examples:
+  $ esnas score runs/s0-seed0
+  $ esnas score architecture.json --metrics 'entropic-score(batch=16,resolution=256),logsynflow' --json
+  $ esnas score --space hybrid --random 100 --preset s0 --csv scores.csv`,
+    )
+    .action(runScore);
+}
+
+async function runScore(path: string | undefined, flags: ScoreFlags): Promise<void> {
+  const metrics = metricsOf(flags.metrics);
+  if (path !== undefined && (flags.space !== undefined || flags.random !== undefined)) {
+    throw new InputError("give a genotype, or --space with --random, not both");
+  }
+  if (path === undefined && (flags.space === undefined || flags.random === undefined)) {
+    throw new InputError("nothing to score: give the file of a genotype, or --space NAME --random N");
+  }
+  if (flags.csv !== undefined && !flags.force) refuseExisting(flags.csv, "give --force to write over it");
+  const genotypes = path === undefined ? undefined : [readGenotypeFile(path)];
+  const scorer = new Scorer(await nodeRuntime(), { seed: flags.seed });
+  try {
+    if (genotypes !== undefined) await scoreFile(genotypes, metrics, scorer, flags);
+    else await scoreRandom(spaceOf(flags.space ?? ""), metrics, scorer, flags);
+  } finally {
+    await scorer.release();
+  }
+}
+
+async function scoresOf(architecture: Architecture, metrics: readonly Metric[], scorer: Scorer): Promise<Scores> {
+  const scores: Record<string, Score> = {};
+  for (const metric of metrics) {
+    try {
+      scores[metric.id] = await scorer.score(architecture, metric);
+    } catch (error) {
+      if (!(error instanceof UnscorableError)) throw error;
+      scores[metric.id] = { value: null, reason: error.message };
+    }
+  }
+  return scores;
+}
+
+interface Scored {
+  readonly space: Space;
+  readonly genotype: Genotype;
+  readonly scores: Scores;
+}
+
+async function scoreFile(
+  [read]: readonly { space: Space; genotype: Genotype }[],
+  metrics: readonly Metric[],
+  scorer: Scorer,
+  flags: ScoreFlags,
+): Promise<void> {
+  if (read === undefined) return;
+  const scores = await scoresOf(read.space.build(read.genotype), metrics, scorer);
+  if (flags.csv !== undefined) writeWhole(flags.csv, csvOf([{ ...read, scores }], metrics));
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify({ scores }, undefined, 2)}\n`
+      : `${textTable(
+          ["metric", "score"],
+          metrics.map(({ id }) => [id, cell(scores[id])]),
+        )}\n`,
+  );
+}
+
+async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Scorer, flags: ScoreFlags): Promise<void> {
+  const wanted = flags.random ?? 0;
+  const constraints = constraintsOf({ ...flags }, flags.preset);
+  checkConstraints(space, constraints);
+  const random = seededRandom(flags.seed);
+  const progress = progressOn(process.stderr);
+  const isNew = distinct(space);
+  const scored: Scored[] = [];
+  for (let tries = 0; scored.length < wanted && tries < 100 * wanted; tries++) {
+    const genotype = sampleWithin(space, constraints, random);
+    if (!isNew(genotype)) continue;
+    scored.push({ space, genotype, scores: await scoresOf(space.build(genotype), metrics, scorer) });
+    progress.show(() => [`${grouped(scored.length)} of ${grouped(wanted)} scored`]);
+  }
+  progress.end([`${grouped(scored.length)} scored`]);
+  if (flags.csv !== undefined) writeWhole(flags.csv, csvOf(scored, metrics));
+  process.stdout.write(flags.json ? jsonOf(scored) : tableOf(scored, metrics));
+}
+
+function cell(score: Score | undefined): string {
+  if (typeof score === "number") return Number.isInteger(score) ? grouped(score) : String(score);
+  return `none: ${score?.reason ?? "not scored"}`;
+}
+
+function tableOf(scored: readonly Scored[], metrics: readonly Metric[]): string {
+  const rows = scored.map(({ scores }, i) => [String(i), ...metrics.map(({ id }) => cell(scores[id]))]);
+  return `${textTable(["index", ...metrics.map(({ id }) => id)], rows)}\n`;
+}
+
+function jsonOf(scored: readonly Scored[]): string {
+  const candidates = scored.map(({ space, genotype, scores }) => ({ scores, genotype: toJson(space, genotype) }));
+  return `${JSON.stringify({ candidates }, undefined, 2)}\n`;
+}
+
+/** A score that is no number is an empty field. */
+function csvOf(scored: readonly Scored[], metrics: readonly Metric[]): string {
+  const header = ["index", ...metrics.map(({ id }) => id), "genotype"];
+  const rows = scored.map(({ space, genotype, scores }, i) => [
+    i,
+    ...metrics.map(({ id }) => (typeof scores[id] === "number" ? scores[id] : "")),
+    JSON.stringify(toJson(space, genotype)),
+  ]);
+  return stringify([header, ...rows]);
+}

@@ -1,0 +1,279 @@
+/** @file `esnas search`: from a budget to a model, in a folder of its own. */
+
+import { setImmediate } from "node:timers/promises";
+import {
+  type AlgorithmName,
+  algorithms,
+  architectureCosts,
+  checkConstraints,
+  defaultAlgorithmOptions,
+  drive,
+  type Evaluation,
+  type Genotype,
+  InputError,
+  localEvaluator,
+  metricNames,
+  metricOf,
+  type Outcome,
+  type PresetName,
+  Scorer,
+  type Scores,
+  spaceNames,
+  type TopologyBudgetName,
+  toJson,
+  topologyBudgets,
+  violation,
+} from "@esnas/core";
+import { Command, Option } from "commander";
+import { nodeRuntime } from "../node-runtime.js";
+import { constraintsOf, oneOf, seedOption, whole, withConstraints } from "../options.js";
+import { big, duration } from "../report/numbers.js";
+import { progressOn } from "../report/progress.js";
+import { SearchView } from "../report/search-view.js";
+import { stageColumns, stageRows } from "../report/stage-table.js";
+import { textTable } from "../report/table.js";
+import { showScore } from "../run/readme.js";
+import { createRun, freeFolder, openRun, writeResult } from "../run/run-folder.js";
+import { type Summary, summaryOf } from "../run/summary.js";
+import { type Search, type Settings, searchOf } from "../study/settings.js";
+import type { Study } from "../study/study.js";
+import { EXIT, version } from "../version.js";
+
+/** Enough that more changes little: see docs/search.md. */
+const DEFAULT_EVALUATIONS = 18_000;
+
+interface SearchFlags {
+  readonly preset?: PresetName;
+  readonly space: string;
+  readonly algorithm: AlgorithmName;
+  readonly topologyMetric: string;
+  readonly sizeMetric: string;
+  readonly topologyBudget: TopologyBudgetName;
+  readonly cycles: number;
+  readonly maxEvaluations: number;
+  readonly seed: number;
+  readonly resolution?: number;
+  readonly classes?: number;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly json?: boolean;
+}
+
+export function searchCommand(): Command {
+  const command = new Command("search").description("design a model for a budget, by a search that trains nothing");
+  withConstraints(command, "default: s0, unless bounds are given");
+  const budgets = Object.entries(topologyBudgets).map(([name, { summary }]) => `${name}: ${summary}`);
+  return command
+    .addOption(
+      new Option("--space <name>", `search space: ${spaceNames.join(", ")}`)
+        .argParser(oneOf("space", spaceNames))
+        .default("hybrid"),
+    )
+    .option("--resolution <n>", "height and width of the images (256)", whole("--resolution", 32, 4096))
+    .option("--classes <n>", "classes of the head (1000)", whole("--classes", 1, 1_000_000))
+    .addOption(
+      new Option("--algorithm <name>", `${Object.keys(algorithms).join(", ")}`)
+        .argParser(oneOf("algorithm", Object.keys(algorithms) as AlgorithmName[]))
+        .default("cyclic" as const),
+    )
+    .option(
+      "--topology-metric <metric>",
+      `scores topologies; one of ${metricNames.join(", ")}, with options in parentheses`,
+      "entropic-score",
+    )
+    .option("--size-metric <metric>", "scores sizes", "logsynflow")
+    .addOption(
+      new Option("--topology-budget <way>", `what topology phases do about the budget; ${budgets.join("; ")}`)
+        .argParser(oneOf("way", Object.keys(topologyBudgets) as TopologyBudgetName[]))
+        .default(defaultAlgorithmOptions.topologyBudget),
+    )
+    .addOption(
+      new Option("--cycles <n>", "cycles that the evaluations are divided among")
+        .argParser(whole("--cycles", 1, 1000))
+        .default(defaultAlgorithmOptions.cycles),
+    )
+    .addOption(
+      new Option("--max-evaluations <n>", "candidates in all")
+        .argParser(whole("--max-evaluations", 1, 1e9))
+        .default(DEFAULT_EVALUATIONS),
+    )
+    .addOption(seedOption())
+    .option("--out <folder>", "folder of the run (runs/<preset>-seed<n>)")
+    .option("--resume <folder>", "go on with a run that was stopped or killed; takes no other search option")
+    .option("--json", "print the summary as JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ esnas search                                              ESFormer-S0, into runs/s0-seed0
+  $ esnas search --preset s1 --seed 3 --out my-s1
+  $ esnas search --max-params 800k --max-macs 150M --classes 10 --resolution 128
+  $ esnas search --topology-metric naswot --size-metric 'logsynflow(normalisation=divide)'
+  $ esnas search --resume runs/s0-seed0                       after Ctrl-C, or a crash`,
+    )
+    .action(runSearch);
+}
+
+async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
+  const { folder, study, search } = flags.resume === undefined ? begin(flags) : goOn(flags.resume, command);
+  const scorer = new Scorer(await nodeRuntime(), { seed: search.settings.seed });
+  try {
+    const outcome = await pursue(search, study, scorer, folder);
+    if (outcome === undefined) {
+      process.stderr.write(`stopped; nothing is lost. Go on with: esnas search --resume ${folder}\n`);
+      process.exitCode = EXIT.stopped;
+      return;
+    }
+    const summary = await finish(search, study, scorer, outcome, folder);
+    process.stdout.write(flags.json ? `${JSON.stringify(summary, undefined, 2)}\n` : `${report(summary, folder)}\n`);
+  } finally {
+    study.close();
+    await scorer.release();
+  }
+}
+
+interface Run {
+  readonly folder: string;
+  readonly study: Study;
+  readonly search: Search;
+}
+
+/** A new run: everything about it is checked before its folder appears. */
+function begin(flags: SearchFlags): Run {
+  const settings = settingsOf(flags);
+  const search = searchOf(settings);
+  checkConstraints(search.space, search.problem.constraints);
+  const folder = flags.out ?? freeFolder(settings);
+  return { folder, study: createRun(folder, settings, version), search };
+}
+
+function settingsOf(flags: SearchFlags): Settings {
+  const { preset, space, algorithm, topologyBudget, cycles, maxEvaluations, seed, resolution, classes } = flags;
+  const hasBounds = Object.keys(constraintsOf({ ...flags }, undefined)).length > 0;
+  const chosen = preset ?? (hasBounds ? undefined : "s0");
+  return {
+    space,
+    spaceOptions: {
+      ...(resolution !== undefined && { input: [3, resolution, resolution] }),
+      ...(classes !== undefined && { classes }),
+    },
+    preset: chosen ?? null,
+    constraints: constraintsOf({ ...flags }, chosen),
+    algorithm,
+    topologyMetric: metricOf(flags.topologyMetric).id,
+    sizeMetric: metricOf(flags.sizeMetric).id,
+    topologyBudget,
+    cycles,
+    maxEvaluations,
+    seed,
+  };
+}
+
+function goOn(folder: string, command: Command): Run {
+  const others = command.options
+    .filter((option) => !["resume", "json"].includes(option.attributeName()))
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli");
+  if (others.length > 0) {
+    throw new InputError(
+      `--resume goes on with what the run was begun with and takes no ${others.map(({ long }) => long).join(", ")}`,
+    );
+  }
+  const study = openRun(folder, version);
+  return { folder, study, search: searchOf(study.settings) };
+}
+
+/** Drives the search to its end, or to where the user stops it; every evaluation goes into the study. */
+async function pursue(search: Search, study: Study, scorer: Scorer, folder: string): Promise<Outcome | undefined> {
+  const { space, settings } = search;
+  const progress = progressOn(process.stderr);
+  const view = new SearchView(search);
+  const recorded = study.recorded();
+  if (recorded.length > 0) process.stderr.write(`${folder}: ${recorded.length} evaluations are recorded, going on\n`);
+  let stopping = false;
+  const stop = () => {
+    if (stopping) process.exit(EXIT.stopped);
+    stopping = true;
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+
+  let last = performance.now();
+  let breath = last;
+  const onEvaluation = (evaluation: Evaluation, order: number) => {
+    const now = performance.now();
+    const milliseconds = now - last;
+    last = now;
+    const costs = architectureCosts(space.build(evaluation.candidate.genotype));
+    const genotype = JSON.stringify(toJson(space, evaluation.candidate.genotype));
+    study.append(order, { evaluation, genotype, milliseconds, ...costs });
+    view.note(evaluation, costs, milliseconds);
+    progress.show(() => view.lines());
+    if (now - breath < 50) return undefined;
+    breath = now;
+    return setImmediate();
+  };
+  try {
+    const evaluator = localEvaluator(space, scorer);
+    const outcome = await drive(search.start(), {
+      space,
+      evaluator,
+      recorded,
+      onEvaluation,
+      shouldStop: () => stopping,
+    });
+    if (outcome !== undefined) progress.end([`${settings.algorithm} search ended: ${endings[outcome.reason]}`]);
+    return outcome;
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+    study.commit();
+  }
+}
+
+const endings: Readonly<Record<Outcome["reason"], string>> = {
+  evaluations: "all evaluations are made",
+  converged: "a whole cycle changed nothing",
+  exhausted: "nothing new was left to try",
+};
+
+async function finish(
+  search: Search,
+  study: Study,
+  scorer: Scorer,
+  outcome: Outcome,
+  folder: string,
+): Promise<Summary> {
+  const { space, problem, settings } = search;
+  const { best } = outcome;
+  const architecture = space.build(best);
+  assertWithin(search, best);
+  const scores: Record<string, Scores[string]> = {};
+  for (const metric of [problem.topologyMetric, problem.sizeMetric]) {
+    scores[metric.id] = await scorer.score(architecture, metric);
+  }
+  const summary = summaryOf({ settings, architecture, outcome, scores, milliseconds: study.milliseconds() });
+  writeResult(folder, { search, best, architecture, summary });
+  return summary;
+}
+
+/** The result always satisfies the constraints; one that does not is a defect, never a model. */
+function assertWithin({ space, problem }: Search, best: Genotype): void {
+  const costs = architectureCosts(space.build(best));
+  if (violation(costs, problem.constraints) > 0) {
+    throw new Error(
+      `the search ended outside of its constraints: ${JSON.stringify({ costs, constraints: problem.constraints })}`,
+    );
+  }
+}
+
+function report(summary: Summary, folder: string): string {
+  const { scores, evaluations, seconds } = summary;
+  const made = Object.entries(evaluations).filter(([, n]) => n > 0);
+  return [
+    textTable(stageColumns, stageRows(summary.stages)),
+    "",
+    `${big(summary.parameters)} parameters, ${big(summary.macs)} MACs, ${Object.entries(scores)
+      .map(([metric, score]) => `${metric} ${showScore(score)}`)
+      .join(", ")}`,
+    `${made.map(([phase, n]) => `${n} ${phase}`).join(" and ")} evaluations in ${duration(seconds.total ?? 0)}, without training`,
+    `${folder}: model.onnx, architecture.json, figure.svg, summary.json, study.sqlite, README.md`,
+  ].join("\n");
+}

@@ -1,0 +1,66 @@
+/** @file The command line: its commands, and what becomes of an error. Exit codes: 0 done, 1 defect, 2 bad input, 130 stopped. */
+
+import { EsnasError } from "@esnas/core";
+import { Command, CommanderError } from "commander";
+import { describeCommand } from "./commands/describe.js";
+import { exportCommand } from "./commands/export.js";
+import { scoreCommand } from "./commands/score.js";
+import { searchCommand } from "./commands/search.js";
+import { EXIT, version } from "./version.js";
+
+function createProgram(): Command {
+  const program = new Command("esnas")
+    .description("Design a mobile-sized vision backbone for a budget, without training a candidate.")
+    .version(version)
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ esnas search --preset s0                        design ESFormer-S0
+  $ esnas search --max-params 2M --max-macs 400M    design for a budget of your own
+  $ esnas score runs/s0-seed0 --metrics all         score what was found
+  $ esnas export runs/s0-seed0 --onnx model.onnx    write it as ONNX`,
+    );
+  for (const command of [searchCommand(), scoreCommand(), describeCommand(), exportCommand()]) {
+    program.addCommand(command.showSuggestionAfterError());
+  }
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
+  }
+  return program;
+}
+
+/** Runs a command line and sets the process' exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // The reader of a pipe has seen enough.
+    if (error.code === "EPIPE") process.exit(EXIT.done);
+    throw error;
+  });
+  try {
+    const program = createProgram();
+    if (argv.length <= 2) program.outputHelp();
+    else await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Tells of an error: one line where the user can mend it, all there is to know where the program is at fault. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done;
+    process.stderr.write(`esnas: ${error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ")}\n`);
+    return EXIT.badInput;
+  }
+  if (error instanceof EsnasError) {
+    process.stderr.write(`esnas: ${error.message}\n`);
+    return EXIT.badInput;
+  }
+  process.stderr.write(
+    `esnas: this is a defect of the program, please report it:\n${error instanceof Error ? error.stack : error}\n`,
+  );
+  return EXIT.defect;
+}

@@ -1,0 +1,86 @@
+/** @file Flags that several commands have, and the forms of their values. */
+
+import { type Constraints, type Costs, InputError, type PresetName, presets, unknownName } from "@esnas/core";
+import { type Command, Option } from "commander";
+
+const MULTIPLES = { "": 1, k: 1e3, M: 1e6, G: 1e9 } as const;
+
+/** `1.33M`, `260M`, `0.26G`, `2e6`: a positive amount. */
+export function amount(text: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?(?:e\d+)?)([kMG]?)$/.exec(text.trim()) ?? [];
+  const value = Number(digits) * MULTIPLES[(unit ?? "") as keyof typeof MULTIPLES];
+  if (!(value > 0) || !Number.isFinite(value)) {
+    throw new InputError(
+      `"${text}" is no amount: write a positive number, with k, M or G behind it where wanted (1.33M)`,
+    );
+  }
+  return value;
+}
+
+/** A whole number within bounds. */
+export function whole(name: string, least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least || value > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw new InputError(`${name} takes a whole number ${range}, was given "${text}"`);
+    }
+    return value;
+  };
+}
+
+/** A name out of a list. */
+export function oneOf<T extends string>(what: string, names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const name = names.find((candidate) => candidate === text);
+    if (name === undefined) throw unknownName(what, text, names);
+    return name;
+  };
+}
+
+/** The costs that have bounds, by the word in their flags. */
+const bounded = {
+  params: "parameters",
+  macs: "macs",
+  activations: "activations",
+  layers: "activationLayers",
+  memory: "peakMemory",
+} as const satisfies Record<string, keyof Costs>;
+
+const described: Record<keyof typeof bounded, string> = {
+  params: "parameters",
+  macs: "multiply-accumulates",
+  activations: "activations",
+  layers: "nonlinearities",
+  memory: "bytes of activations alive at once",
+};
+
+/** `--preset` and the bounds `--max-params`, `--min-macs` and so on. */
+export function withConstraints(command: Command, presetDefault: string): Command {
+  command.addOption(
+    new Option("--preset <name>", `budget of ESFormer-S0, S1 or S2: s0, s1, s2 (${presetDefault})`).argParser(
+      oneOf("preset", Object.keys(presets) as PresetName[]),
+    ),
+  );
+  for (const [word, what] of Object.entries(described)) {
+    command.option(`--max-${word} <n>`, `at most so many ${what} (1.33M)`, amount);
+    command.option(`--min-${word} <n>`, `at least so many ${what}`, amount);
+  }
+  return command;
+}
+
+/** The bounds that flags give, on top of those of the preset. */
+export function constraintsOf(options: Readonly<Record<string, unknown>>, preset: PresetName | undefined): Constraints {
+  const constraints: Record<string, { min?: number; max?: number }> = preset ? structuredClone(presets[preset]) : {};
+  for (const [word, cost] of Object.entries(bounded)) {
+    const capital = word.replace(/^./, (letter) => letter.toUpperCase());
+    for (const end of ["min", "max"] as const) {
+      const value = options[`${end}${capital}`];
+      if (typeof value === "number") constraints[cost] = { ...constraints[cost], [end]: value };
+    }
+  }
+  return constraints;
+}
+
+export const seedOption = () =>
+  new Option("--seed <n>", "seed of all that is random").argParser(whole("--seed", 0, 2 ** 31 - 1)).default(0);

@@ -1,0 +1,38 @@
+/**
+ * @file Progress on stderr: a view that rewrites itself on a terminal, plain lines elsewhere.
+ */
+
+import { createLogUpdate } from "log-update";
+
+/** Milliseconds between two views on a terminal, and between two lines elsewhere. */
+const VIEW_EVERY = 100;
+const LINE_EVERY = 5000;
+
+export interface Progress {
+  /** Shows the text, unless something was shown just before. Lines may be several on a terminal; elsewhere they are joined. */
+  show(lines: () => readonly string[]): void;
+  /** Shows the last text and leaves it there. */
+  end(lines: readonly string[]): void;
+}
+
+export function progressOn(stream: NodeJS.WriteStream): Progress {
+  const update = stream.isTTY ? createLogUpdate(stream) : undefined;
+  const every = update === undefined ? LINE_EVERY : VIEW_EVERY;
+  let last = Number.NEGATIVE_INFINITY;
+  const write = (lines: readonly string[]) => {
+    if (update === undefined) stream.write(`${lines.join("  ")}\n`);
+    else update(lines.join("\n"));
+  };
+  return {
+    show(lines) {
+      const now = performance.now();
+      if (now - last < every) return;
+      last = now;
+      write(lines());
+    },
+    end(lines) {
+      write(lines);
+      update?.done();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** @file The page that lies in a run's folder and says how it was made. It holds no times: two runs of one seed have the same. */
+
+import { defaultAlgorithmOptions, type PresetName, presets, type Score } from "@esnas/core";
+import { big } from "../report/numbers.js";
+import { stageColumns, stageRows } from "../report/stage-table.js";
+import type { Settings } from "../study/settings.js";
+import type { Summary } from "./summary.js";
+
+/** The command line that makes the same run again. */
+export function commandOf(settings: Settings): string {
+  const { preset, seed, algorithm, topologyMetric, sizeMetric, topologyBudget, cycles, maxEvaluations } = settings;
+  const flags = [
+    preset === null ? "" : `--preset ${preset}`,
+    ...boundFlags(settings),
+    `--seed ${seed}`,
+    `--max-evaluations ${maxEvaluations}`,
+    algorithm === "cyclic" ? "" : `--algorithm ${algorithm}`,
+    `--topology-metric '${topologyMetric}'`,
+    `--size-metric '${sizeMetric}'`,
+    topologyBudget === defaultAlgorithmOptions.topologyBudget ? "" : `--topology-budget ${topologyBudget}`,
+    cycles === defaultAlgorithmOptions.cycles ? "" : `--cycles ${cycles}`,
+  ];
+  return ["esnas search", ...flags.filter((flag) => flag !== "")].join(" ");
+}
+
+const words: Readonly<Record<string, string>> = {
+  parameters: "params",
+  macs: "macs",
+  activations: "activations",
+  activationLayers: "layers",
+  peakMemory: "memory",
+};
+
+function boundFlags({ preset, constraints }: Settings): string[] {
+  const given: Readonly<Record<string, { min?: number; max?: number } | undefined>> =
+    preset === null ? {} : presets[preset as PresetName];
+  return Object.entries(constraints).flatMap(([cost, bounds]) =>
+    (["min", "max"] as const).flatMap((end) =>
+      bounds[end] === undefined || bounds[end] === given[cost]?.[end] ? [] : [`--${end}-${words[cost]} ${bounds[end]}`],
+    ),
+  );
+}
+
+export function showScore(score: Score | undefined): string {
+  if (score === undefined) return "";
+  return typeof score === "number" ? String(score) : `none (${score.reason})`;
+}
+
+function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+export function runReadme(settings: Settings, summary: Summary): string {
+  const scores = Object.entries(summary.scores).map(([metric, score]) => `${metric} ${showScore(score)}`);
+  return `# ${settings.preset === null ? "A model for a budget" : `ESFormer-${settings.preset.toUpperCase()}`}, found without training
+
+${big(summary.parameters)} parameters, ${big(summary.macs)} MACs; ${scores.join("; ")}.
+
+Made by
+
+    ${commandOf(settings)}
+
+from ${Object.entries(summary.evaluations)
+    .map(([phase, n]) => `${n.toLocaleString("en-US")} ${phase}`)
+    .join(" and ")} evaluations in ${summary.cycles} cycles. No candidate was trained.
+
+${markdownTable(stageColumns, stageRows(summary.stages))}
+
+| file | what it is |
+|---|---|
+| \`architecture.json\` | the genotype; \`esnas score\`, \`describe\` and \`export\` read it |
+| \`model.onnx\` | the network at opset 17 with random weights of seed ${settings.seed}, dynamic batch |
+| \`figure.svg\` | a drawing of it |
+| \`summary.json\` | what was found, in numbers |
+| \`study.sqlite\` | every candidate in order, with its scores: table \`candidates\` |
+`;
+}

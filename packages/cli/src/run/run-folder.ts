@@ -1,0 +1,100 @@
+/**
+ * @file The folder of a run. It appears with its study in it, all at once; the files of the result are written when the
+ * search has ended, each whole or not at all.
+ */
+
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import {
+  type Architecture,
+  encode,
+  figureSvg,
+  type Genotype,
+  type Graph,
+  graphOf,
+  InputError,
+  parameterValues,
+  toJson,
+} from "@esnas/core";
+import { ARCHITECTURE_FILE, onPath, refuseExisting, writeWhole } from "../files.js";
+import type { Search, Settings } from "../study/settings.js";
+import { Study } from "../study/study.js";
+import { runReadme } from "./readme.js";
+import type { Summary } from "./summary.js";
+
+const STUDY_FILE = "study.sqlite";
+
+/** The first free of `runs/s0-seed0`, `runs/s0-seed0-2`, ... */
+export function freeFolder({ preset, seed }: Pick<Settings, "preset" | "seed">): string {
+  const name = join("runs", `${preset ?? "custom"}-seed${seed}`);
+  for (let n = 1; ; n++) {
+    const folder = n === 1 ? name : `${name}-${n}`;
+    if (!existsSync(folder)) return folder;
+  }
+}
+
+/**
+ * Makes the folder of a new run with its study.
+ * @throws {InputError} where it exists or cannot be made.
+ */
+export function createRun(folder: string, settings: Settings, version: string): Study {
+  refuseExisting(folder, "choose another --out, or go on with it by --resume");
+  const parent = dirname(resolve(folder));
+  onPath("make the folder", parent, () => mkdirSync(parent, { recursive: true }));
+  const beside = join(parent, `.${basename(folder)}.${randomBytes(4).toString("hex")}.partial`);
+  try {
+    onPath("make the folder", folder, () => mkdirSync(beside));
+    Study.create(join(beside, STUDY_FILE), settings, version).close();
+    onPath("make the folder", folder, () => renameSync(beside, folder));
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
+  }
+  return openRun(folder, version);
+}
+
+/**
+ * Opens the study of an earlier run.
+ * @throws {InputError} where there is none, or none that can be gone on with.
+ */
+export function openRun(folder: string, version: string): Study {
+  onPath("open the run", folder, () => statSync(folder));
+  const path = join(folder, STUDY_FILE);
+  if (!existsSync(path)) throw new InputError(`"${folder}" is not the folder of a run: it holds no ${STUDY_FILE}`);
+  return Study.open(path, version);
+}
+
+/** The ONNX file of an architecture with the random weights of a seed. */
+export function onnxModel(graph: Graph, seed: number, genotypeJson: string): Uint8Array {
+  return encode(graph, {
+    values: (parameter) => parameterValues(seed, parameter),
+    metadata: { genotype: genotypeJson, seed: String(seed) },
+  });
+}
+
+export interface RunResult {
+  readonly search: Search;
+  readonly best: Genotype;
+  readonly architecture: Architecture;
+  readonly summary: Summary;
+}
+
+/** Name, parameters and so on of the model that a search has found, for figures. */
+export function titleOfRun({ preset, space }: Settings): string {
+  return preset === null ? `A model of the space "${space}"` : `ESFormer-${preset.toUpperCase()}`;
+}
+
+/** Writes the files of the result; the summary comes last and says that the others are there. */
+export function writeResult(folder: string, { search, best, architecture, summary }: RunResult): void {
+  const { settings, space } = search;
+  const genotype = toJson(space, best);
+  const subtitle = `found by esnas without training, seed ${settings.seed}`;
+  const files: [string, string | Uint8Array][] = [
+    [ARCHITECTURE_FILE, `${JSON.stringify(genotype, undefined, 2)}\n`],
+    ["model.onnx", onnxModel(graphOf(architecture), settings.seed, JSON.stringify(genotype))],
+    ["figure.svg", figureSvg(architecture, { title: titleOfRun(settings), subtitle })],
+    ["README.md", runReadme(settings, summary)],
+    ["summary.json", `${JSON.stringify(summary, undefined, 2)}\n`],
+  ];
+  for (const [name, content] of files) writeWhole(join(folder, name), content);
+}

@@ -1,0 +1,57 @@
+/** @file What a search was asked for: all that its history follows from. Stored with the study, so that a resumed run needs nothing else. */
+
+import {
+  type AlgorithmName,
+  algorithms,
+  type Constraints,
+  metricOf,
+  type SearchAlgorithm,
+  type SearchProblem,
+  type Space,
+  spaceOf,
+  topologyBudgets,
+} from "@esnas/core";
+import { z } from "zod";
+
+const bounds = z.strictObject({ min: z.number().positive().optional(), max: z.number().positive().optional() });
+
+export const settingsSchema = z.strictObject({
+  space: z.string(),
+  spaceOptions: z.record(z.string(), z.unknown()),
+  preset: z.string().nullable(),
+  constraints: z.record(z.string(), bounds),
+  algorithm: z.enum(Object.keys(algorithms) as [AlgorithmName, ...AlgorithmName[]]),
+  topologyMetric: z.string(),
+  sizeMetric: z.string(),
+  topologyBudget: z.enum(Object.keys(topologyBudgets) as [keyof typeof topologyBudgets]),
+  cycles: z.number().int().positive(),
+  maxEvaluations: z.number().int().positive(),
+  seed: z.number().int().nonnegative(),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+/** The problem and the algorithm, ready to be driven, that settings describe. */
+export interface Search {
+  readonly settings: Settings;
+  readonly space: Space;
+  readonly problem: SearchProblem;
+  /** A fresh run of the algorithm. */
+  start(): SearchAlgorithm;
+}
+
+/**
+ * @throws {InputError} where a name in the settings is not known.
+ */
+export function searchOf(settings: Settings): Search {
+  const space = spaceOf(settings.space, settings.spaceOptions);
+  const problem: SearchProblem = {
+    space,
+    constraints: settings.constraints as Constraints,
+    seed: settings.seed,
+    topologyMetric: metricOf(settings.topologyMetric),
+    sizeMetric: metricOf(settings.sizeMetric),
+    maxEvaluations: settings.maxEvaluations,
+  };
+  return { settings, space, problem, start: () => algorithms[settings.algorithm](problem, settings) };
+}

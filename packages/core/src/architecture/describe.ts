@@ -1,0 +1,125 @@
+/**
+ * @file An architecture as plain data, stage by stage: what tables print, figures draw and summaries store. Sizes are read
+ * from the blocks' specs, costs from their graphs.
+ */
+
+import { type BlockSpec, titleOf } from "../blocks/registry.js";
+import type { Shape } from "../graph/graph.js";
+import { type Architecture, costsOfBlock, type PlacedBlock } from "./architecture.js";
+
+export type BlockKind = PlacedBlock["spec"]["kind"];
+export type FfnKind = Extract<BlockSpec, { readonly ffn: unknown }>["ffn"]["kind"];
+
+/** The sizes that a block may have; one that it lacks is absent. A Transformer's kernel and expansion are its FFN's. */
+export interface BlockSizes {
+  readonly kernel?: number;
+  readonly stride?: number;
+  readonly expansion?: number;
+  /** Dimension of query, key and value, all heads together. */
+  readonly qkvDim?: number;
+  readonly heads?: number;
+  readonly ffn?: FfnKind;
+}
+
+export interface BlockDescription extends BlockSizes {
+  /** As in the architecture: `stages.2.blocks.1`. */
+  readonly name: string;
+  readonly kind: BlockKind;
+  readonly title: string;
+  /** `[1, C, H, W]`, or `[1, classes]` of a head. */
+  readonly output: Shape;
+  readonly parameters: number;
+  /** Multiply-accumulates at batch 1. */
+  readonly macs: number;
+}
+
+export interface StageDescription {
+  /** `stem`, `stages.0`, ..., `head`; `graph` for a network that is given as one. */
+  readonly name: string;
+  /** How many blocks there are of each kind, in order of appearance; as in all that follows up to `ffns`, no downsample. */
+  readonly kinds: Readonly<Partial<Record<BlockKind, number>>>;
+  /** Blocks. */
+  readonly depth: number;
+  /** Distinct values, in order of appearance; empty where no block has the size. */
+  readonly kernels: readonly number[];
+  readonly expansions: readonly number[];
+  readonly qkvDims: readonly number[];
+  readonly ffns: readonly FfnKind[];
+  /** Channels of the output. */
+  readonly width: number;
+  /** Height and width of the output; absent where it is no feature map. */
+  readonly resolution?: readonly [height: number, width: number];
+  /** Of all blocks, the downsample included, as are those that follow. */
+  readonly parameters: number;
+  readonly macs: number;
+  readonly blocks: readonly BlockDescription[];
+}
+
+/** One entry a stage, in order: the stem, the stages, the head. */
+export function describeStages(architecture: Architecture): StageDescription[] {
+  const stages = new Map<string, BlockDescription[]>();
+  for (const block of architecture.blocks) {
+    const stage = stageOf(block.name);
+    const described = describeBlock(block);
+    const members = stages.get(stage);
+    if (members === undefined) stages.set(stage, [described]);
+    else members.push(described);
+  }
+  return [...stages].map(([name, blocks]) => describeStage(name, blocks));
+}
+
+/** True for the transition that opens a stage, which its depth does not count. */
+export function isDownsample(block: BlockDescription): boolean {
+  return block.name.endsWith(".downsample");
+}
+
+export function describeBlock(block: PlacedBlock): BlockDescription {
+  const { name, spec, output } = block;
+  const { parameters, macs } = costsOfBlock(block);
+  if (spec.kind === "graph") return { name, kind: spec.kind, title: "Graph", output, parameters, macs };
+  return { name, kind: spec.kind, title: titleOf(spec), ...sizesOf(spec), output, parameters, macs };
+}
+
+function sizesOf(spec: BlockSpec): BlockSizes {
+  const body = "ffn" in spec ? spec.ffn : spec;
+  return {
+    ...("kernel" in body && { kernel: body.kernel }),
+    ...("stride" in body && { kernel: body.stride, stride: body.stride }),
+    ...("expansion" in body && { expansion: body.expansion }),
+    ...("qkvDim" in spec && { qkvDim: spec.qkvDim, heads: spec.heads }),
+    ...("ffn" in spec && { ffn: spec.ffn.kind }),
+  };
+}
+
+function stageOf(blockName: string): string {
+  return /^stages\.\d+(?=\.)/.exec(blockName)?.[0] ?? (blockName === "" ? "graph" : blockName);
+}
+
+function describeStage(name: string, blocks: readonly BlockDescription[]): StageDescription {
+  const counted = blocks.filter((block) => !isDownsample(block));
+  const kinds: Partial<Record<BlockKind, number>> = {};
+  for (const { kind } of counted) kinds[kind] = (kinds[kind] ?? 0) + 1;
+  const [, width = 0, height, columns] = blocks.at(-1)?.output ?? [];
+  return {
+    name,
+    kinds,
+    depth: counted.length,
+    kernels: distinct(counted, (block) => block.kernel),
+    expansions: distinct(counted, (block) => block.expansion),
+    qkvDims: distinct(counted, (block) => block.qkvDim),
+    ffns: distinct(counted, (block) => block.ffn),
+    width,
+    ...(height !== undefined && columns !== undefined && { resolution: [height, columns] }),
+    parameters: total(blocks, (block) => block.parameters),
+    macs: total(blocks, (block) => block.macs),
+    blocks,
+  };
+}
+
+function distinct<T>(blocks: readonly BlockDescription[], of: (block: BlockDescription) => T | undefined): T[] {
+  return [...new Set(blocks.map(of).filter((value) => value !== undefined))];
+}
+
+function total(blocks: readonly BlockDescription[], of: (block: BlockDescription) => number): number {
+  return blocks.reduce((sum, block) => sum + of(block), 0);
+}

@@ -1,0 +1,13 @@
+import { describe, test } from "vitest";
+import { spaceConformance } from "../testing/space-conformance.js";
+import { hybridSpace } from "./hybrid.js";
+import { spaceNames, spaceOf } from "./registry.js";
+
+describe.each(spaceNames)("%s", (name) => {
+  for (const { name: check, run } of spaceConformance(spaceOf(name))) test(check, run);
+});
+
+describe("hybrid with options", () => {
+  const space = hybridSpace({ input: [1, 32, 32], classes: 10, stem: 2 });
+  for (const { name: check, run } of spaceConformance(space, 10)) test(check, run);
+});

@@ -1,0 +1,6 @@
+/** @file `@esnas/core/testing`: the suites that metrics and spaces of others can run too. */
+
+export * from "./check.js";
+export * from "./metric-conformance.js";
+export * from "./renamed.js";
+export * from "./space-conformance.js";

@@ -1,0 +1,265 @@
+/**
+ * @file Random small networks for property tests of flow: plain data that fast-check draws and shrinks, and what builds
+ * graphs from it. Between them they use every operator that has a flow rule.
+ */
+
+import fc from "fast-check";
+import { type Architecture, chain, fromGraph } from "../../packages/core/src/architecture/architecture.js";
+import type { BlockSpec } from "../../packages/core/src/blocks/registry.js";
+import { GraphBuilder, type Tensor } from "../../packages/core/src/graph/builder.js";
+import { elements } from "../../packages/core/src/graph/graph.js";
+import { dimension } from "../../packages/core/src/graph/operator.js";
+
+const pair = <T>(of: fc.Arbitrary<T>) => fc.tuple(of, of);
+const kernels = fc.constantFrom(3, 5, 7, 9);
+
+/** What shapes a chain of blocks, apart from the blocks. */
+export interface Frame {
+  readonly imageChannels: number;
+  /** Height and width of the feature map that the stem gives. */
+  readonly map: readonly [number, number];
+  readonly stemStride: number;
+  /** Rows and columns of the image that are too few for a patch. */
+  readonly remainder: readonly [number, number];
+  readonly width: number;
+  readonly classes: number | undefined;
+}
+
+/** A stem, blocks, and a head if there are classes. */
+export function hybrid(frame: Frame, specs: readonly BlockSpec[]): Architecture {
+  const { imageChannels, map, stemStride, remainder, width, classes } = frame;
+  const [height = 0, columns = 0] = map.map(
+    (length, axis) => length * stemStride + ((remainder[axis] ?? 0) % stemStride),
+  );
+  const stem: BlockSpec = { kind: "downsample", stride: stemStride, width };
+  const tail: readonly BlockSpec[] = classes === undefined ? [] : [{ kind: "head", classes }];
+  const blocks = [stem, ...specs, ...tail].map((spec, i) => ({ name: `blocks.${i}`, spec }));
+  return chain("random", [1, imageChannels, height, columns], blocks);
+}
+
+/** Frames with maps of given heights and widths. */
+export function frames(side: fc.Arbitrary<number>, width: fc.Arbitrary<number>): fc.Arbitrary<Frame> {
+  return fc.record({
+    imageChannels: fc.integer({ min: 1, max: 3 }),
+    map: pair(side),
+    stemStride: fc.integer({ min: 1, max: 4 }),
+    remainder: pair(fc.integer({ min: 0, max: 3 })),
+    width,
+    classes: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
+  });
+}
+
+/** A block of any kind but stem, transition and head. */
+export function featureBlocks(kernel: fc.Arbitrary<number> = kernels): fc.Arbitrary<BlockSpec> {
+  const expansion = fc.integer({ min: 1, max: 4 });
+  const ibn = fc.record({ kind: fc.constant("ibn" as const), kernel, expansion });
+  const convnext = fc.record({ kind: fc.constant("convnext" as const), kernel, expansion });
+  const transformer = fc
+    .record({
+      kind: fc.constant("transformer" as const),
+      heads: fc.integer({ min: 1, max: 3 }),
+      headDim: fc.integer({ min: 1, max: 4 }),
+      ffn: fc.oneof(ibn, convnext),
+    })
+    .map(({ headDim, ...spec }) => ({ ...spec, qkvDim: spec.heads * headDim }));
+  return fc.oneof(ibn, convnext, transformer);
+}
+
+export function transitions(width: fc.Arbitrary<number>): fc.Arbitrary<BlockSpec> {
+  return fc.record({ kind: fc.constant("downsample" as const), stride: fc.constant(2), width });
+}
+
+/** A piece of a custom graph `[1, C, H, W]` to `[1, C', H', W']`; what does not fit where it is put is cut to fit. */
+export type Layer =
+  | {
+      readonly kind: "conv";
+      readonly kernel: readonly [number, number];
+      readonly strides: readonly [number, number];
+      readonly dilations: readonly [number, number];
+      readonly pads: readonly [number, number, number, number];
+      /** Chooses one of the divisors of the input's channels. */
+      readonly groups: number;
+      readonly outPerGroup: number;
+      readonly bias: boolean;
+    }
+  | { readonly kind: "pointwise"; readonly out: number; readonly std: number }
+  | { readonly kind: "activation"; readonly operator: "Relu" | "Clip" | "Gelu" | "HardSwish" }
+  | { readonly kind: "batchNorm" }
+  | { readonly kind: "layerNorm"; readonly axis: number }
+  | { readonly kind: "bias" }
+  | { readonly kind: "scale"; readonly factor: number }
+  | { readonly kind: "transpose"; readonly perm: readonly number[] }
+  | { readonly kind: "matmul"; readonly out: number }
+  | { readonly kind: "tokens"; readonly out: number }
+  | { readonly kind: "gram" }
+  | { readonly kind: "attention" }
+  | { readonly kind: "gate" }
+  | {
+      readonly kind: "branches";
+      readonly how: "Add" | "Concat";
+      readonly left: readonly Layer[];
+      readonly right: readonly Layer[];
+    };
+
+/** Convolutions along both axes, with strides, dilations, groups and paddings that differ from side to side. */
+export const convolutions: fc.Arbitrary<Layer> = fc.record({
+  kind: fc.constant("conv" as const),
+  kernel: pair(fc.integer({ min: 1, max: 9 })),
+  strides: pair(fc.integer({ min: 1, max: 3 })),
+  dilations: pair(fc.integer({ min: 1, max: 2 })),
+  pads: fc.tuple(...([0, 1, 2, 3] as const).map(() => fc.integer({ min: 0, max: 4 }))) as fc.Arbitrary<
+    [number, number, number, number]
+  >,
+  groups: fc.nat(5),
+  outPerGroup: fc.integer({ min: 1, max: 3 }),
+  bias: fc.boolean(),
+});
+
+/** Some of them, of weights that are zero, pass nothing. */
+const pointwise = fc.record({
+  kind: fc.constant("pointwise" as const),
+  out: fc.integer({ min: 1, max: 6 }),
+  std: fc.constantFrom(0.2, 1, 0),
+});
+
+/**
+ * Layers after which forward and gradient fields are separable if they were before: sums only of fields that differ
+ * along one axis.
+ */
+export const separableLayers: fc.Arbitrary<Layer> = fc.oneof(
+  { arbitrary: convolutions, weight: 4 },
+  fc.constantFrom<Layer>(
+    { kind: "batchNorm" },
+    { kind: "bias" },
+    { kind: "gram" },
+    { kind: "attention" },
+    { kind: "gate" },
+    { kind: "layerNorm", axis: -1 },
+    { kind: "layerNorm", axis: 1 },
+  ),
+  fc.record({
+    kind: fc.constant("activation" as const),
+    operator: fc.constantFrom("Relu" as const, "Clip" as const, "Gelu" as const, "HardSwish" as const),
+  }),
+  fc.record({ kind: fc.constant("scale" as const), factor: fc.constantFrom(-3, 0.25, 2) }),
+  fc.record({
+    kind: fc.constant("transpose" as const),
+    perm: fc.constantFrom([0, 1, 3, 2], [0, 2, 3, 1], [0, 3, 1, 2]),
+  }),
+  fc.record({ kind: fc.constantFrom("matmul" as const, "tokens" as const), out: fc.integer({ min: 1, max: 6 }) }),
+  fc.record({
+    kind: fc.constant("branches" as const),
+    how: fc.constantFrom("Add" as const, "Concat" as const),
+    left: fc.tuple(pointwise),
+    right: fc.oneof(fc.constant([]), fc.tuple(pointwise)),
+  }),
+);
+
+export interface CustomNetwork {
+  readonly input: readonly [number, number, number];
+  readonly layers: readonly Layer[];
+  readonly tail: "none" | "flatten" | "pool";
+}
+
+export function customNetworks(layer: fc.Arbitrary<Layer>, maxLayers: number): fc.Arbitrary<CustomNetwork> {
+  const side = fc.integer({ min: 2, max: 9 });
+  return fc.record({
+    input: fc.tuple(fc.integer({ min: 1, max: 4 }), side, side),
+    layers: fc.array(layer, { minLength: 1, maxLength: maxLayers }),
+    tail: fc.constantFrom("none" as const, "flatten" as const, "pool" as const),
+  });
+}
+
+export function customArchitecture({ input, layers, tail }: CustomNetwork): Architecture {
+  const b = new GraphBuilder("custom");
+  let x = addLayers(b, b.input("input", [1, ...input]), layers, "body");
+  if (tail !== "none") {
+    if (tail === "pool") x = b.node("GlobalAveragePool", "pool", [x]);
+    x = b.node("Flatten", "flatten", [x]);
+    const transposed = tail === "pool" ? 1 : 0;
+    const inner = dimension(x.shape, 1);
+    const weight = normal(b, "classifier", transposed ? [4, inner] : [inner, 4], 0.5);
+    const bias = b.parameter("classifier.bias", [4], { kind: "zeros" });
+    x = b.node("Gemm", "classifier", [x, weight, bias], { transB: transposed, alpha: transposed ? 1 : -0.5 });
+  }
+  return fromGraph(b.build([x]));
+}
+
+function normal(b: GraphBuilder, name: string, shape: readonly number[], std: number): Tensor {
+  return b.parameter(`${name}.weight`, shape, { kind: "normal", std });
+}
+
+function addLayers(b: GraphBuilder, x: Tensor, layers: readonly Layer[], prefix: string): Tensor {
+  return layers.reduce((y, layer, i) => addLayer(b, y, layer, `${prefix}.${i}`), x);
+}
+
+function addLayer(b: GraphBuilder, x: Tensor, layer: Layer, name: string): Tensor {
+  const [, channels = 1, height = 1, width = 1] = x.shape;
+  const rowsAndColumnsSwapped = { perm: [0, 1, 3, 2] };
+  switch (layer.kind) {
+    case "conv":
+      return addConvolution(b, x, layer, name);
+    case "pointwise":
+      return b.node("Conv", name, [x, normal(b, name, [layer.out, channels, 1, 1], layer.std)]);
+    case "activation":
+      return b.node(layer.operator, name, [x]);
+    case "batchNorm": {
+      const roles = ["scale", "bias", "mean", "variance"].map((role) =>
+        b.parameter(`${name}.${role}`, [channels], { kind: "ones" }),
+      );
+      return b.node("BatchNormalization", name, [x, ...roles]);
+    }
+    case "layerNorm": {
+      const scale = b.parameter(`${name}.scale`, x.shape.slice(layer.axis), { kind: "ones" });
+      return b.node("LayerNormalization", name, [x, scale], { axis: layer.axis });
+    }
+    case "bias":
+      return b.node("Add", name, [x, b.parameter(`${name}.bias`, [1, channels, 1, 1], { kind: "normal", std: 1 })]);
+    case "scale":
+      return b.node("Mul", name, [b.constant(`${name}/factor`, "float32", [layer.factor], []), x]);
+    case "transpose":
+      return b.node("Transpose", name, [x], { perm: layer.perm });
+    case "matmul":
+      return b.node("MatMul", name, [x, normal(b, name, [width, layer.out], 0.7)]);
+    case "tokens": {
+      const merged = b.constant(`${name}/merged`, "int64", [0, 0, -1]);
+      const split = b.constant(`${name}/split`, "int64", [0, 0, height, width]);
+      const tokensFirst = { perm: [0, 2, 1] };
+      const tokens = b.node("Transpose", `${name}/in`, [b.node("Reshape", `${name}/in`, [x, merged])], tokensFirst);
+      const mixed = b.node("MatMul", name, [tokens, normal(b, name, [channels, layer.out], 0.7)]);
+      return b.node("Reshape", `${name}/out`, [b.node("Transpose", `${name}/out`, [mixed], tokensFirst), split]);
+    }
+    case "gram":
+      return b.node("MatMul", name, [x, b.node("Transpose", name, [x], rowsAndColumnsSwapped)]);
+    case "attention": {
+      const scores = b.node("MatMul", `${name}/scores`, [x, b.node("Transpose", name, [x], rowsAndColumnsSwapped)]);
+      return b.node("MatMul", name, [b.node("Softmax", name, [scores]), x]);
+    }
+    case "gate": {
+      if (channels % 2 === 1) return x;
+      return b.node("Mul", name, b.nodes("Split", name, [x], 2, { axis: 1 }));
+    }
+    case "branches": {
+      const left = addLayers(b, x, layer.left, `${name}.left`);
+      const right = addLayers(b, x, layer.right, `${name}.right`);
+      if (layer.how === "Concat") return b.node("Concat", name, [left, right], { axis: 1 });
+      if (elements(left.shape) === elements(right.shape)) return b.node("Add", name, [left, right]);
+      return left;
+    }
+  }
+}
+
+function addConvolution(b: GraphBuilder, x: Tensor, layer: Extract<Layer, { kind: "conv" }>, name: string): Tensor {
+  const { strides, pads, dilations, bias } = layer;
+  const channels = dimension(x.shape, 1);
+  const divisors = Array.from({ length: channels }, (_, i) => i + 1).filter((n) => channels % n === 0);
+  const group = divisors[layer.groups % divisors.length] ?? 1;
+  const out = group * layer.outPerGroup;
+  const kernel = layer.kernel.map((taps, axis) => {
+    const padded = dimension(x.shape, axis + 2) + (pads[axis] ?? 0) + (pads[axis + 2] ?? 0);
+    return Math.min(taps, Math.floor((padded - 1) / (dilations[axis] ?? 1)) + 1);
+  });
+  const weight = normal(b, name, [out, channels / group, ...kernel], 1 / (group + elements(kernel)));
+  const inputs = bias ? [x, weight, b.parameter(`${name}.bias`, [out], { kind: "ones" })] : [x, weight];
+  return b.node("Conv", name, inputs, { strides, pads, dilations, group });
+}
