@@ -6,6 +6,7 @@ import {
   algorithms,
   architectureCosts,
   checkConstraints,
+  DEFAULT_EVALUATIONS,
   defaultAlgorithmOptions,
   drive,
   type Evaluation,
@@ -38,9 +39,6 @@ import { type Summary, summaryOf } from "../run/summary.js";
 import { type Search, type Settings, searchOf } from "../study/settings.js";
 import type { Study } from "../study/study.js";
 import { EXIT, version } from "../version.js";
-
-/** Enough that more changes little: see docs/search.md. */
-const DEFAULT_EVALUATIONS = 18_000;
 
 interface SearchFlags {
   readonly preset?: PresetName;

@@ -3,6 +3,7 @@
  * Graph, costs and flow come from the blocks; what has been derived of a block is kept by its spec and its input.
  */
 
+import { LRUCache } from "lru-cache";
 import { type BlockSpec, buildBlock } from "../blocks/registry.js";
 import { GraphBuilder, type Tensor } from "../graph/builder.js";
 import { type Costs, chainCosts, costsOf } from "../graph/cost.js";
@@ -40,9 +41,8 @@ interface Derived {
   flow: FlowProgram | undefined;
 }
 
-/** Bounds what is kept: a search over sizes sees tens of thousands of distinct blocks, of some 20 kB each. */
-const KEPT = 4096;
-const derived = new Map<string, Derived>();
+/** Some 20 kB each; a search over sizes sees tens of thousands of distinct blocks, but comes back to few. */
+const derived = new LRUCache<string, Derived>({ max: 8192 });
 
 function derive(spec: BlockSpec, input: Shape, key: string): Derived {
   const known = derived.get(key);
@@ -50,10 +50,6 @@ function derive(spec: BlockSpec, input: Shape, key: string): Derived {
   const b = new GraphBuilder(spec.kind);
   const graph = b.build([buildBlock(b, b.input("input", input), spec)]);
   const fresh: Derived = { graph, costs: costsOf(graph), flow: undefined };
-  if (derived.size >= KEPT) {
-    const [oldest] = derived.keys();
-    if (oldest !== undefined) derived.delete(oldest);
-  }
   derived.set(key, fresh);
   return fresh;
 }

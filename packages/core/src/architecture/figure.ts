@@ -36,7 +36,7 @@ export function figureSvg(architecture: Architecture, options: FigureOptions = {
   const { width, height } = layout;
   const drawing = [
     element("title", {}, title),
-    element("desc", {}, `${stages.map(summaryOf).join("; ")}. ${totalsOf(costs)}.`),
+    element("desc", {}, [subtitle, stages.map(summaryOf).join("; "), totalsOf(costs)].filter(Boolean).join(". ")),
     element("style", {}, styleSheet()),
     rectangle({ x: 0, y: 0, width, height }, "paper", 14),
     ...drawTitles(title, subtitle, width),
@@ -76,10 +76,10 @@ function scaleOf(stages: readonly StageDescription[]): MapScale {
 
 function drawTitles(title: string, subtitle: string, width: number): SvgElement[] {
   const room = width - 2 * MARGIN;
-  return [
-    textAt(MARGIN, MARGIN + 10, title, "title", { width: room }),
-    textAt(MARGIN, MARGIN + 34, subtitle, "text", { width: room, paint: "muted" }),
-  ];
+  const heading = textAt(MARGIN, MARGIN + 10, title, "title", { width: room });
+  return subtitle === ""
+    ? [heading]
+    : [heading, textAt(MARGIN, MARGIN + 34, subtitle, "text", { width: room, paint: "muted" })];
 }
 
 function drawNetwork({ columns }: Layout, scale: MapScale): SvgElement[] {

@@ -3,6 +3,7 @@
  * search over topologies uses only a few dozen of them, and creating a session costs more than running it.
  */
 
+import { LRUCache } from "lru-cache";
 import { type Architecture, blockGraph, chain, type PlacedBlock, parameterName } from "../architecture/architecture.js";
 import { GraphError, UnscorableError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
@@ -34,19 +35,36 @@ export interface ScorerOptions {
   readonly seed: number;
   /** Block sessions kept alive; some 0.1 to 1 MB each. */
   readonly sessions?: number;
+  /** Bytes of weights kept, by block and place. */
+  readonly weightBytes?: number;
 }
+
+/** Weights and noise by the names of a graph's inputs. */
+type Feeds = Readonly<Record<string, TensorData>>;
 
 /** Holds sessions; `release` it when done. */
 export class Scorer {
   readonly #runtime: Runtime;
   readonly #seed: number;
-  readonly #capacity: number;
-  readonly #probes = new Map<string, Probe>();
+  readonly #probes: LRUCache<string, Probe>;
+  readonly #weights: LRUCache<string, Feeds>;
+  /** Releases of sessions that were not used for longest. */
+  readonly #releases = new Set<Promise<void>>();
 
-  constructor(runtime: Runtime, { seed, sessions = 512 }: ScorerOptions) {
+  constructor(runtime: Runtime, { seed, sessions = 512, weightBytes = 128 * 2 ** 20 }: ScorerOptions) {
     this.#runtime = runtime;
     this.#seed = seed;
-    this.#capacity = sessions;
+    this.#probes = new LRUCache<string, Probe>({
+      max: sessions,
+      dispose: ({ session }) => {
+        const release = session.release().finally(() => this.#releases.delete(release));
+        this.#releases.add(release);
+      },
+    });
+    this.#weights = new LRUCache<string, Feeds>({
+      maxSize: weightBytes,
+      sizeCalculation: (feeds) => Object.values(feeds).reduce((bytes, { data }) => bytes + data.byteLength, 1024),
+    });
   }
 
   /**
@@ -66,8 +84,9 @@ export class Scorer {
   }
 
   async release(): Promise<void> {
-    for (const { session } of this.#probes.values()) await session.release();
     this.#probes.clear();
+    this.#weights.clear();
+    await Promise.all(this.#releases);
   }
 
   async #observe(architecture: Architecture, metric: ForwardMetric, seed: string): Promise<Observed[]> {
@@ -77,7 +96,7 @@ export class Scorer {
     for (const block of architecture.blocks) {
       const { session, output, observations } = await this.#probe(block, metric);
       const graph = blockGraph(block);
-      const results = await session.run({ [graph.input]: signal, ...randomWeights(graph, block, seed) });
+      const results = await session.run({ [graph.input]: signal, ...this.#weightsOf(graph, block, seed) });
       const result = (name: string): TensorData => {
         const tensor = results[name];
         if (tensor === undefined) throw new Error(`the runtime gave no "${name}"`);
@@ -92,22 +111,24 @@ export class Scorer {
   async #probe(block: PlacedBlock, metric: ForwardMetric): Promise<Probe> {
     const key = `${metric.id}|${block.key}`;
     const known = this.#probes.get(key);
-    if (known !== undefined) {
-      // Moved to the end: the first is the one that was not used for longest.
-      this.#probes.delete(key);
-      this.#probes.set(key, known);
-      return known;
-    }
-    if (this.#probes.size >= this.#capacity) {
-      const [oldest] = this.#probes;
-      if (oldest !== undefined) {
-        this.#probes.delete(oldest[0]);
-        await oldest[1].session.release();
-      }
-    }
+    if (known !== undefined) return known;
     const fresh = await this.#createProbe(blockGraph(block), metric);
     this.#probes.set(key, fresh);
     return fresh;
+  }
+
+  /** The random weights of a block in its place, by the names of the block's own graph. */
+  #weightsOf(graph: Graph, block: PlacedBlock, seed: string): Feeds {
+    const key = `${seed}|${block.name}|${block.key}`;
+    const known = this.#weights.get(key);
+    if (known !== undefined) return known;
+    const weights: Record<string, TensorData> = {};
+    for (const [name, { initialisation, shape }] of graph.parameters) {
+      if (initialisation.kind !== "normal") continue;
+      weights[name] = { data: normalValues(seed, parameterName(block, name), shape, initialisation.std), shape };
+    }
+    this.#weights.set(key, weights);
+    return weights;
   }
 
   async #createProbe(graph: Graph, metric: ForwardMetric): Promise<Probe> {
@@ -135,16 +156,6 @@ export function instrument(graph: Graph, metric: ForwardMetric) {
     instrumented: b.build([output, ...observations.flatMap(({ tensors }) => tensors)]),
     observations: observations.map(({ size, tensors }) => ({ size, tensors: tensors.map(({ name }) => name) })),
   };
-}
-
-/** The random weights of a block in its place, by the names of the block's own graph. */
-function randomWeights(graph: Graph, block: PlacedBlock, seed: string): Record<string, TensorData> {
-  const weights: Record<string, TensorData> = {};
-  for (const [name, { initialisation, shape }] of graph.parameters) {
-    if (initialisation.kind !== "normal") continue;
-    weights[name] = { data: normalValues(seed, parameterName(block, name), shape, initialisation.std), shape };
-  }
-  return weights;
 }
 
 /** The same blocks for images of at most `resolution` pixels a side. A network from a file keeps its input. */

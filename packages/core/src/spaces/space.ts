@@ -102,30 +102,33 @@ function valueAt(values: readonly GeneValue[], index: number): GeneValue {
   return value;
 }
 
-/** A tree of objects and arrays whose leaves are the genes' values. */
-type Tree = { [key: string]: Tree | GeneValue } | (Tree | GeneValue)[];
-
 /** The genotype as a plain JSON value: space, version, options where they differ, and the genes by their paths. */
 export function toJson(space: Space, genotype: Genotype): Readonly<Record<string, unknown>> {
   const options = Object.keys(space.options).length > 0 ? { options: space.options } : {};
-  const genes = nest(space.genes.map((gene, i) => [gene.name, valueAt(genotype, i)] as const));
-  return { space: space.name, version: space.version, ...options, ...genes };
+  return { space: space.name, version: space.version, ...options, ...nest(space, (_, i) => valueAt(genotype, i)) };
 }
 
-/** Builds nested data from leaves by their dotted paths; numbers in a path are indices of arrays. */
-function nest<T>(leaves: readonly (readonly [string, T])[]): Record<string, unknown> {
-  const groups = new Map<string, (readonly [string, T])[]>();
-  const result: Record<string, unknown> = {};
-  for (const [path, leaf] of leaves) {
-    const [head = "", ...rest] = path.split(".");
-    if (rest.length === 0) result[head] = leaf;
-    else groups.set(head, [...(groups.get(head) ?? []), [rest.join("."), leaf]]);
-  }
-  for (const [head, group] of groups) {
-    const inner = nest(group);
-    result[head] = Object.keys(inner).every((key) => /^\d+$/.test(key)) ? Object.values(inner) : inner;
-  }
-  return result;
+/** Nested data with a leaf for each gene, at the gene's path; numbers in a path are indices of arrays. */
+function nest<T>(space: Space, leaf: (gene: Gene, index: number) => T): Branch<T> {
+  const root: Branch<T> = {};
+  space.genes.forEach((gene, index) => {
+    const path = gene.name.split(".");
+    const last = path.pop() ?? "";
+    let branch = root;
+    path.forEach((key, depth) => {
+      branch[key] ??= isIndex(path[depth + 1] ?? last) ? [] : {};
+      branch = branch[key] as Branch<T>;
+    });
+    branch[last] = leaf(gene, index);
+  });
+  return root;
+}
+
+type Branch<T> = { [key: string]: Nested<T> };
+type Nested<T> = T | Branch<T> | Nested<T>[];
+
+function isIndex(key: string): boolean {
+  return /^\d+$/.test(key);
 }
 
 /**
@@ -133,7 +136,7 @@ function nest<T>(leaves: readonly (readonly [string, T])[]): Record<string, unkn
  * @throws {InputError} where a gene is missing, unknown, or has a value that the space does not have.
  */
 export function fromJson(space: Space, json: unknown): Genotype {
-  const genes = nest(space.genes.map((gene) => [gene.name, z.literal([...gene.values])] as const));
+  const genes = nest(space, (gene) => z.literal([...gene.values]));
   const schema = z.strictObject({
     space: z.literal(space.name),
     version: z.literal(space.version),
@@ -143,7 +146,7 @@ export function fromJson(space: Space, json: unknown): Genotype {
   const parsed = schema.safeParse(json);
   if (!parsed.success)
     throw new InputError(`not a genotype of the space "${space.name}": ${firstIssue(parsed.error, json)}`);
-  return space.genes.map((gene) => leafAt(parsed.data as Tree, gene.name));
+  return space.genes.map((gene) => leafAt(parsed.data, gene.name));
 }
 
 function schemaOf(tree: unknown): z.ZodType {
@@ -157,7 +160,7 @@ function schemaOf(tree: unknown): z.ZodType {
   );
 }
 
-function leafAt(tree: Tree, path: string): GeneValue {
+function leafAt(tree: unknown, path: string): GeneValue {
   let at: unknown = tree;
   for (const key of path.split(".")) at = (at as Record<string, unknown>)[key];
   return at as GeneValue;

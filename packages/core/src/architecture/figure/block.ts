@@ -9,8 +9,9 @@ import { quantity, textAt, textWidth } from "./text.js";
 import { paintOf } from "./theme.js";
 
 const RADIUS = 5;
-/** Between a box and its text. */
+/** Between a box and its text, at the sides and where it stands in the middle. */
 const INSET = 10;
+const CENTRED_INSET = 4;
 /** Of an encoder around its feed-forward network. */
 const FRAME = 3;
 
@@ -36,7 +37,7 @@ function drawEncoder(block: BlockDescription, ffn: FfnKind, box: Rectangle): Svg
     rectangle(box, paintOf(block.kind), RADIUS),
     ...labels(upper, block.title, `QKV ${block.qkvDim}`, "on-transformer"),
     rectangle({ ...lower, x: box.x + FRAME, width: box.width - 2 * FRAME }, paintOf(ffn), RADIUS - 2),
-    ...labels(lower, `FFN ${blocks[ffn].title}`, sizesOf(block)),
+    ...labels(lower, `${blocks[ffn].title} FFN`, sizesOf(block)),
   ];
 }
 
@@ -56,12 +57,13 @@ function drawTransition(block: BlockDescription, box: Rectangle): SvgElement[] {
 /** The kind at the left and the sizes at the right, or the kind alone in the middle. */
 export function labels(box: Rectangle, kind: string, sizes: string, paint = "ink"): SvgElement[] {
   const [left, right, y] = [box.x + INSET, box.x + box.width - INSET, box.y + box.height / 2];
-  const room = right - left;
   if (sizes === "") {
-    return [textAt((left + right) / 2, y, kind, "text", { anchor: "middle", width: room, paint })];
+    return [
+      textAt((left + right) / 2, y, kind, "text", { anchor: "middle", width: box.width - 2 * CENTRED_INSET, paint }),
+    ];
   }
   return [
-    textAt(left, y, kind, "label", { width: room - textWidth(`${sizes} `, "text"), paint }),
+    textAt(left, y, kind, "label", { width: right - left - textWidth(`${sizes} `, "text"), paint }),
     textAt(right, y, sizes, "text", { anchor: "end", paint }),
   ];
 }
@@ -74,5 +76,5 @@ function sizesOf({ kernel, expansion }: BlockDescription): string {
 function detailsOf(block: BlockDescription): string {
   const { name, title, output, parameters, macs } = block;
   const place = name === "" ? title : `${name}: ${title}`;
-  return `${place}, output ${output.slice(1).join(" × ")}, ${quantity(parameters)} parameters, ${quantity(macs)} MACs`;
+  return `${place}, output ${output.slice(1).join(" × ")}, ${quantity(parameters)} parameters, ${quantity(macs, "MACs")}`;
 }

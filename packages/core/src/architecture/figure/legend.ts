@@ -17,7 +17,7 @@ const APART = 24;
 
 /** `1.31 M parameters · 0.26 GMACs` */
 export function totalsOf({ parameters, macs }: Costs): string {
-  return `${quantity(parameters)} parameters · ${quantity(macs)}MACs`;
+  return `${quantity(parameters)} parameters · ${quantity(macs, "MACs")}`;
 }
 
 /** A rule, and below it the legend at the left and the totals at the right. */
@@ -46,7 +46,7 @@ function drawColours(drawn: readonly BlockDescription[], left: number, middle: n
 
 /** The block's kind and that of its feed-forward network, with their titles. */
 function kindsOf({ kind, title, ffn }: BlockDescription): [kind: string, title: string][] {
-  return ffn === undefined ? [[kind, title]] : [[kind, title], [ffn, blocks[ffn].title]]; // biome-ignore format: pairs
+  return [[kind, title], ...(ffn === undefined ? [] : pair(ffn, blocks[ffn].title))];
 }
 
 /** One line of text, so that its parts are evenly apart in any font. */
@@ -72,6 +72,6 @@ function notationOf(drawn: readonly BlockDescription[]): [sign: string, meaning:
   ];
 }
 
-function pair(sign: string, meaning: string): [sign: string, meaning: string][] {
+function pair(sign: string, meaning: string): [string, string][] {
   return [[sign, meaning]];
 }

@@ -6,7 +6,7 @@
 import { element, type SvgElement } from "./svg.js";
 
 /** Font sizes in pixels at the figure's own scale, by class of the theme. */
-export const textSizes = { title: 20, heading: 14, label: 12, text: 12, small: 11.5 } as const;
+export const textSizes = { title: 20, heading: 14, label: 12.5, text: 12.5, small: 12 } as const;
 
 export type TextStyle = keyof typeof textSizes;
 
@@ -62,16 +62,17 @@ export function textAt(x: number, y: number, text: string, style: TextStyle, opt
   return element("text", attributes, fitText(text, style, width));
 }
 
-const units = [
+const prefixes = [
   ["G", 1e9],
   ["M", 1e6],
   ["k", 1e3],
 ] as const;
 
-/** `1.31 M`, `0.26 G`, `40.2 M`: three digits, in the largest unit that leaves a tenth or more. */
-export function quantity(value: number): string {
-  const [unit, size] = units.find(([, size]) => value >= size / 10) ?? ["", 1];
+/** `1.31 M`, `40.2 M`, `0.26 GMACs`: three digits, with the largest prefix that leaves a tenth or more. */
+export function quantity(value: number, unit = ""): string {
+  const prefix = prefixes.find(([, size]) => value >= size / 10);
+  if (prefix === undefined) return `${value} ${unit}`.trimEnd();
+  const [letter, size] = prefix;
   const scaled = value / size;
-  if (unit === "") return String(value);
-  return `${scaled.toFixed(scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0)} ${unit}`;
+  return `${scaled.toFixed(scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0)} ${letter}${unit}`;
 }

@@ -24,11 +24,11 @@ const paints: Readonly<Record<string, readonly [light: Paint, dark: Paint]>> = {
   wire: [{ stroke: "#7b8794" }, { stroke: "#8c97a3" }],
   tip: [{ fill: "#7b8794" }, { fill: "#8c97a3" }],
   ibn: [
-    { fill: "#d6e6f5", stroke: "#2b6cb0" },
+    { fill: "#ddebf8", stroke: "#2b6cb0" },
     { fill: "#1c3a57", stroke: "#5b9bd8" },
   ],
   convnext: [
-    { fill: "#fce3b6", stroke: "#b7791f" },
+    { fill: "#f9d28b", stroke: "#a56a12" },
     { fill: "#54400f", stroke: "#d9a13b" },
   ],
   transformer: [

@@ -11,37 +11,36 @@ import type { FlowRule } from "../flow.js";
 import { axisOf, type Operator, operand, show } from "../operator.js";
 
 function normalisationFlow(normalises: (axis: number) => boolean): FlowRule {
-  /** What a field is divided by: its mean, and its bends along axes that are not normalised over. */
-  const divided = (field: Field, by: Field): MaybeField =>
-    renormalised({
-      log: field.log - by.log,
-      axes: field.axes.map((p, axis) => (normalises(axis) ? p : ratio(p, by.axes[axis]))),
-    });
+  /** Divides by the mean of a field, and by its bends along axes that are not normalised over. */
+  function divided(field: Field, by: Field): MaybeField {
+    let log = field.log - by.log;
+    const axes: Profile[] = [];
+    for (let axis = 0; axis < field.axes.length; axis++) {
+      const p = field.axes[axis];
+      const q = by.axes[axis];
+      if (normalises(axis) || q === undefined) {
+        axes.push(p);
+      } else if (p === q && !q.includes(0)) {
+        axes.push(undefined);
+      } else {
+        const quotient = normalised(ratio(p, q));
+        if (quotient === undefined) return undefined;
+        log += Math.log(quotient.mean);
+        axes.push(quotient.profile);
+      }
+    }
+    return { log, axes };
+  }
+
   return {
     forward: ([x], normalisation) => [x && (normalisation === "identity" ? x : divided(x, x))],
     backward: ([x], [g], _, normalisation) => [g && x && (normalisation === "identity" ? g : divided(g, x))],
   };
 }
 
-/** What no signal reaches stays zero, in `0 / 0` too, as a layer's epsilon has it. */
-function ratio(p: Profile, q: Profile): Profile {
-  if (q === undefined) return p;
-  if (p === q && !q.includes(0)) return undefined;
+/** Where no signal is, there is none after the division: `0 / 0` is 0, as a layer's epsilon makes it. */
+function ratio(p: Profile, q: Float64Array): Float64Array {
   return q.map((value, i) => (value === 0 ? 0 : (p?.[i] ?? 1) / value));
-}
-
-/** Brings profiles back to mean 1; those that have it stay the objects that they are. */
-function renormalised(field: Field): MaybeField {
-  let log = field.log;
-  const axes: Profile[] = [];
-  for (const profile of field.axes) {
-    const unit = profile && normalised(profile);
-    if (profile !== undefined && unit === undefined) return undefined;
-    const bent = unit !== undefined && Math.abs(unit.mean - 1) >= 1e-12;
-    axes.push(bent ? unit.profile : profile);
-    if (bent) log += Math.log(unit.mean);
-  }
-  return { log, axes };
 }
 
 export interface BatchNormalizationAttributes {

@@ -1,0 +1,25 @@
+/** @file `npm run bench` prints timings; `npm run study -- NAME` makes a file of `results/`. */
+
+import { Command } from "commander";
+import { decoupling } from "./decoupling.js";
+import { presetSeeds } from "./presets.js";
+import { scoringSettings } from "./scoring-settings.js";
+import { speed } from "./speed.js";
+import { topologyBudget } from "./topology-budget.js";
+
+const studies = {
+  "scoring-settings": scoringSettings,
+  "topology-budget": topologyBudget,
+  decoupling,
+  presets: presetSeeds,
+} as const;
+
+const program = new Command("bench").description("timings and studies behind the figures of the docs");
+program
+  .command("speed", { isDefault: true })
+  .description("milliseconds of scoring one candidate, part by part")
+  .option("--json")
+  .action(speed);
+for (const [name, run] of Object.entries(studies))
+  program.command(name).description(`writes results/${name}.csv`).action(run);
+await program.parseAsync();

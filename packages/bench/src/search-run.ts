@@ -1,0 +1,45 @@
+/** @file One search from its start to its end, in memory. */
+
+import {
+  type Architecture,
+  architectureCosts,
+  type Costs,
+  drive,
+  type Evaluation,
+  localEvaluator,
+  type Outcome,
+  type SearchAlgorithm,
+  type SearchProblem,
+} from "@esnas/core";
+import { nodeScorer } from "./node-scorer.js";
+
+export interface SearchRun {
+  readonly outcome: Outcome;
+  readonly architecture: Architecture;
+  readonly costs: Costs;
+  readonly entropicScore: number;
+  readonly logSynflow: number;
+  readonly seconds: number;
+  readonly history: readonly Evaluation[];
+}
+
+export async function runSearch(problem: SearchProblem, algorithm: SearchAlgorithm): Promise<SearchRun> {
+  const { space, seed, topologyMetric, sizeMetric } = problem;
+  const scorer = nodeScorer({ seed });
+  const history: Evaluation[] = [];
+  const start = performance.now();
+  const outcome = await drive(algorithm, {
+    space,
+    evaluator: localEvaluator(space, scorer),
+    onEvaluation: (evaluation) => {
+      history.push(evaluation);
+    },
+  });
+  const seconds = (performance.now() - start) / 1000;
+  if (outcome === undefined) throw new Error("the search was not stopped");
+  const architecture = space.build(outcome.best);
+  const entropicScore = Number(await scorer.score(architecture, topologyMetric));
+  const logSynflow = Number(await scorer.score(architecture, sizeMetric));
+  await scorer.release();
+  return { outcome, architecture, costs: architectureCosts(architecture), entropicScore, logSynflow, seconds, history };
+}

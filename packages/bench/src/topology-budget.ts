@@ -1,0 +1,88 @@
+/**
+ * @file What should a topology phase do about the budget? All ways of `search/topology-budget.ts`, with joint evolution and
+ * random search beside them, over seeds, at the same number of evaluations.
+ */
+
+import {
+  architectureCosts,
+  cyclicSearch,
+  defaultAlgorithmOptions,
+  type Evaluation,
+  hybridSpace,
+  jointEvolution,
+  metricOf,
+  type Outcome,
+  presets,
+  randomSearch,
+  type SearchProblem,
+  type TopologyBudgetName,
+  topologyBudgets,
+} from "@esnas/core";
+import { mean } from "simple-statistics";
+import { printTable, type Row, writeResults } from "./results.js";
+import { runSearch } from "./search-run.js";
+
+const EVALUATIONS = 6000;
+const SEEDS = [0, 1, 2, 3, 4];
+const space = hybridSpace();
+
+/** By how much the best of each topology phase costs more than what the phase began with. */
+function growth(history: readonly Evaluation[]): number {
+  const topology = history.filter(({ candidate }) => candidate.phase === "topology");
+  const ratios = [...new Set(topology.map(({ candidate }) => candidate.cycle))].map((cycle) => {
+    const phase = topology.filter(({ candidate }) => candidate.cycle === cycle);
+    const score = ({ scores }: Evaluation) => Number(scores["entropic-score"]);
+    const best = phase.reduce((a, b) => (score(b) > score(a) ? b : a));
+    const macs = (evaluation: Evaluation | undefined) =>
+      evaluation === undefined ? 1 : architectureCosts(space.build(evaluation.candidate.genotype)).macs;
+    return macs(best) / macs(phase[0]);
+  });
+  return ratios.length === 0 ? 1 : mean(ratios);
+}
+
+function admittedLater({ phases }: Outcome): number {
+  const later = phases.filter(({ phase, cycle }) => phase === "topology" && cycle > 1);
+  return later.length === 0 ? Number.NaN : mean(later.map(({ admitted }) => admitted));
+}
+
+export async function topologyBudget(): Promise<void> {
+  const ways = [...(Object.keys(topologyBudgets) as TopologyBudgetName[]), "joint", "random"] as const;
+  const rows: Row[] = [];
+  for (const preset of ["s0", "s2"] as const) {
+    for (const seed of SEEDS) {
+      for (const way of ways) {
+        const problem: SearchProblem = {
+          space,
+          constraints: presets[preset],
+          seed,
+          topologyMetric: metricOf("entropic-score"),
+          sizeMetric: metricOf("logsynflow"),
+          maxEvaluations: way === "random" || way === "joint" ? EVALUATIONS / 3 : EVALUATIONS,
+        };
+        const algorithm =
+          way === "joint"
+            ? jointEvolution(problem)
+            : way === "random"
+              ? randomSearch(problem)
+              : cyclicSearch(problem, { ...defaultAlgorithmOptions, topologyBudget: way });
+        const run = await runSearch(problem, algorithm);
+        rows.push({
+          preset,
+          way,
+          seed,
+          "entropic-score": run.entropicScore,
+          logsynflow: run.logSynflow,
+          parameters: run.costs.parameters,
+          macs: run.costs.macs,
+          "admitted topologies, cycle 2 on": admittedLater(run.outcome),
+          "MACs of a topology phase's best, over its first": growth(run.history),
+          cycles: run.outcome.cycles,
+          seconds: run.seconds,
+        });
+        process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
+      }
+    }
+  }
+  printTable(rows);
+  writeResults("topology-budget", rows);
+}
