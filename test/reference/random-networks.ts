@@ -65,8 +65,17 @@ export function featureBlocks(kernel: fc.Arbitrary<number> = kernels): fc.Arbitr
   return fc.oneof(ibn, convnext, transformer);
 }
 
-export function transitions(width: fc.Arbitrary<number>): fc.Arbitrary<BlockSpec> {
-  return fc.record({ kind: fc.constant("downsample" as const), stride: fc.constant(2), width });
+/** A stem, one or two stages of blocks with any kernels, perhaps a head. */
+export function hybrids(width: fc.Arbitrary<number>, maxBlocks: number): fc.Arbitrary<Architecture> {
+  const stage = fc.array(featureBlocks(), { minLength: 1, maxLength: maxBlocks });
+  const transition = width.map((w): BlockSpec => ({ kind: "downsample", stride: 2, width: w }));
+  const second = fc.oneof(
+    fc.constant([]),
+    fc.tuple(transition, stage).map(([first, rest]) => [first, ...rest]),
+  );
+  return fc
+    .tuple(frames(fc.integer({ min: 2, max: 12 }), width), stage, second)
+    .map(([frame, ...stages]) => hybrid(frame, stages.flat()));
 }
 
 /** A piece of a custom graph `[1, C, H, W]` to `[1, C', H', W']`; what does not fit where it is put is cut to fit. */
@@ -154,6 +163,32 @@ export const separableLayers: fc.Arbitrary<Layer> = fc.oneof(
     right: fc.oneof(fc.constant([]), fc.tuple(pointwise)),
   }),
 );
+
+/** Sums or concatenations of branches with unlike kernels, whose fields bend in different ways along both axes. */
+export function unlikeBranches(how: "Add" | "Concat"): fc.Arbitrary<Layer> {
+  const convolution = fc
+    .record({ taps: fc.constantFrom(1, 3, 5, 9), groups: fc.nat(3) })
+    .map(({ taps, groups }): Layer => {
+      const border = (taps - 1) / 2;
+      return {
+        kind: "conv",
+        kernel: [taps, taps],
+        strides: [1, 1],
+        dilations: [1, 1],
+        pads: [border, border, border, border],
+        groups,
+        outPerGroup: 2,
+        bias: false,
+      };
+    });
+  const branches = fc.record({
+    kind: fc.constant("branches" as const),
+    how: fc.constant(how),
+    left: fc.tuple(convolution),
+    right: fc.oneof(fc.constant([]), fc.tuple(convolution)),
+  });
+  return fc.oneof({ arbitrary: branches, weight: 2 }, convolution, fc.constant<Layer>({ kind: "batchNorm" }));
+}
 
 export interface CustomNetwork {
   readonly input: readonly [number, number, number];
