@@ -1,6 +1,6 @@
 /** @file The scores that the flow metrics give, in the shape of the dense reference's. */
 
-import { type Architecture, metricOf, type NormalisationFlow } from "@esnas/core";
+import { type Architecture, isValue, metricOf, type NormalisationFlow } from "@esnas/core";
 import type { FlowScores } from "./linearised-network.js";
 
 /** Scores an architecture by the closed form, before rounding. */
@@ -8,7 +8,9 @@ export function closedFormScores(architecture: Architecture, normalisation: Norm
   const scoreBy = (id: string): number => {
     const metric = metricOf(id);
     if ("observe" in metric) throw new Error(`${id} runs nothing`);
-    return Number(metric.score(architecture));
+    const score = metric.score(architecture);
+    // The logarithm of no gradient at all, which as a score is a reason.
+    return isValue(score) ? score : Number.NEGATIVE_INFINITY;
   };
   return {
     logsynflow: scoreBy(`logsynflow(normalisation=${normalisation})`),
