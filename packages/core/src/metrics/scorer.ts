@@ -42,12 +42,14 @@ export interface ScorerOptions {
 /** Weights and noise by the names of a graph's inputs. */
 type Feeds = Readonly<Record<string, TensorData>>;
 
-/** Holds sessions; `release` it when done. */
+/** Holds sessions; `release` it when done. Scores that are asked for at once are made one after another. */
 export class Scorer {
   readonly #runtime: Runtime;
   readonly #seed: number;
   readonly #probes: LRUCache<string, Probe>;
   readonly #weights: LRUCache<string, Feeds>;
+  /** Ends when all that was asked for is scored: a session must not be released while it runs. */
+  #queue: Promise<unknown> = Promise.resolve();
   /** Releases of sessions that were not used for longest. */
   readonly #releases = new Set<Promise<void>>();
 
@@ -74,16 +76,25 @@ export class Scorer {
   async score(architecture: Architecture, metric: Metric): Promise<Score> {
     if (!("observe" in metric)) return scoreStatic(architecture, metric);
     const resized = atResolution(architecture, metric.input.resolution);
+    const score = this.#queue.then(() => this.#meanScore(resized, metric));
+    this.#queue = score.catch(() => {});
+    return rounded(await score, metric.contract);
+  }
+
+  /** Mean over the repeats, or the first reason why there is none. */
+  async #meanScore(architecture: Architecture, metric: ForwardMetric): Promise<Score> {
+    const { repeats } = metric.input;
     let total = 0;
-    for (let repeat = 0; repeat < metric.input.repeats; repeat++) {
-      const score = metric.reduce(await this.#observe(resized, metric, `${this.#seed}.${repeat}`));
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const score = metric.reduce(await this.#observe(architecture, metric, `${this.#seed}.${repeat}`));
       if (!isValue(score)) return score;
       total += score;
     }
-    return rounded(total / metric.input.repeats, metric.contract);
+    return total / repeats;
   }
 
   async release(): Promise<void> {
+    await this.#queue;
     this.#probes.clear();
     this.#weights.clear();
     await Promise.all(this.#releases);

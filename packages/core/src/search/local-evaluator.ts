@@ -1,4 +1,4 @@
-/** @file Scores candidates in this thread, one after another. */
+/** @file Scores candidates in this thread, one after another; the scorer keeps the order. */
 
 import type { Architecture } from "../architecture/architecture.js";
 import { UnscorableError } from "../errors.js";
@@ -15,8 +15,6 @@ function reasonOf(error: unknown): Score {
 }
 
 export function localEvaluator(space: Space, scorer: Scorer): Evaluator {
-  let queue: Promise<unknown> = Promise.resolve();
-
   async function scoreOne(architecture: Architecture, metric: Metric): Promise<Score> {
     try {
       return await scorer.score(architecture, metric);
@@ -48,11 +46,7 @@ export function localEvaluator(space: Space, scorer: Scorer): Evaluator {
   return {
     evaluate({ genotype, metrics }: Candidate) {
       const architecture = space.build(genotype);
-      const atOnce = scoreAtOnce(architecture, metrics);
-      if (atOnce !== undefined) return atOnce;
-      const scores = queue.then(() => scoreAll(architecture, metrics));
-      queue = scores.catch(() => {});
-      return scores;
+      return scoreAtOnce(architecture, metrics) ?? scoreAll(architecture, metrics);
     },
   };
 }
