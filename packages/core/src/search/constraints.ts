@@ -28,6 +28,15 @@ function entries(constraints: Constraints): [keyof Costs, Bounds][] {
   return Object.entries(constraints) as [keyof Costs, Bounds][];
 }
 
+/** What is counted, in the words of messages. */
+const words: Readonly<Record<keyof Costs, string>> = {
+  parameters: "parameters",
+  macs: "MACs",
+  activations: "activations",
+  activationLayers: "nonlinearities",
+  peakMemory: "bytes of activations alive at once",
+};
+
 /** How far costs lie outside the bounds, as a sum of relative excesses; 0 inside. */
 export function violation(costs: Costs, constraints: Constraints): number {
   let total = 0;
@@ -79,17 +88,18 @@ function extreme(space: Space, cost: keyof Costs, sign: 1 | -1): Costs {
  */
 export function checkConstraints(space: Space, constraints: Constraints): void {
   for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
-    if (min > max) throw new InfeasibleError(`the least ${cost} (${show(min)}) are more than the most (${show(max)})`);
+    if (min > max)
+      throw new InfeasibleError(`at least ${show(min)} and at most ${show(max)} ${words[cost]} exclude each other`);
     const least = max < Number.POSITIVE_INFINITY ? extreme(space, cost, 1)[cost] : 0;
     if (least > max) {
       throw new InfeasibleError(
-        `no model of the space "${space.name}" has at most ${show(max)} ${cost}: its smallest has ${show(least)}`,
+        `no model of the space "${space.name}" has at most ${show(max)} ${words[cost]}: its smallest has ${show(least)}`,
       );
     }
     const most = min > 0 ? extreme(space, cost, -1)[cost] : Number.POSITIVE_INFINITY;
     if (most < min) {
       throw new InfeasibleError(
-        `no model of the space "${space.name}" has at least ${show(min)} ${cost}: its largest has ${show(most)}`,
+        `no model of the space "${space.name}" has at least ${show(min)} ${words[cost]}: its largest has ${show(most)}`,
       );
     }
   }

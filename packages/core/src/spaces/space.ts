@@ -166,6 +166,13 @@ function leafAt(tree: unknown, path: string): GeneValue {
   return at as GeneValue;
 }
 
+/** A value as an error message shows it: whatever its size and depth, in a few words. */
+function preview(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  return JSON.stringify(value)?.slice(0, 60) ?? String(value);
+}
+
 /** What was wrong, where, and what was given: the first of a schema's complaints in one line. */
 export function firstIssue(error: z.ZodError, json: unknown): string {
   const [issue] = error.issues;
@@ -175,7 +182,7 @@ export function firstIssue(error: z.ZodError, json: unknown): string {
   for (const key of path)
     given = typeof given === "object" && given !== null ? (given as Record<string, unknown>)[key] : undefined;
   const where = path.length === 0 ? "it" : `"${path.join(".")}"`;
-  const shown = given === undefined ? "is missing" : `was given ${JSON.stringify(given)?.slice(0, 60)}`;
+  const shown = given === undefined ? "is missing" : `was given ${preview(given)}`;
   switch (issue.code) {
     case "unrecognized_keys":
       return `${where} has ${issue.keys.map((key) => `"${key}"`).join(", ")}, which is not known`;
