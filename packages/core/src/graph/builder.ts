@@ -4,10 +4,9 @@
  */
 
 import { GraphError } from "../errors.js";
-import { siteOf } from "./flow.js";
 import type { AttributesOf, Constant, Graph, Initialisation, Node, OperatorName, Parameter, Shape } from "./graph.js";
-import type { Operator } from "./operator.js";
-import { operators } from "./operators/registry.js";
+import { show } from "./operator.js";
+import { rulesOf, siteOf } from "./rules.js";
 
 /** A tensor of the graph that is being built. */
 export interface Tensor {
@@ -115,8 +114,7 @@ export class GraphBuilder {
   ): readonly Tensor[] {
     const name = this.#qualified(layer === "" ? operator : `${layer}/${operator}`, "/");
     const names = inputs.map((input) => input.name);
-    // The rules of operator K take the attributes of K; the registry's union cannot say so.
-    const rules = operators[operator] as unknown as Operator<AttributesOf<K>>;
+    const rules = rulesOf<AttributesOf<K>>(operator);
     const { inputs: operands } = siteOf(this.#draft, names, [], undefined);
     let shapes: readonly Shape[];
     let complete: AttributesOf<K>;
@@ -124,7 +122,10 @@ export class GraphBuilder {
       complete = Object.assign({}, rules.defaults(operands), attributes);
       shapes = rules.shape(operands, complete, outputs);
     } catch (error) {
-      if (error instanceof GraphError) throw new GraphError(`${operator} "${name}": ${error.message}`);
+      if (error instanceof GraphError) {
+        const given = inputs.length === 0 ? "nothing" : inputs.map(({ shape }) => show(shape)).join(" and ");
+        throw new GraphError(`${operator} "${name}" of ${given}: ${error.message}`);
+      }
       throw error;
     }
     const results = shapes.map((shape, i) => this.#tensor(outputs === 1 ? `${name}:out` : `${name}:out${i}`, shape));
@@ -150,6 +151,9 @@ export class GraphBuilder {
 
   #tensor(name: string, shape: Shape): Tensor {
     if (this.#draft.shapes.has(name)) throw new GraphError(`there are two tensors of the name "${name}"`);
+    if (!shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
+      throw new GraphError(`tensor "${name}" cannot have the shape ${show(shape)}`);
+    }
     this.#draft.shapes.set(name, shape);
     return { name, shape };
   }

@@ -1,9 +1,7 @@
 /** @file What a graph costs: counts per sample, from the rules of its operators. */
 
-import { siteOf } from "./flow.js";
 import { elements, type Graph, type Node, shapeOf } from "./graph.js";
-import type { Operator } from "./operator.js";
-import { operators } from "./operators/registry.js";
+import { rulesOf, siteOf } from "./rules.js";
 
 export interface Costs {
   /** Trainable numbers, normalisations and biases included. */
@@ -18,13 +16,9 @@ export interface Costs {
   readonly peakMemory: number;
 }
 
-function rulesOf(node: Node): Operator<unknown> {
-  return operators[node.operator] as Operator<unknown>;
-}
-
 /** Multiply-accumulates of one node at batch 1. */
 export function macsOf(graph: Graph, node: Node): number {
-  return rulesOf(node).macs?.(siteOf(graph, node.inputs, node.outputs, node.attributes)) ?? 0;
+  return rulesOf(node.operator).macs?.(siteOf(graph, node.inputs, node.outputs, node.attributes)) ?? 0;
 }
 
 export function costsOf(graph: Graph): Costs {
@@ -35,7 +29,7 @@ export function costsOf(graph: Graph): Costs {
     const nodeMacs = macsOf(graph, node);
     macs += nodeMacs;
     if (nodeMacs > 0) activations += node.outputs.reduce((total, name) => total + elements(shapeOf(graph, name)), 0);
-    if (rulesOf(node).nonlinearity) activationLayers++;
+    if (rulesOf(node.operator).nonlinearity) activationLayers++;
   }
   let parameters = 0;
   for (const { trainable, shape } of graph.parameters.values()) if (trainable) parameters += elements(shape);
@@ -59,7 +53,7 @@ function peakMemoryOf(graph: Graph): number {
     const freed = dying.reduce((total, name) => total + size(name), 0);
     const made = node.outputs.reduce((total, name) => total + size(name), 0);
     const [first] = node.inputs;
-    const reused = rulesOf(node).inPlace && first !== undefined && dying.includes(first) ? size(first) : 0;
+    const reused = rulesOf(node.operator).inPlace && first !== undefined && dying.includes(first) ? size(first) : 0;
     peak = Math.max(peak, live + made - reused);
     live += made - freed;
   });

@@ -8,34 +8,9 @@
 
 import { UnscorableError } from "../errors.js";
 import { type MaybeField, sum, uniform } from "./field.js";
-import { type Graph, type Initialisation, outputOf, type Parameter, shapeOf } from "./graph.js";
-import type { Operand, Operator, Site } from "./operator.js";
-import { operators } from "./operators/registry.js";
-
-/** Normalisation layers as the identity, or as division by the mean field over the axes that they normalise. */
-export type NormalisationFlow = "identity" | "divide";
-
-/** Receives the gradients of weights, layer by layer. */
-export interface Tally {
-  /**
-   * `count` times a kernel of weights of expected magnitude `magnitude`, whose tap `(i, j)` has the gradient
-   * `exp(log + rows[i] + columns[j])`.
-   */
-  add(magnitude: number, count: number, log: number, rows: Float64Array, columns: Float64Array): void;
-  /** `count` weights of expected magnitude `magnitude` that no gradient reaches, as those of query and key. */
-  addUnreached(magnitude: number, count: number): void;
-}
-
-/** How one node passes signal and gradient. Fields of operands that are no activations are `undefined`. */
-export interface FlowRule {
-  forward(inputs: readonly MaybeField[], normalisation: NormalisationFlow): readonly MaybeField[];
-  backward(
-    inputs: readonly MaybeField[],
-    gradients: readonly MaybeField[],
-    tally: Tally,
-    normalisation: NormalisationFlow,
-  ): readonly MaybeField[];
-}
+import type { FlowRule, NormalisationFlow, Tally } from "./flow-rule.js";
+import { type Graph, outputOf, shapeOf } from "./graph.js";
+import { rulesOf, siteOf } from "./rules.js";
 
 /** The rules of a graph with their tensors numbered: what is kept of a block once its spec has been seen. */
 export interface FlowProgram {
@@ -53,23 +28,6 @@ export interface FlowProgram {
 /** The fields of all tensors of a program after its forward pass. */
 export type Trace = readonly MaybeField[];
 
-/** Expected magnitude of a parameter's values: of the random draw, or the mean of those that a file has brought. */
-export function expectedMagnitude({ initialisation, values }: Parameter): number {
-  if (values !== undefined) return values.reduce((total, value) => total + Math.abs(value), 0) / values.length;
-  return initialMagnitude(initialisation);
-}
-
-function initialMagnitude(initialisation: Initialisation): number {
-  switch (initialisation.kind) {
-    case "normal":
-      return initialisation.std * Math.sqrt(2 / Math.PI);
-    case "ones":
-      return 1;
-    case "zeros":
-      return 0;
-  }
-}
-
 /**
  * The flow steps of a graph.
  * @throws {UnscorableError} where an operator has no flow rule.
@@ -84,35 +42,15 @@ export function compileFlow(graph: Graph): FlowProgram {
   };
   const input = slot(graph.input);
   const steps = graph.nodes.map((node) => {
-    // Every rule takes the attributes of its own operator, which the builder has checked.
-    const operator = operators[node.operator] as Operator<unknown>;
-    if (operator.flow === undefined) {
+    const { flow } = rulesOf(node.operator);
+    if (flow === undefined) {
       throw new UnscorableError(`operator ${node.operator} of node "${node.name}" has no flow rule`);
     }
-    const rule = operator.flow(siteOf(graph, node.inputs, node.outputs, node.attributes));
+    const rule = flow(siteOf(graph, node.inputs, node.outputs, node.attributes));
     return { rule, inputs: node.inputs.map(slot), outputs: node.outputs.map(slot) };
   });
   const output = outputOf(graph);
   return { steps, input, output: slot(output), tensors: slots.size, outputRank: shapeOf(graph, output).length };
-}
-
-/** Operands, shapes and attributes of a node, for its rules. */
-export function siteOf<A>(graph: Graph, inputs: readonly string[], outputs: readonly string[], attributes: A): Site<A> {
-  return {
-    inputs: inputs.map((name) => operandOf(graph, name)),
-    outputs: outputs.map((name) => shapeOf(graph, name)),
-    attributes,
-  };
-}
-
-function operandOf(graph: Graph, name: string): Operand {
-  const parameter = graph.parameters.get(name);
-  const constant = graph.constants.get(name);
-  return {
-    shape: shapeOf(graph, name),
-    ...(parameter && { parameter }),
-    ...(constant && { values: constant.values }),
-  };
 }
 
 /** Runs the signal forward from `input`. */

@@ -4,7 +4,7 @@
  */
 
 import { GraphError } from "../errors.js";
-import type { FlowRule } from "./flow.js";
+import type { FlowRule } from "./flow-rule.js";
 import type { Parameter, Shape } from "./graph.js";
 
 /** The types that ONNX attributes of the closed set have. */
@@ -34,7 +34,7 @@ export interface Operator<A = Readonly<Record<string, AttributeValue>>> {
   defaults(inputs: readonly Operand[]): A;
   /**
    * Shapes of the outputs.
-   * @throws {GraphError} where the shapes of the inputs do not fit; the builder adds the node's name.
+   * @throws {GraphError} where the shapes of the inputs do not fit; the builder adds the node's name and the shapes.
    */
   shape(inputs: readonly Operand[], attributes: A, outputs: number): readonly Shape[];
   /** Multiply-accumulates of one application at batch 1; absent: none. */

@@ -2,7 +2,8 @@
 
 import { z } from "zod";
 import { type Architecture, flowOfBlock } from "../architecture/architecture.js";
-import { flowThrough, type NormalisationFlow, type Tally } from "../graph/flow.js";
+import { flowThrough } from "../graph/flow.js";
+import type { NormalisationFlow, Tally } from "../graph/flow-rule.js";
 import type { MetricContract } from "./metric.js";
 
 /** Options of every flow metric. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Architecture, chain, fromGraph, graphOf } from "../architecture/architecture.js";
-import { expectedMagnitude } from "../graph/flow.js";
+import { expectedMagnitude } from "../graph/flow-rule.js";
 import type { Parameter } from "../graph/graph.js";
 import { elements } from "../graph/graph.js";
 import { metricOf } from "./registry.js";

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import type { Tally } from "../graph/flow.js";
+import type { Tally } from "../graph/flow-rule.js";
 import { flowContract, flowOptions, tallyFlow } from "./flow-metric.js";
 import { defineMetric, scoreOf } from "./metric.js";
 

@@ -3,8 +3,7 @@
 import { z } from "zod";
 import type { Tensor } from "../graph/builder.js";
 import { type Graph, shapeOf } from "../graph/graph.js";
-import type { Operator } from "../graph/operator.js";
-import { operators } from "../graph/operators/registry.js";
+import { rulesOf } from "../graph/rules.js";
 
 export interface Nonlinearity {
   readonly node: string;
@@ -16,7 +15,7 @@ export interface Nonlinearity {
 
 export function nonlinearitiesOf(graph: Graph): readonly Nonlinearity[] {
   return graph.nodes.flatMap(({ name, operator, inputs: [pre], outputs: [post] }) => {
-    const { nonlinearity } = operators[operator] as Operator<unknown>;
+    const { nonlinearity } = rulesOf(operator);
     if (!nonlinearity || pre === undefined || post === undefined) return [];
     return [
       { node: name, pre: { name: pre, shape: shapeOf(graph, pre) }, post: { name: post, shape: shapeOf(graph, post) } },

@@ -3,7 +3,7 @@
  * expectation over the weights and as a natural logarithm, since deep networks leave the range of a float64.
  */
 
-import type { Tally } from "../graph/flow.js";
+import type { Tally } from "../graph/flow-rule.js";
 import { flowContract, flowOptions, tallyFlow } from "./flow-metric.js";
 import { defineMetric, scoreOf } from "./metric.js";
 

@@ -17,8 +17,9 @@ import {
 import { InputError, unknownName } from "../errors.js";
 import { GraphBuilder, type Tensor } from "../graph/builder.js";
 import { elements, type Graph, type Initialisation, type OperatorName, type Shape } from "../graph/graph.js";
-import type { AttributeValue, Operator } from "../graph/operator.js";
+import type { AttributeValue } from "../graph/operator.js";
 import { operators } from "../graph/operators/registry.js";
+import { rulesOf } from "../graph/rules.js";
 import { foldGelus, type RawNode } from "./gelu.js";
 
 /** A model as it stands in a file. */
@@ -115,7 +116,7 @@ function addNode(
 }
 
 function attributesOf(protos: readonly AttributeProto[], operator: OperatorName): Record<string, AttributeValue> {
-  const { attributeTypes } = operators[operator] as Operator;
+  const { attributeTypes } = rulesOf<Readonly<Record<string, AttributeValue>>>(operator);
   const attributes: Record<string, AttributeValue> = {};
   for (const { name, i, f, ints } of protos) {
     const type = attributeTypes[name];

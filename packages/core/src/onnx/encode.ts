@@ -25,8 +25,8 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import { type Constant, elements, type Graph, type Node, type Parameter, type Shape, shapeOf } from "../graph/graph.js";
-import type { AttributeType, AttributeValue, Operator } from "../graph/operator.js";
-import { operators } from "../graph/operators/registry.js";
+import type { AttributeType, AttributeValue } from "../graph/operator.js";
+import { rulesOf } from "../graph/rules.js";
 import { type ErfConstants, geluWithErf } from "./gelu.js";
 
 export interface EncodeOptions {
@@ -78,7 +78,7 @@ function nodeProtos(node: Node, opset: 17 | 20, training: boolean, erf: ErfConst
   if (node.operator === "Gelu" && erf !== undefined) {
     return geluWithErf(node, erf).map((step) => create(NodeProtoSchema, step));
   }
-  const { attributeTypes } = operators[node.operator] as Operator;
+  const { attributeTypes } = rulesOf<Readonly<Record<string, AttributeValue>>>(node.operator);
   const attributes = Object.entries(node.attributes).map(([name, value]) =>
     attributeProto(name, attributeTypes[name] ?? "int", value),
   );
@@ -88,7 +88,7 @@ function nodeProtos(node: Node, opset: 17 | 20, training: boolean, erf: ErfConst
     attributes.push(attributeProto("training_mode", "int", 1), attributeProto("momentum", "float", 1));
     output.push(`${node.name}:mean`, `${node.name}:var`);
   }
-  if (node.operator === "Split" && opset >= 18) {
+  if (node.operator === "Split" && opset >= 18 && node.inputs.length === 1) {
     attributes.push(attributeProto("num_outputs", "int", output.length));
   }
   return [

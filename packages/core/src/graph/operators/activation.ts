@@ -4,7 +4,8 @@
  * Gelu is the operator of opset 20 in its exact form; encoding writes it with Erf, which every runtime reads.
  */
 
-import { passes } from "../flow-rules.js";
+import { GraphError } from "../../errors.js";
+import { passes } from "../flow-rule.js";
 import type { Operator } from "../operator.js";
 import { operand } from "../operator.js";
 
@@ -20,8 +21,14 @@ const nonlinearity: Operator<object> = {
 /** `max(0, x)` */
 export const Relu: Operator<object> = nonlinearity;
 
-/** `x` between two bounds, which are constants; ReLU6 is the one between 0 and 6. */
-export const Clip: Operator<object> = nonlinearity;
+/** `x` between two bounds, which are scalars; ReLU6 is the one between 0 and 6. */
+export const Clip: Operator<object> = {
+  ...nonlinearity,
+  shape: (inputs) => {
+    if (inputs.slice(1).some((bound) => bound.shape.length > 0)) throw new GraphError("bounds are scalars");
+    return [operand(inputs, 0, "a tensor").shape];
+  },
+};
 
 /** `x Phi(x)` */
 export const Gelu: Operator<object> = nonlinearity;

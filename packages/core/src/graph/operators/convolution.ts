@@ -7,9 +7,9 @@
 
 import { GraphError } from "../../errors.js";
 import { type Field, type MaybeField, normalised, type Profile, scaled } from "../field.js";
-import { expectedMagnitude, type FlowRule, type Tally } from "../flow.js";
+import { expectedMagnitude, type FlowRule, type Tally } from "../flow-rule.js";
 import { elements, type Shape } from "../graph.js";
-import { dimension, featureMap, type Operand, type Operator, operand, type Site, show } from "../operator.js";
+import { featureMap, type Operand, type Operator, operand, type Site, show } from "../operator.js";
 
 export interface ConvAttributes {
   readonly kernel_shape: readonly number[];
@@ -30,13 +30,22 @@ interface Window {
 }
 
 function windowOf(attributes: ConvAttributes, axis: 0 | 1): Window {
+  const { kernel_shape, strides, pads, dilations } = attributes;
   return {
-    taps: dimension(attributes.kernel_shape, axis),
-    stride: dimension(attributes.strides, axis),
-    before: dimension(attributes.pads, axis),
-    after: dimension(attributes.pads, axis + 2),
-    dilation: dimension(attributes.dilations, axis),
+    taps: wholeNumber("kernel_shape", kernel_shape, axis, 1),
+    stride: wholeNumber("strides", strides, axis, 1),
+    before: wholeNumber("pads", pads, axis, 0),
+    after: wholeNumber("pads", pads, axis + 2, 0),
+    dilation: wholeNumber("dilations", dilations, axis, 1),
   };
+}
+
+function wholeNumber(attribute: string, values: readonly number[], at: number, least: number): number {
+  const value = values[at];
+  if (value === undefined || !Number.isSafeInteger(value) || value < least) {
+    throw new GraphError(`${attribute} ${show(values)} needs whole numbers from ${least} for both axes`);
+  }
+  return value;
 }
 
 function outputLength(length: number, { taps, stride, before, after, dilation }: Window): number {
@@ -49,17 +58,18 @@ function convShape(inputs: readonly Operand[], attributes: ConvAttributes): read
   const [out, perGroup] = featureMap({ shape: weight });
   const bias = inputs[2]?.shape;
   const { group, kernel_shape } = attributes;
-  const given = `input ${show([n, channels, height, width])} and weight ${show(weight)} with group ${group}`;
-  if (channels !== perGroup * group || out % group !== 0) throw new GraphError(`channels do not fit: ${given}`);
-  if (kernel_shape[0] !== weight[2] || kernel_shape[1] !== weight[3]) {
-    throw new GraphError(`kernel_shape ${show(kernel_shape)} is not that of the weight: ${given}`);
+  if (channels !== perGroup * group || out % group !== 0) {
+    throw new GraphError(`${channels} and ${out} channels do not fit the weight with group ${group}`);
   }
-  if (bias !== undefined && (bias.length !== 1 || bias[0] !== out)) {
-    throw new GraphError(`bias ${show(bias)} does not fit ${out} output channels: ${given}`);
+  if (show(kernel_shape) !== show(weight.slice(2))) {
+    throw new GraphError(`kernel_shape ${show(kernel_shape)} is not that of the weight`);
+  }
+  if (bias !== undefined && show(bias) !== show([out])) {
+    throw new GraphError(`the bias does not fit ${out} output channels`);
   }
   const rows = outputLength(height, windowOf(attributes, 0));
   const columns = outputLength(width, windowOf(attributes, 1));
-  if (!(rows >= 1 && columns >= 1)) throw new GraphError(`the kernel is larger than the padded input: ${given}`);
+  if (rows < 1 || columns < 1) throw new GraphError("the kernel is larger than the padded input");
   return [[n, out, rows, columns]];
 }
 

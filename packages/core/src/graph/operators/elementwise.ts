@@ -11,7 +11,7 @@ export function broadcast(a: Shape, b: Shape): Shape {
   return Array.from({ length: rank }, (_, i) => {
     const m = a[i - rank + a.length] ?? 1;
     const n = b[i - rank + b.length] ?? 1;
-    if (m !== n && m !== 1 && n !== 1) throw new GraphError(`shapes do not fit: ${show(a)} and ${show(b)}`);
+    if (m !== n && m !== 1 && n !== 1) throw new GraphError("shapes do not broadcast");
     return Math.max(m, n);
   });
 }

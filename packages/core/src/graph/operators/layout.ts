@@ -6,7 +6,7 @@
 
 import { GraphError } from "../../errors.js";
 import { embed, reshaped, slice, sum } from "../field.js";
-import type { FlowRule } from "../flow.js";
+import type { FlowRule } from "../flow-rule.js";
 import { elements, type Shape } from "../graph.js";
 import { axisOf, dimension, type Operator, operand, show } from "../operator.js";
 
@@ -28,8 +28,8 @@ export const Reshape: Operator<object> = {
     const copied = target.map((n, axis) => (n === 0 ? dimension(shape, axis) : n));
     const known = elements(copied.filter((n) => n !== -1));
     const result = copied.map((n) => (n === -1 ? elements(shape) / known : n));
-    if (elements(result) !== elements(shape) || !result.every(Number.isInteger)) {
-      throw new GraphError(`${show(shape)} cannot take the shape ${show(target)}`);
+    if (elements(result) !== elements(shape) || !result.every((n) => Number.isInteger(n) && n > 0)) {
+      throw new GraphError(`the tensor cannot take the shape ${show(target)}`);
     }
     return [result];
   },
@@ -46,8 +46,8 @@ export const Flatten: Operator<FlattenAttributes> = {
   defaults: () => ({ axis: 1 }),
   shape: (inputs, { axis }) => {
     const { shape } = operand(inputs, 0, "a tensor");
-    if (axis < 0 || axis > shape.length) throw new GraphError(`axis ${axis} is out of range for shape ${show(shape)}`);
-    return [[elements(shape.slice(0, axis)), elements(shape.slice(axis))]];
+    const first = axis === shape.length ? axis : axisOf(axis, shape);
+    return [[elements(shape.slice(0, first)), elements(shape.slice(first))]];
   },
   inPlace: true,
   flow: ({ inputs, outputs }) => reshapeFlow(operand(inputs, 0, "a tensor").shape, outputs[0] ?? []),
@@ -67,7 +67,7 @@ export const Transpose: Operator<TransposeAttributes> = {
   shape: (inputs, { perm }) => {
     const { shape } = operand(inputs, 0, "a tensor");
     if (perm.length !== shape.length || new Set(perm).size !== perm.length) {
-      throw new GraphError(`perm ${show(perm)} is no permutation of the axes of ${show(shape)}`);
+      throw new GraphError(`perm ${show(perm)} is no permutation of the axes`);
     }
     return [perm.map((axis) => dimension(shape, axis))];
   },
@@ -81,7 +81,7 @@ export interface AxisAttributes {
   readonly axis: number;
 }
 
-/** Splits an axis into as many equal parts as the node has outputs. */
+/** Splits an axis into as many equal parts as the node has outputs; their lengths may be a constant input. */
 export const Split: Operator<AxisAttributes> = {
   attributeTypes: { axis: "int" },
   defaults: () => ({ axis: 0 }),
@@ -89,8 +89,13 @@ export const Split: Operator<AxisAttributes> = {
     const { shape } = operand(inputs, 0, "a tensor");
     const axis = axisOf(attributes.axis, shape);
     const length = dimension(shape, axis) / outputs;
-    if (!Number.isInteger(length))
-      throw new GraphError(`axis ${axis} of ${show(shape)} does not split into ${outputs}`);
+    if (!Number.isInteger(length)) throw new GraphError(`axis ${axis} does not split into ${outputs}`);
+    if (inputs.length > 1) {
+      const lengths = operand(inputs, 1, "lengths").values ?? [];
+      if (lengths.length !== outputs || lengths.some((n) => n !== length)) {
+        throw new GraphError(`parts ${show(lengths)} are not ${outputs} of ${length}`);
+      }
+    }
     return new Array<Shape>(outputs).fill(shape.with(axis, length));
   },
   flow: ({ inputs, outputs, attributes }) => {
@@ -115,7 +120,7 @@ export const Concat: Operator<AxisAttributes> = {
     let whole = 0;
     for (const input of inputs) {
       if (input.shape.length !== shape.length || show(input.shape.with(axis, 0)) !== others) {
-        throw new GraphError(`shapes do not fit along axis ${axis}: ${show(shape)} and ${show(input.shape)}`);
+        throw new GraphError(`shapes do not fit along axis ${axis}`);
       }
       whole += dimension(input.shape, axis);
     }

@@ -7,10 +7,11 @@
 
 import { GraphError } from "../../errors.js";
 import { type MaybeField, normalised, type Profile, product, scaled } from "../field.js";
-import { expectedMagnitude, type FlowRule } from "../flow.js";
+import { expectedMagnitude, type FlowRule } from "../flow-rule.js";
 import { elements, type Parameter, type Shape } from "../graph.js";
 import { dimension, type Operand, type Operator, operand, show } from "../operator.js";
 import { forEachChannelPair } from "./convolution.js";
+import { broadcast } from "./elementwise.js";
 
 const ONE_TAP = new Float64Array([0]);
 
@@ -109,7 +110,7 @@ export const MatMul: Operator<object> = {
       b.length >= 2 &&
       a.at(-1) === b.at(-2) &&
       (b.length === 2 || show(batch) === show(b.slice(0, -2)));
-    if (!fits) throw new GraphError(`factors do not fit: ${show(a)} @ ${show(b)}`);
+    if (!fits) throw new GraphError("factors do not fit");
     return [[...batch, a.at(-2) ?? 1, b.at(-1) ?? 1]];
   },
   macs: ({ inputs, outputs }) => elements(outputs[0] ?? []) * (operand(inputs, 0, "a left factor").shape.at(-1) ?? 1),
@@ -134,9 +135,7 @@ export interface GemmAttributes {
 /** `[rows, columns]` as they enter the product. */
 function factor({ shape }: Operand, transposed: number): readonly [number, number] {
   const [rows, columns] = shape;
-  if (shape.length !== 2 || rows === undefined || columns === undefined) {
-    throw new GraphError(`needs matrices, was given ${show(shape)}`);
-  }
+  if (shape.length !== 2 || rows === undefined || columns === undefined) throw new GraphError("needs matrices");
   return transposed ? [columns, rows] : [rows, columns];
 }
 
@@ -150,14 +149,13 @@ export const Gemm: Operator<GemmAttributes> = {
     const [innerB, columns] = factor(b, transB);
     const bias = inputs[2]?.shape;
     if (inner !== innerB) {
-      throw new GraphError(
-        `matrices do not fit: ${show(a.shape)} and ${show(b.shape)}, transA ${transA}, transB ${transB}`,
-      );
+      throw new GraphError(`matrices do not fit with transA ${transA} and transB ${transB}`);
     }
-    if (bias !== undefined && bias.at(-1) !== columns) {
-      throw new GraphError(`bias ${show(bias)} does not fit ${columns} columns`);
+    const result = [rows, columns];
+    if (bias !== undefined && show(broadcast(bias, result)) !== show(result)) {
+      throw new GraphError(`the bias does not broadcast to ${show(result)}`);
     }
-    return [[rows, columns]];
+    return [result];
   },
   macs: ({ inputs, outputs, attributes }) =>
     elements(outputs[0] ?? []) * factor(operand(inputs, 0, "a matrix"), attributes.transA)[1],

@@ -7,7 +7,7 @@
 
 import { GraphError } from "../../errors.js";
 import { type Field, type MaybeField, normalised, type Profile } from "../field.js";
-import type { FlowRule } from "../flow.js";
+import type { FlowRule } from "../flow-rule.js";
 import { axisOf, type Operator, operand, show } from "../operator.js";
 
 function normalisationFlow(normalises: (axis: number) => boolean): FlowRule {
@@ -55,7 +55,7 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
     ["scale", "bias", "mean", "variance"].forEach((role, i) => {
       const { shape: given } = operand(inputs, i + 1, `a ${role} [C]`);
       if (given.length !== 1 || given[0] !== shape[1]) {
-        throw new GraphError(`${role} ${show(given)} does not fit the channels of ${show(shape)}`);
+        throw new GraphError(`${role} ${show(given)} does not fit the channels`);
       }
     });
     return [shape];
@@ -74,15 +74,12 @@ export const LayerNormalization: Operator<LayerNormalizationAttributes> = {
   defaults: () => ({ axis: -1, epsilon: 1e-5 }),
   shape: (inputs, { axis }) => {
     const { shape } = operand(inputs, 0, "a tensor");
+    const { shape: scale } = operand(inputs, 1, "a scale");
     const expected = show(shape.slice(axisOf(axis, shape)));
-    for (const [i, role] of [
-      [1, "scale"],
-      [2, "bias"],
-    ] as const) {
-      const given = inputs[i]?.shape;
-      if (given !== undefined && show(given) !== expected) {
-        throw new GraphError(`${role} ${show(given)} is not of the normalised shape ${expected}`);
-      }
+    if (show(scale) !== expected) throw new GraphError(`the scale is not of the normalised shape ${expected}`);
+    const bias = inputs[2]?.shape;
+    if (bias !== undefined && show(bias) !== expected) {
+      throw new GraphError(`the bias is not of the normalised shape ${expected}`);
     }
     return [shape];
   },
