@@ -115,7 +115,7 @@ function attributeProto(name: string, type: AttributeType, value: AttributeValue
 
 /** Axis 0 of an activation is the batch. */
 function dynamicBatch(shape: Shape): readonly (number | "batch")[] {
-  return ["batch", ...shape.slice(1)];
+  return shape.map((n, axis) => (axis === 0 ? "batch" : n));
 }
 
 function valueInfo(name: string, shape: readonly (number | string)[]): ValueInfoProto {
