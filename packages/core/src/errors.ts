@@ -35,9 +35,12 @@ export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
+/** A text longer than this is no name with a slip in it. */
+const LONGEST_SLIP = 60;
+
 /** The one of `known` that differs from `given` by few enough edits to be a slip of the keyboard. */
 export function likelyMeant(given: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
+  if (known.length === 0 || given.length > LONGEST_SLIP) return undefined;
   const guess = closest(given, known);
   return distance(given, guess) <= Math.max(2, given.length / 3) ? guess : undefined;
 }
@@ -46,5 +49,5 @@ export function likelyMeant(given: string, known: readonly string[]): string | u
 export function unknownName(what: string, given: string, known: readonly string[]): InputError {
   const guess = likelyMeant(given, known);
   const hint = guess === undefined ? "" : ` Did you mean "${guess}"?`;
-  return new InputError(`unknown ${what} "${given}".${hint} Known: ${known.join(", ")}.`);
+  return new InputError(`unknown ${what} "${given.slice(0, 60)}".${hint} Known: ${known.join(", ")}.`);
 }

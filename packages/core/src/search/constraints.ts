@@ -56,20 +56,20 @@ export function withinBounds(space: Space, constraints: Constraints, genotype: G
   return isWithin(architectureCosts(space.build(genotype)), constraints) ? genotype : undefined;
 }
 
-/** The same constraints with every upper bound times `factor`. */
-export function withMaximaTimes(constraints: Constraints, factor: number): Constraints {
+/** The same constraints with every lower and every upper bound times a factor of its own. */
+export function withBoundsTimes(constraints: Constraints, factors: Readonly<Required<Bounds>>): Constraints {
   const scaled = ({ min, max }: Bounds): Bounds => ({
-    ...(min !== undefined && { min: factor < 1 ? min * factor : min }),
-    ...(max !== undefined && { max: max * factor }),
+    ...(min !== undefined && { min: min * factors.min }),
+    ...(max !== undefined && { max: max * factors.max }),
   });
   return Object.fromEntries(entries(constraints).map(([cost, bounds]) => [cost, scaled(bounds)]));
 }
 
 /**
- * Costs of the genotype of least (or most) of a cost: sizes at their ends, which costs follow, then topology gene by gene;
+ * The genotype of least (or most) of a cost: sizes at their ends, which costs follow, then topology gene by gene;
  * exact where blocks add to the cost independently.
  */
-function extreme(space: Space, cost: keyof Costs, sign: 1 | -1): Costs {
+function extreme(space: Space, cost: keyof Costs, sign: 1 | -1): Genotype {
   let genotype: Genotype = space.genes.map(({ values }) => values.at(sign === 1 ? 0 : -1) ?? 0);
   const costOf = (candidate: Genotype) => sign * architectureCosts(space.build(candidate))[cost];
   for (let gene = 0; gene < space.genes.length; gene++) {
@@ -79,7 +79,7 @@ function extreme(space: Space, cost: keyof Costs, sign: 1 | -1): Costs {
       if (costOf(candidate) < costOf(genotype)) genotype = candidate;
     }
   }
-  return architectureCosts(space.build(genotype));
+  return genotype;
 }
 
 /**
@@ -87,16 +87,18 @@ function extreme(space: Space, cost: keyof Costs, sign: 1 | -1): Costs {
  * @throws {InfeasibleError} where it cannot, saying what the smallest or largest model of the space costs.
  */
 export function checkConstraints(space: Space, constraints: Constraints): void {
+  const extremeCost = (cost: keyof Costs, sign: 1 | -1) =>
+    architectureCosts(space.build(extreme(space, cost, sign)))[cost];
   for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
     if (min > max)
       throw new InfeasibleError(`at least ${show(min)} and at most ${show(max)} ${words[cost]} exclude each other`);
-    const least = max < Number.POSITIVE_INFINITY ? extreme(space, cost, 1)[cost] : 0;
+    const least = max < Number.POSITIVE_INFINITY ? extremeCost(cost, 1) : 0;
     if (least > max) {
       throw new InfeasibleError(
         `no model of the space "${space.name}" has at most ${show(max)} ${words[cost]}: its smallest has ${show(least)}`,
       );
     }
-    const most = min > 0 ? extreme(space, cost, -1)[cost] : Number.POSITIVE_INFINITY;
+    const most = min > 0 ? extremeCost(cost, -1) : Number.POSITIVE_INFINITY;
     if (most < min) {
       throw new InfeasibleError(
         `no model of the space "${space.name}" has at least ${show(min)} ${words[cost]}: its largest has ${show(most)}`,
@@ -115,18 +117,18 @@ const DRAWS = 200;
 const STEPS = 5000;
 
 /**
- * A random genotype within the constraints: drawn uniformly, or, where the budget is too tight for that, moved from a draw
- * by mutations that do not increase the violation.
+ * A random genotype within the constraints: drawn uniformly, or, where the budget is too tight for that, moved into it from
+ * a draw, or at last from an extreme of the space, by mutations that do not increase the violation.
  * @param role Genes that may be drawn; the others are those of `base`.
- * @throws {InfeasibleError} where none was found.
+ * @returns `undefined` where none was found.
  */
-export function sampleWithin(
+export function findWithin(
   space: Space,
   constraints: Constraints,
   random: Random,
   role?: Role,
   base?: Genotype,
-): Genotype {
+): Genotype | undefined {
   const draw = () =>
     role === undefined || base === undefined ? sample(space, random) : sample(space, random, role, base);
   const violationOf = (genotype: Genotype) => violation(architectureCosts(space.build(genotype)), constraints);
@@ -138,10 +140,28 @@ export function sampleWithin(
     if (violated < least) [best, least] = [other, violated];
   }
   const repaired = least > 0 ? repair(space, best, constraints, random, role) : best;
-  if (repaired === undefined) {
-    throw new InfeasibleError(`found no model of the space "${space.name}" within all constraints at once; loosen one`);
+  if (repaired !== undefined || role !== undefined) return repaired;
+  for (const [cost, { max }] of entries(constraints)) {
+    const end = repair(space, extreme(space, cost, max === undefined ? -1 : 1), constraints, random);
+    if (end !== undefined) return end;
   }
-  return repaired;
+  return undefined;
+}
+
+/**
+ * `findWithin`, where there has to be one.
+ * @throws {InfeasibleError} where none was found.
+ */
+export function sampleWithin(
+  space: Space,
+  constraints: Constraints,
+  random: Random,
+  role?: Role,
+  base?: Genotype,
+): Genotype {
+  const found = findWithin(space, constraints, random, role, base);
+  if (found !== undefined) return found;
+  throw new InfeasibleError(`found no model of the space "${space.name}" within all constraints at once; loosen one`);
 }
 
 /** Moves a genotype into the constraints by mutations that do not increase the violation; `undefined` where that fails. */

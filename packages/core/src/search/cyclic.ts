@@ -16,7 +16,7 @@ import {
   type Step,
   scoreBy,
 } from "./algorithm.js";
-import { type Constraints, repair, sampleWithin, withinBounds } from "./constraints.js";
+import { type Constraints, findWithin, repair, sampleWithin, withinBounds } from "./constraints.js";
 import { evolve, POPULATION_SIZE } from "./evolution.js";
 import { type Random, seededRandom } from "./random-numbers.js";
 import { type TopologyBudgetName, topologyBudgets } from "./topology-budget.js";
@@ -47,7 +47,10 @@ export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }
   const memos: Record<Role, Map<string, Scores>> = { topology: new Map(), size: new Map() };
   const populations: Record<Role, readonly Genotype[]> = { topology: [], size: [] };
   const phases: PhaseSummary[] = [];
-  let incumbent = sampleWithin(space, budget.sizeConstraints(constraints), random);
+  const drawn = findWithin(space, budget.sizeConstraints(constraints), random);
+  // A budget so tight that nothing can be kept free of it is used up by every size phase.
+  const sizeConstraints = drawn === undefined ? constraints : budget.sizeConstraints(constraints);
+  let incumbent = drawn ?? sampleWithin(space, constraints, random);
   let left = maxEvaluations;
 
   function* phase(role: Role, cycle: number, bounds: Constraints): Generator<Step, void, Evaluation | undefined> {
@@ -78,7 +81,7 @@ export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }
     if (best !== undefined) incumbent = best.candidate.genotype;
   }
 
-  let kept = incumbent;
+  let kept = withinBounds(space, constraints, incumbent);
   let cycle = 0;
   let converged = false;
   while (left > 0 && !converged) {
@@ -86,15 +89,16 @@ export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }
     const before = keyOf(space, incumbent);
     yield* phase("topology", cycle, constraints);
     const isLast = left <= lengths.size;
-    if (left > 0) yield* phase("size", cycle, isLast ? constraints : budget.sizeConstraints(constraints));
+    if (left > 0) yield* phase("size", cycle, isLast ? constraints : sizeConstraints);
     converged = keyOf(space, incumbent) === before;
-    if (withinBounds(space, constraints, incumbent)) kept = incumbent;
+    kept = withinBounds(space, constraints, incumbent) ?? kept;
     if (converged && !isLast && left > 0) {
       yield* phase("size", cycle, constraints);
-      if (withinBounds(space, constraints, incumbent)) kept = incumbent;
+      kept = withinBounds(space, constraints, incumbent) ?? kept;
     }
   }
-  return { best: kept, cycles: cycle, phases, reason: converged ? "converged" : "evaluations" };
+  const best = kept ?? repair(space, incumbent, constraints, random) ?? sampleWithin(space, constraints, random);
+  return { best, cycles: cycle, phases, reason: converged ? "converged" : "evaluations" };
 }
 
 /** Evaluations in order of a metric; of equals, the earlier first. */

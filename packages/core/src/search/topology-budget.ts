@@ -5,7 +5,7 @@
  */
 
 import type { Genotype, Space } from "../spaces/space.js";
-import { type Constraints, withinBounds, withMaximaTimes } from "./constraints.js";
+import { type Constraints, withBoundsTimes, withinBounds } from "./constraints.js";
 
 export interface TopologyBudget {
   /** One line for `--help`. */
@@ -22,14 +22,15 @@ const MARGIN = 0.15;
 /** Widths times these factors are tried, the largest that fits is kept. */
 const FACTORS = Array.from({ length: 41 }, (_, i) => 0.6 + i * 0.02);
 
-/** The child with all widths scaled by one factor, as large as the budget allows. */
+/** The child with all widths scaled by one factor, as large as the upper bounds allow. */
 function refit(space: Space, constraints: Constraints, child: Genotype): Genotype | undefined {
+  const upperBounds = withBoundsTimes(constraints, { min: 0, max: 1 });
   let low = 0;
   let high = FACTORS.length - 1;
   let best: Genotype | undefined;
   while (low <= high) {
     const middle = (low + high) >> 1;
-    const scaled = withinBounds(space, constraints, withWidthsTimes(space, child, FACTORS[middle] ?? 1));
+    const scaled = withinBounds(space, upperBounds, withWidthsTimes(space, child, FACTORS[middle] ?? 1));
     if (scaled === undefined) {
       high = middle - 1;
     } else {
@@ -37,7 +38,7 @@ function refit(space: Space, constraints: Constraints, child: Genotype): Genotyp
       low = middle + 1;
     }
   }
-  return best;
+  return best && withinBounds(space, constraints, best);
 }
 
 function withWidthsTimes(space: Space, genotype: Genotype, factor: number): Genotype {
@@ -58,13 +59,16 @@ export const topologyBudgets = {
   },
   slack: {
     summary: `size phases but the last leave ${MARGIN * 100} % of the budget to the topology phase`,
-    sizeConstraints: (constraints) => withMaximaTimes(constraints, 1 - MARGIN),
-    admit: withinBounds,
+    sizeConstraints: (constraints) => withBoundsTimes(constraints, { min: 1 - MARGIN, max: 1 - MARGIN }),
+    // What the size phase has left lies below the user's lower bounds as far as it lies below the upper ones.
+    admit: (space, constraints, child) =>
+      withinBounds(space, withBoundsTimes(constraints, { min: 1 - MARGIN, max: 1 }), child),
   },
   relaxed: {
     summary: `topology phases may overdraw the budget by ${MARGIN * 100} %, which the size phase wins back`,
     sizeConstraints: (constraints) => constraints,
-    admit: (space, constraints, child) => withinBounds(space, withMaximaTimes(constraints, 1 + MARGIN), child),
+    admit: (space, constraints, child) =>
+      withinBounds(space, withBoundsTimes(constraints, { min: 1, max: 1 + MARGIN }), child),
   },
   refit: {
     summary: "each topology is scored with its widths scaled by one factor to fill the budget",

@@ -24,10 +24,15 @@ export function spaceOf(name: string, options: Readonly<Record<string, unknown>>
   return factory(options);
 }
 
+function isPlainObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 const header = z.looseObject({
   space: z.string(),
   version: z.number(),
-  options: z.record(z.string(), z.unknown()).optional(),
+  // Not a record: that would drop a key "__proto__", which the space is to refuse.
+  options: z.custom<Readonly<Record<string, unknown>>>(isPlainObject, "expected an object").optional(),
 });
 
 /**

@@ -173,6 +173,12 @@ function preview(value: unknown): string {
   return JSON.stringify(value)?.slice(0, 60) ?? String(value);
 }
 
+/** Names as an error message lists them: the first few, each cut short. */
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map(preview).join(", ");
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+}
+
 /** What was wrong, where, and what was given: the first of a schema's complaints in one line. */
 export function firstIssue(error: z.ZodError, json: unknown): string {
   const [issue] = error.issues;
@@ -185,7 +191,7 @@ export function firstIssue(error: z.ZodError, json: unknown): string {
   const shown = given === undefined ? "is missing" : `was given ${preview(given)}`;
   switch (issue.code) {
     case "unrecognized_keys":
-      return `${where} has ${issue.keys.map((key) => `"${key}"`).join(", ")}, which is not known`;
+      return `${where} has ${someOf(issue.keys)}, which is not known`;
     case "invalid_value":
       return `${where} ${shown}; it takes ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
     case "too_big":
