@@ -36,11 +36,14 @@ export function costsOf(graph: Graph): Costs {
   return { parameters, macs, activations, activationLayers, peakMemory: peakMemoryOf(graph) };
 }
 
-/** A tensor lives from the node that gives it to the last that takes it; an in-place operator reuses an input that dies. */
+/**
+ * A tensor lives from the node that gives it to the last that takes it; an in-place operator reuses a first input that dies
+ * and is as large as what it gives.
+ */
 function peakMemoryOf(graph: Graph): number {
   const lastUse = new Map<string, number>();
   graph.nodes.forEach((node, i) => {
-    for (const name of node.inputs) lastUse.set(name, i);
+    for (const name of [...node.inputs, ...node.outputs]) lastUse.set(name, i);
   });
   for (const output of graph.outputs) lastUse.set(output, graph.nodes.length);
   const isActivation = (name: string) => !graph.parameters.has(name) && !graph.constants.has(name);
@@ -49,11 +52,13 @@ function peakMemoryOf(graph: Graph): number {
   let live = size(graph.input);
   let peak = live;
   graph.nodes.forEach((node, i) => {
-    const dying = [...new Set(node.inputs)].filter((name) => isActivation(name) && lastUse.get(name) === i);
+    const touched = [...new Set([...node.inputs, ...node.outputs])];
+    const dying = touched.filter((name) => isActivation(name) && lastUse.get(name) === i);
     const freed = dying.reduce((total, name) => total + size(name), 0);
     const made = node.outputs.reduce((total, name) => total + size(name), 0);
     const [first] = node.inputs;
-    const reused = rulesOf(node.operator).inPlace && first !== undefined && dying.includes(first) ? size(first) : 0;
+    const fits = first !== undefined && dying.includes(first) && size(first) === made;
+    const reused = rulesOf(node.operator).inPlace && fits ? made : 0;
     peak = Math.max(peak, live + made - reused);
     live += made - freed;
   });
