@@ -1,12 +1,29 @@
 /** @file Files of the user's: read with clear errors, written whole or not at all. */
 
-import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { InputError, readGenotype } from "@esnas/core";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { type Architecture, architectureCosts, EsnasError, InputError, readGenotype } from "@esnas/core";
+import { big } from "./report/numbers.js";
 
 /** Genotypes are a few kB; what is larger is something else. */
 const LARGEST_GENOTYPE = 4 * 2 ** 20;
+
+/** What a file of ONNX, which is protobuf, can hold in float32. */
+const MOST_PARAMETERS = 2 ** 29;
 
 const meanings: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
@@ -16,6 +33,7 @@ const meanings: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder",
   ENOTDIR: "a part of the path is no folder",
   EEXIST: "it exists already",
+  ENOTEMPTY: "it exists already",
   ENOSPC: "no space left",
   ENAMETOOLONG: "the name is too long",
   ELOOP: "a circle of links",
@@ -26,53 +44,115 @@ export function onPath<T>(verb: string, path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined || !(code in meanings)) throw error;
-    throw new InputError(`cannot ${verb} "${path}": ${meanings[code]}`);
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    throw new InputError(`cannot ${verb} "${path}": ${meanings[code] ?? code}`);
   }
 }
 
-/** Writes a file whole or not at all: beside its place first, then renamed. */
-export function writeWhole(path: string, content: string | Uint8Array): void {
-  const beside = `${path}.${randomBytes(4).toString("hex")}.partial`;
+function isRunning(pid: number): boolean {
   try {
-    onPath("write", path, () => {
-      writeFileSync(beside, content);
-      renameSync(beside, path);
-    });
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/**
+ * A hidden name beside a path, to make there what is then renamed into place. What processes that were killed have left
+ * under such names for the same path is removed.
+ */
+export function placeBeside(path: string): string {
+  const [folder, prefix, suffix] = [dirname(resolve(path)), `.${basename(path)}.`, ".partial"];
+  for (const name of readdirSync(folder)) {
+    const pid = name.startsWith(prefix) && name.endsWith(suffix) ? name.slice(prefix.length, -suffix.length) : "";
+    if (!/^\d+$/.test(pid) || (Number(pid) !== process.pid && isRunning(Number(pid)))) continue;
+    rmSync(join(folder, name), { recursive: true, force: true });
+  }
+  return join(folder, `${prefix}${process.pid}${suffix}`);
+}
+
+export interface FileToWrite {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+/** Writes files, each whole or not at all, and none if one of them cannot be written: beside their places, then renamed. */
+export function writeWhole(files: readonly FileToWrite[]): void {
+  const renames: [beside: string, place: string][] = [];
+  try {
+    for (const { path, content } of files) {
+      onPath("write", path, () => {
+        const place = existsSync(path) ? realpathSync(path) : path;
+        const beside = placeBeside(place);
+        renames.push([beside, place]);
+        writeFileSync(beside, content);
+      });
+    }
+    for (const [beside, place] of renames) onPath("write", place, () => renameSync(beside, place));
   } finally {
-    rmSync(beside, { force: true });
+    for (const [beside] of renames) rmSync(beside, { force: true });
   }
 }
 
 /** Refuses to write over a file of the user's. */
 export function refuseExisting(path: string, remedy: string): void {
-  if (existsSync(path)) throw new InputError(`"${path}" exists already; ${remedy}`);
+  const existing = onPath("look for", path, () => lstatSync(path, { throwIfNoEntry: false }));
+  if (existing !== undefined) throw new InputError(`"${path}" exists already; ${remedy}`);
+}
+
+/**
+ * Checks before long work that a file can be written afterwards.
+ * @throws {InputError} where it cannot, or where it exists and there is no force.
+ */
+export function checkTarget(path: string, force: boolean): void {
+  if (!force) refuseExisting(path, "give --force to write over it");
+  if (existsSync(path) && !statSync(path).isFile()) throw new InputError(`cannot write "${path}": it is no file`);
+  onPath("write", path, () => {
+    readdirSync(dirname(path));
+    accessSync(dirname(path), constants.W_OK);
+  });
 }
 
 export const ARCHITECTURE_FILE = "architecture.json";
 
-/**
- * Reads a genotype from a file, or from the folder of a run.
- * @throws {InputError} where it cannot be read or is no genotype.
- */
-export function readGenotypeFile(path: string): ReturnType<typeof readGenotype> {
-  const file = onPath("read", path, () => (statSync(path).isDirectory() ? join(path, ARCHITECTURE_FILE) : path));
-  const text = onPath("read", file, () => {
-    const { size } = statSync(file);
-    if (size > LARGEST_GENOTYPE) throw new InputError(`"${file}" is no genotype: it has ${size} bytes`);
-    return readFileSync(file, "utf8");
-  });
-  let json: unknown;
+/** Text of a file that may be of any size and kind. */
+function readText(path: string, most: number): string {
+  const descriptor = openSync(path, "r");
   try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`"${file}" is not JSON: ${(error as Error).message}`);
+    const buffer = Buffer.alloc(most + 1);
+    let length = 0;
+    for (let read = 1; read > 0 && length < buffer.length; length += read) {
+      read = readSync(descriptor, buffer, length, buffer.length - length, null);
+    }
+    if (length > most) throw new InputError(`"${path}" is no genotype: it has more than ${most / 2 ** 20} MiB`);
+    return buffer.toString("utf8", 0, length);
+  } finally {
+    closeSync(descriptor);
   }
+}
+
+export type ReadGenotype = ReturnType<typeof readGenotype> & { readonly architecture: Architecture };
+
+/**
+ * Reads a genotype, and builds it, from a file or from the folder of a run.
+ * @throws {InputError} where it cannot be read, is no genotype, or is of a model that no file could hold.
+ */
+export function readGenotypeFile(path: string): ReadGenotype {
+  const file = onPath("read", path, () => (statSync(path).isDirectory() ? join(path, ARCHITECTURE_FILE) : path));
+  const text = onPath("read", file, () => readText(file, LARGEST_GENOTYPE));
   try {
-    return readGenotype(json);
+    const read = readGenotype(JSON.parse(text));
+    const architecture = read.space.build(read.genotype);
+    const { parameters } = architectureCosts(architecture);
+    if (parameters > MOST_PARAMETERS) {
+      throw new InputError(`a model of ${big(parameters)} parameters is too large: at most ${big(MOST_PARAMETERS)}`);
+    }
+    return { ...read, architecture };
   } catch (error) {
-    if (error instanceof InputError) throw new InputError(`"${file}": ${error.message}`);
+    if (error instanceof SyntaxError) throw new InputError(`"${file}" is not JSON: ${error.message}`);
+    if (error instanceof EsnasError) throw new InputError(`"${file}": ${error.message}`);
     throw error;
   }
 }

@@ -8,6 +8,9 @@ import { scoreCommand } from "./commands/score.js";
 import { searchCommand } from "./commands/search.js";
 import { EXIT, version } from "./version.js";
 
+/** Characters of an error message. */
+const LONGEST_MESSAGE = 1000;
+
 function createProgram(): Command {
   const program = new Command("esnas")
     .description("Design a mobile-sized vision backbone for a budget, without training a candidate.")
@@ -48,15 +51,23 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** Messages quote what was given, which may hold line breaks, control characters for terminals, and any amount of text. */
+function oneLine(message: string): string {
+  const line = message.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
+  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}...` : line;
+}
+
 /** Tells of an error: one line where the user can mend it, all there is to know where the program is at fault. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
-    process.stderr.write(`esnas: ${error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ")}\n`);
+    // The message of a help that was asked for in vain is "(outputHelp)".
+    const message = error.code === "commander.help" ? "no such command; see esnas --help" : error.message;
+    process.stderr.write(`esnas: ${oneLine(message.replace(/^error: /, ""))}\n`);
     return EXIT.badInput;
   }
   if (error instanceof EsnasError) {
-    process.stderr.write(`esnas: ${error.message}\n`);
+    process.stderr.write(`esnas: ${oneLine(error.message)}\n`);
     return EXIT.badInput;
   }
   process.stderr.write(

@@ -7,7 +7,7 @@ const MULTIPLES = { "": 1, k: 1e3, M: 1e6, G: 1e9 } as const;
 
 /** `1.33M`, `260M`, `0.26G`, `2e6`: a positive amount. */
 export function amount(text: string): number {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?(?:e\d+)?)([kMG]?)$/.exec(text.trim()) ?? [];
+  const [, digits, unit] = /^(\d+(?:\.\d+)?(?:e[+-]?\d+)?)([kMG]?)$/.exec(text.trim()) ?? [];
   const value = Number(digits) * MULTIPLES[(unit ?? "") as keyof typeof MULTIPLES];
   if (!(value > 0) || !Number.isFinite(value)) {
     throw new InputError(
@@ -26,6 +26,15 @@ export function whole(name: string, least: number, most = Number.MAX_SAFE_INTEGE
       throw new InputError(`${name} takes a whole number ${range}, was given "${text}"`);
     }
     return value;
+  };
+}
+
+/** A path; what looks like a flag is one whose own value was forgotten before it. */
+export function pathOf(flag: string): (text: string) => string {
+  return (text) => {
+    if (text.trim() === "") throw new InputError(`${flag} takes a path, was given none`);
+    if (text.startsWith("--")) throw new InputError(`${flag} takes a path, was given "${text}" (or write ./${text})`);
+    return text;
   };
 }
 

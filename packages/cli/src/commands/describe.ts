@@ -6,6 +6,7 @@ import { readGenotypeFile } from "../files.js";
 import { big } from "../report/numbers.js";
 import { blockColumns, blockRows, stageColumns, stageRows } from "../report/stage-table.js";
 import { textTable } from "../report/table.js";
+import { wrap } from "../report/wrap.js";
 
 export function describeCommand(): Command {
   return new Command("describe")
@@ -22,8 +23,7 @@ Examples:
   $ esnas describe architecture.json --json`,
     )
     .action((path: string, { blocks, json }: { readonly blocks?: boolean; readonly json?: boolean }) => {
-      const { space, genotype } = readGenotypeFile(path);
-      const architecture = space.build(genotype);
+      const { space, architecture } = readGenotypeFile(path);
       const costs = architectureCosts(architecture);
       const stages = describeStages(architecture);
       if (json) {
@@ -32,6 +32,7 @@ Examples:
       }
       const table = blocks ? textTable(blockColumns, blockRows(stages)) : textTable(stageColumns, stageRows(stages));
       const input = architecture.input.slice(1).join(" x ");
-      process.stdout.write(`${table}\n\n${big(costs.parameters)} parameters, ${big(costs.macs)} MACs at ${input}\n`);
+      const total = wrap(`${big(costs.parameters)} parameters, ${big(costs.macs)} MACs at ${input}`);
+      process.stdout.write(`${table}\n\n${total}\n`);
     });
 }

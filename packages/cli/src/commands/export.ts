@@ -1,9 +1,10 @@
 /** @file `esnas export`: a genotype as files that other tools read. */
 
+import { resolve } from "node:path";
 import { figureSvg, graphOf, InputError, toJson } from "@esnas/core";
 import { Command } from "commander";
-import { readGenotypeFile, refuseExisting, writeWhole } from "../files.js";
-import { seedOption } from "../options.js";
+import { checkTarget, readGenotypeFile, writeWhole } from "../files.js";
+import { pathOf, seedOption } from "../options.js";
 import { onnxModel } from "../run/run-folder.js";
 
 interface ExportFlags {
@@ -18,8 +19,8 @@ export function exportCommand(): Command {
   return new Command("export")
     .description("write a genotype as an ONNX model or a drawing")
     .argument("<genotype>", "JSON file of a genotype, or folder of a run")
-    .option("--onnx <file>", "ONNX model at opset 17 with random weights and dynamic batch")
-    .option("--svg <file>", "drawing")
+    .option("--onnx <file>", "ONNX model at opset 17 with random weights and dynamic batch", pathOf("--onnx"))
+    .option("--svg <file>", "drawing", pathOf("--svg"))
     .addOption(seedOption())
     .option("--force", "write over files that exist")
     .option("--json", "print what was written as JSON")
@@ -34,20 +35,20 @@ Examples:
 }
 
 function runExport(path: string, { onnx, svg, seed, force, json }: ExportFlags): void {
-  const { space, genotype } = readGenotypeFile(path);
-  const architecture = space.build(genotype);
+  const { space, genotype, architecture } = readGenotypeFile(path);
   const wanted: [string, () => string | Uint8Array][] = [];
   if (onnx !== undefined) {
     wanted.push([onnx, () => onnxModel(graphOf(architecture), seed, JSON.stringify(toJson(space, genotype)))]);
   }
   if (svg !== undefined) wanted.push([svg, () => figureSvg(architecture)]);
   if (wanted.length === 0) throw new InputError("nothing to write: give --onnx FILE, --svg FILE, or both");
-  if (!force) for (const [file] of wanted) refuseExisting(file, "give --force to write over it");
-  const written = wanted.map(([file, content]) => {
-    const bytes = content();
-    writeWhole(file, bytes);
-    return { file, bytes: bytes.length };
-  });
+  for (const [file] of wanted) checkTarget(file, force ?? false);
+  if (onnx !== undefined && svg !== undefined && resolve(onnx) === resolve(svg)) {
+    throw new InputError(`--onnx and --svg name the same file "${onnx}"`);
+  }
+  const files = wanted.map(([file, content]) => ({ path: file, content: Buffer.from(content()) }));
+  writeWhole(files);
+  const written = files.map(({ path: file, content }) => ({ file, bytes: content.length }));
   process.stdout.write(
     json
       ? `${JSON.stringify({ written }, undefined, 2)}\n`

@@ -23,9 +23,9 @@ import {
 } from "@esnas/core";
 import { Command, Option } from "commander";
 import { stringify } from "csv-stringify/sync";
-import { readGenotypeFile, refuseExisting, writeWhole } from "../files.js";
+import { checkTarget, type ReadGenotype, readGenotypeFile, writeWhole } from "../files.js";
 import { nodeRuntime } from "../node-runtime.js";
-import { constraintsOf, oneOf, seedOption, whole, withConstraints } from "../options.js";
+import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
 import { grouped } from "../report/numbers.js";
 import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
@@ -54,7 +54,7 @@ export function scoreCommand(): Command {
     .option("--random <n>", "score so many random genotypes of the space", whole("--random", 1, 1e7));
   withConstraints(command, "default: no bounds");
   return command
-    .option("--csv <file>", "write a row a candidate: index, a column a metric, the genotype")
+    .option("--csv <file>", "write a row a candidate: index, a column a metric, the genotype", pathOf("--csv"))
     .option("--force", "write over a file that exists")
     .addOption(seedOption())
     .option("--json", "print the scores as JSON")
@@ -80,11 +80,14 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
   if (path === undefined && (flags.space === undefined || flags.random === undefined)) {
     throw new InputError("nothing to score: give the file of a genotype, or --space NAME --random N");
   }
-  if (flags.csv !== undefined && !flags.force) refuseExisting(flags.csv, "give --force to write over it");
-  const genotypes = path === undefined ? undefined : [readGenotypeFile(path)];
+  if (path !== undefined && Object.keys(constraintsOf({ ...flags }, flags.preset)).length > 0) {
+    throw new InputError("bounds are for random genotypes: give them with --space and --random");
+  }
+  if (flags.csv !== undefined) checkTarget(flags.csv, flags.force ?? false);
+  const read = path === undefined ? undefined : readGenotypeFile(path);
   const scorer = new Scorer(await nodeRuntime(), { seed: flags.seed });
   try {
-    if (genotypes !== undefined) await scoreFile(genotypes, metrics, scorer, flags);
+    if (read !== undefined) await scoreFile(read, metrics, scorer, flags);
     else await scoreRandom(spaceOf(flags.space ?? ""), metrics, scorer, flags);
   } finally {
     await scorer.release();
@@ -111,14 +114,13 @@ interface Scored {
 }
 
 async function scoreFile(
-  [read]: readonly { space: Space; genotype: Genotype }[],
+  read: ReadGenotype,
   metrics: readonly Metric[],
   scorer: Scorer,
   flags: ScoreFlags,
 ): Promise<void> {
-  if (read === undefined) return;
-  const scores = await scoresOf(read.space.build(read.genotype), metrics, scorer);
-  if (flags.csv !== undefined) writeWhole(flags.csv, csvOf([{ ...read, scores }], metrics));
+  const scores = await scoresOf(read.architecture, metrics, scorer);
+  if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf([{ ...read, scores }], metrics) }]);
   process.stdout.write(
     flags.json
       ? `${JSON.stringify({ scores }, undefined, 2)}\n`
@@ -143,8 +145,8 @@ async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Sco
     scored.push({ space, genotype, scores: await scoresOf(space.build(genotype), metrics, scorer) });
     progress.show(() => [`${grouped(scored.length)} of ${grouped(wanted)} scored`]);
   }
-  progress.end([`${grouped(scored.length)} scored`]);
-  if (flags.csv !== undefined) writeWhole(flags.csv, csvOf(scored, metrics));
+  progress.end(`${grouped(scored.length)} scored`);
+  if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf(scored, metrics) }]);
   process.stdout.write(flags.json ? jsonOf(scored) : tableOf(scored, metrics));
 }
 

@@ -18,7 +18,8 @@ import {
   type Outcome,
   type PresetName,
   Scorer,
-  type Scores,
+  sampleWithin,
+  seededRandom,
   spaceNames,
   type TopologyBudgetName,
   toJson,
@@ -27,16 +28,18 @@ import {
 } from "@esnas/core";
 import { Command, Option } from "commander";
 import { nodeRuntime } from "../node-runtime.js";
-import { constraintsOf, oneOf, seedOption, whole, withConstraints } from "../options.js";
+import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
 import { big, duration } from "../report/numbers.js";
 import { progressOn } from "../report/progress.js";
 import { SearchView } from "../report/search-view.js";
+import { shellWord } from "../report/shell-word.js";
 import { stageColumns, stageRows } from "../report/stage-table.js";
 import { textTable } from "../report/table.js";
+import { wrap } from "../report/wrap.js";
 import { showScore } from "../run/readme.js";
 import { createRun, freeFolder, openRun, writeResult } from "../run/run-folder.js";
 import { type Summary, summaryOf } from "../run/summary.js";
-import { type Search, type Settings, searchOf } from "../study/settings.js";
+import { DEFAULT_SPACE, type Search, type Settings, searchOf } from "../study/settings.js";
 import type { Study } from "../study/study.js";
 import { EXIT, version } from "../version.js";
 
@@ -65,7 +68,7 @@ export function searchCommand(): Command {
     .addOption(
       new Option("--space <name>", `search space: ${spaceNames.join(", ")}`)
         .argParser(oneOf("space", spaceNames))
-        .default("hybrid"),
+        .default(DEFAULT_SPACE),
     )
     .option("--resolution <n>", "height and width of the images (256)", whole("--resolution", 32, 4096))
     .option("--classes <n>", "classes of the head (1000)", whole("--classes", 1, 1_000_000))
@@ -96,8 +99,12 @@ export function searchCommand(): Command {
         .default(DEFAULT_EVALUATIONS),
     )
     .addOption(seedOption())
-    .option("--out <folder>", "folder of the run (runs/<preset>-seed<n>)")
-    .option("--resume <folder>", "go on with a run that was stopped or killed; takes no other search option")
+    .option("--out <folder>", "folder of the run (runs/<preset>-seed<n>)", pathOf("--out"))
+    .option(
+      "--resume <folder>",
+      "go on with a run that was stopped or killed; takes no other search option",
+      pathOf("--resume"),
+    )
     .option("--json", "print the summary as JSON")
     .addHelpText(
       "after",
@@ -118,7 +125,6 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
   try {
     const outcome = await pursue(search, study, scorer, folder);
     if (outcome === undefined) {
-      process.stderr.write(`stopped; nothing is lost. Go on with: esnas search --resume ${folder}\n`);
       process.exitCode = EXIT.stopped;
       return;
     }
@@ -140,7 +146,9 @@ interface Run {
 function begin(flags: SearchFlags): Run {
   const settings = settingsOf(flags);
   const search = searchOf(settings);
-  checkConstraints(search.space, search.problem.constraints);
+  const { space, problem } = search;
+  checkConstraints(space, problem.constraints);
+  sampleWithin(space, problem.constraints, seededRandom(settings.seed));
   const folder = flags.out ?? freeFolder(settings);
   return { folder, study: createRun(folder, settings, version), search };
 }
@@ -182,7 +190,7 @@ function goOn(folder: string, command: Command): Run {
 
 /** Drives the search to its end, or to where the user stops it; every evaluation goes into the study. */
 async function pursue(search: Search, study: Study, scorer: Scorer, folder: string): Promise<Outcome | undefined> {
-  const { space, settings } = search;
+  const { space } = search;
   const progress = progressOn(process.stderr);
   const view = new SearchView(search);
   const recorded = study.recorded();
@@ -198,11 +206,13 @@ async function pursue(search: Search, study: Study, scorer: Scorer, folder: stri
   let breath = last;
   const onEvaluation = (evaluation: Evaluation, order: number) => {
     const now = performance.now();
-    const milliseconds = now - last;
+    const milliseconds = recorded[order]?.milliseconds ?? now - last;
     last = now;
     const costs = architectureCosts(space.build(evaluation.candidate.genotype));
-    const genotype = JSON.stringify(toJson(space, evaluation.candidate.genotype));
-    study.append(order, { evaluation, genotype, milliseconds, ...costs });
+    if (order >= recorded.length) {
+      const genotype = JSON.stringify(toJson(space, evaluation.candidate.genotype));
+      study.append(order, { evaluation, genotype, milliseconds, ...costs });
+    }
     view.note(evaluation, costs, milliseconds);
     progress.show(() => view.lines());
     if (now - breath < 50) return undefined;
@@ -218,7 +228,8 @@ async function pursue(search: Search, study: Study, scorer: Scorer, folder: stri
       onEvaluation,
       shouldStop: () => stopping,
     });
-    if (outcome !== undefined) progress.end([`${settings.algorithm} search ended: ${endings[outcome.reason]}`]);
+    progress.end(outcome === undefined ? "stopped; nothing is lost" : `search ended: ${endings[outcome.reason]}`);
+    if (outcome === undefined) process.stderr.write(`go on with: esnas search --resume ${shellWord(folder)}\n`);
     return outcome;
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
@@ -243,10 +254,8 @@ async function finish(
   const { best } = outcome;
   const architecture = space.build(best);
   assertWithin(search, best);
-  const scores: Record<string, Scores[string]> = {};
-  for (const metric of [problem.topologyMetric, problem.sizeMetric]) {
-    scores[metric.id] = await scorer.score(architecture, metric);
-  }
+  const metrics = [problem.topologyMetric, problem.sizeMetric];
+  const scores = await localEvaluator(space, scorer).evaluate({ genotype: best, phase: "result", cycle: 1, metrics });
   const summary = summaryOf({ settings, architecture, outcome, scores, milliseconds: study.milliseconds() });
   writeResult(folder, { search, best, architecture, summary });
   return summary;
@@ -268,10 +277,14 @@ function report(summary: Summary, folder: string): string {
   return [
     textTable(stageColumns, stageRows(summary.stages)),
     "",
-    `${big(summary.parameters)} parameters, ${big(summary.macs)} MACs, ${Object.entries(scores)
-      .map(([metric, score]) => `${metric} ${showScore(score)}`)
-      .join(", ")}`,
-    `${made.map(([phase, n]) => `${n} ${phase}`).join(" and ")} evaluations in ${duration(seconds.total ?? 0)}, without training`,
-    `${folder}: model.onnx, architecture.json, figure.svg, summary.json, study.sqlite, README.md`,
+    wrap(
+      `${big(summary.parameters)} parameters, ${big(summary.macs)} MACs, ${Object.entries(scores)
+        .map(([metric, score]) => `${metric} ${showScore(score)}`)
+        .join(", ")}`,
+    ),
+    wrap(
+      `${made.map(([phase, n]) => `${n} ${phase}`).join(" and ")} evaluations in ${duration(seconds.total ?? 0)}, without training`,
+    ),
+    wrap(`${folder}: model.onnx, architecture.json, figure.svg, summary.json, study.sqlite, README.md`),
   ].join("\n");
 }

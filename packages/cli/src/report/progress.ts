@@ -9,18 +9,18 @@ const VIEW_EVERY = 100;
 const LINE_EVERY = 5000;
 
 export interface Progress {
-  /** Shows the text, unless something was shown just before. Lines may be several on a terminal; elsewhere they are joined. */
+  /** Shows the text, unless something was shown just before. Elsewhere than on a terminal, its lines become one. */
   show(lines: () => readonly string[]): void;
-  /** Shows the last text and leaves it there. */
-  end(lines: readonly string[]): void;
+  /** Shows a last line and leaves it there. */
+  end(line: string): void;
 }
 
 export function progressOn(stream: NodeJS.WriteStream): Progress {
   const update = stream.isTTY ? createLogUpdate(stream) : undefined;
   const every = update === undefined ? LINE_EVERY : VIEW_EVERY;
-  let last = Number.NEGATIVE_INFINITY;
+  let last = update === undefined ? performance.now() : Number.NEGATIVE_INFINITY;
   const write = (lines: readonly string[]) => {
-    if (update === undefined) stream.write(`${lines.join("  ")}\n`);
+    if (update === undefined) stream.write(`${lines.join("; ")}\n`);
     else update(lines.join("\n"));
   };
   return {
@@ -30,8 +30,8 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
       last = now;
       write(lines());
     },
-    end(lines) {
-      write(lines);
+    end(line) {
+      write([line]);
       update?.done();
     },
   };

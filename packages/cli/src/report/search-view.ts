@@ -61,8 +61,10 @@ export class SearchView {
     const rate = Math.round((this.#recent.length / Math.max(spent, 1)) * 1000);
     const metrics = candidate.metrics.map(({ id }) => id).join(", ");
     return [
-      `${where}: ${grouped(done)} of at most ${grouped(maxEvaluations)} candidates, ${grouped(rate)}/s, at most ${duration(this.#secondsLeft(done))} left`,
-      `best ${metrics} of this phase ${showScore(this.#best)} (${(this.#parameters / 1e6).toFixed(2)} M parameters, ${(this.#macs / 1e9).toFixed(3)} GMACs)`,
+      `${where}, about ${duration(this.#secondsLeft(done))} left`,
+      `${grouped(done)} of at most ${grouped(maxEvaluations)} candidates, ${grouped(rate)} a second`,
+      `best ${metrics} of this phase ${showScore(this.#best)}`,
+      `with ${(this.#parameters / 1e6).toFixed(2)} M parameters, ${(this.#macs / 1e9).toFixed(3)} GMACs`,
     ];
   }
 

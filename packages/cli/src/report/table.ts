@@ -1,32 +1,52 @@
 /** @file Tables for terminals. */
 
 import Table from "cli-table3";
+import { terminalWidth, wrap } from "./wrap.js";
 
-/** A table without vertical lines; columns of numbers are aligned right. */
-export function textTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+const NO_LINES = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  right: "",
+  "right-mid": "",
+  mid: "",
+  "mid-mid": "",
+  middle: "   ",
+};
+
+/**
+ * A table without lines; columns of numbers are aligned right. Where the terminal is too narrow for it, each row becomes a
+ * paragraph that names its columns.
+ */
+export function textTable(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  width = terminalWidth(),
+): string {
   const isNumeric = (column: number) => rows.every((row) => /^[-\d.,\s]*[kMG]?$/.test(row[column] ?? ""));
   const table = new Table({
     head: [...columns],
     colAligns: columns.map((_, column) => (isNumeric(column) ? "right" : "left")),
-    style: { head: [], border: [], compact: true },
-    chars: {
-      top: "",
-      "top-mid": "",
-      "top-left": "",
-      "top-right": "",
-      bottom: "",
-      "bottom-mid": "",
-      "bottom-left": "",
-      "bottom-right": "",
-      left: "",
-      "left-mid": "",
-      right: "",
-      "right-mid": "",
-      mid: "",
-      "mid-mid": "",
-      middle: " ",
-    },
+    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
+    chars: NO_LINES,
   });
   table.push(...rows.map((row) => [...row]));
-  return table.toString();
+  const lines = table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd());
+  if (lines.every((line) => line.length <= width)) return lines.join("\n");
+  return rows.map((row) => wrap(paragraph(columns, row), width)).join("\n");
+}
+
+function paragraph([, ...columns]: readonly string[], [title = "", ...cells]: readonly string[]): string {
+  const named = columns.map((column, i) => `${column} ${cells[i]}`).filter((_, i) => cells[i] !== "");
+  return `${title}: ${named.join("; ")}`;
 }

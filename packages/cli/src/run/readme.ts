@@ -3,15 +3,29 @@
 import { defaultAlgorithmOptions, type PresetName, presets, type Score } from "@esnas/core";
 import { big } from "../report/numbers.js";
 import { stageColumns, stageRows } from "../report/stage-table.js";
-import type { Settings } from "../study/settings.js";
+import { DEFAULT_SPACE, type Settings } from "../study/settings.js";
 import type { Summary } from "./summary.js";
 
 /** The command line that makes the same run again. */
 export function commandOf(settings: Settings): string {
-  const { preset, seed, algorithm, topologyMetric, sizeMetric, topologyBudget, cycles, maxEvaluations } = settings;
+  const {
+    space,
+    spaceOptions,
+    preset,
+    seed,
+    algorithm,
+    topologyMetric,
+    sizeMetric,
+    topologyBudget,
+    cycles,
+    maxEvaluations,
+  } = settings;
   const flags = [
     preset === null ? "" : `--preset ${preset}`,
     ...boundFlags(settings),
+    space === DEFAULT_SPACE ? "" : `--space ${space}`,
+    Array.isArray(spaceOptions.input) ? `--resolution ${spaceOptions.input[1]}` : "",
+    spaceOptions.classes === undefined ? "" : `--classes ${spaceOptions.classes}`,
     `--seed ${seed}`,
     `--max-evaluations ${maxEvaluations}`,
     algorithm === "cyclic" ? "" : `--algorithm ${algorithm}`,

@@ -3,9 +3,8 @@
  * search has ended, each whole or not at all.
  */
 
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import {
   type Architecture,
   encode,
@@ -17,7 +16,7 @@ import {
   parameterValues,
   toJson,
 } from "@esnas/core";
-import { ARCHITECTURE_FILE, onPath, refuseExisting, writeWhole } from "../files.js";
+import { ARCHITECTURE_FILE, onPath, placeBeside, refuseExisting, writeWhole } from "../files.js";
 import type { Search, Settings } from "../study/settings.js";
 import { Study } from "../study/study.js";
 import { runReadme } from "./readme.js";
@@ -40,17 +39,31 @@ export function freeFolder({ preset, seed }: Pick<Settings, "preset" | "seed">):
  */
 export function createRun(folder: string, settings: Settings, version: string): Study {
   refuseExisting(folder, "choose another --out, or go on with it by --resume");
-  const parent = dirname(resolve(folder));
-  onPath("make the folder", parent, () => mkdirSync(parent, { recursive: true }));
-  const beside = join(parent, `.${basename(folder)}.${randomBytes(4).toString("hex")}.partial`);
-  try {
-    onPath("make the folder", folder, () => mkdirSync(beside));
-    Study.create(join(beside, STUDY_FILE), settings, version).close();
-    onPath("make the folder", folder, () => renameSync(beside, folder));
-  } finally {
-    rmSync(beside, { recursive: true, force: true });
-  }
+  onPath("make the folder", folder, () => {
+    const parent = dirname(resolve(folder));
+    const made = mkdirSync(parent, { recursive: true });
+    let beside: string | undefined;
+    try {
+      beside = placeBeside(folder);
+      mkdirSync(beside);
+      Study.create(join(beside, STUDY_FILE), settings, version);
+      renameSync(beside, folder);
+    } catch (error) {
+      if (beside !== undefined) rmSync(beside, { recursive: true, force: true });
+      if (made !== undefined) removeEmpty(parent, made);
+      throw error;
+    }
+  });
   return openRun(folder, version);
+}
+
+/** Removes folders from the inner to the outer one, as far as they are empty. */
+function removeEmpty(inner: string, outer: string): void {
+  try {
+    for (let folder = inner; folder.startsWith(outer); folder = dirname(folder)) rmdirSync(folder);
+  } catch {
+    // Somebody has put something there meanwhile.
+  }
 }
 
 /**
@@ -89,12 +102,12 @@ export function writeResult(folder: string, { search, best, architecture, summar
   const { settings, space } = search;
   const genotype = toJson(space, best);
   const subtitle = `found by esnas without training, seed ${settings.seed}`;
-  const files: [string, string | Uint8Array][] = [
-    [ARCHITECTURE_FILE, `${JSON.stringify(genotype, undefined, 2)}\n`],
-    ["model.onnx", onnxModel(graphOf(architecture), settings.seed, JSON.stringify(genotype))],
-    ["figure.svg", figureSvg(architecture, { title: titleOfRun(settings), subtitle })],
-    ["README.md", runReadme(settings, summary)],
-    ["summary.json", `${JSON.stringify(summary, undefined, 2)}\n`],
-  ];
-  for (const [name, content] of files) writeWhole(join(folder, name), content);
+  const files: Readonly<Record<string, string | Uint8Array>> = {
+    [ARCHITECTURE_FILE]: `${JSON.stringify(genotype, undefined, 2)}\n`,
+    "model.onnx": onnxModel(graphOf(architecture), settings.seed, JSON.stringify(genotype)),
+    "figure.svg": figureSvg(architecture, { title: titleOfRun(settings), subtitle }),
+    "README.md": runReadme(settings, summary),
+    "summary.json": `${JSON.stringify(summary, undefined, 2)}\n`,
+  };
+  writeWhole(Object.entries(files).map(([name, content]) => ({ path: join(folder, name), content })));
 }

@@ -13,6 +13,8 @@ import {
 } from "@esnas/core";
 import { z } from "zod";
 
+export const DEFAULT_SPACE = "hybrid";
+
 const bounds = z.strictObject({ min: z.number().positive().optional(), max: z.number().positive().optional() });
 
 export const settingsSchema = z.strictObject({

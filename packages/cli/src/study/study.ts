@@ -3,12 +3,15 @@
  * order; times live in a table of their own, so that two runs of one seed have equal candidates.
  *
  * Promises: a row is there whole or not at all, also after SIGKILL; rows are appended in order and never changed; rows that
- * were appended less than `COMMIT_EVERY` ago may be lost with the process, and only those at the end.
+ * were appended less than `COMMIT_EVERY` ago may be lost with the process, and only those at the end. One process at a time
+ * has a study open. Nothing is written before the first row that is appended.
  */
 
+import { resolve } from "node:path";
 import { type Evaluation, InputError, type RecordedEvaluation, type Scores } from "@esnas/core";
 import Database from "libsql";
 import { z } from "zod";
+import { type Lock, lockStudy } from "./lock.js";
 import { type Settings, settingsSchema } from "./settings.js";
 
 /** `ESNS`, in the header of the file. */
@@ -37,7 +40,18 @@ const TABLES = `
 
 const scoresSchema = z.record(z.string(), z.union([z.number(), z.object({ value: z.null(), reason: z.string() })]));
 
-const candidateRow = z.object({ genotype: z.string(), phase: z.string(), scores: z.string() });
+const candidateRow = z.object({
+  genotype: z.string(),
+  phase: z.string(),
+  cycle: z.number(),
+  scores: z.string().transform(parsed).pipe(scoresSchema),
+  milliseconds: z.number().nullable(),
+});
+
+/** An evaluation that is read back. */
+export interface StoredEvaluation extends RecordedEvaluation {
+  readonly milliseconds: number;
+}
 
 /** An evaluation with what is stored beside it. */
 export interface CandidateRow {
@@ -55,105 +69,96 @@ export class Study {
   readonly settings: Settings;
   readonly #path: string;
   readonly #db: Connection;
+  readonly #lock: Lock;
   readonly #insertCandidate: { run(...values: unknown[]): unknown };
   readonly #insertTiming: { run(...values: unknown[]): unknown };
   #begun = 0;
+  #isWritten = false;
 
-  private constructor(path: string, db: Connection, settings: Settings) {
+  private constructor(path: string, db: Connection, lock: Lock, settings: Settings) {
     this.settings = settings;
     this.#path = path;
     this.#db = db;
+    this.#lock = lock;
     this.#insertCandidate = db.prepare("INSERT INTO candidates VALUES (?, ?, ?, ?, ?, ?, ?)");
     this.#insertTiming = db.prepare("INSERT INTO timings VALUES (?, ?)");
   }
 
   /** Makes the file of a new study, which must not exist. */
-  static create(path: string, settings: Settings, version: string): Study {
-    const db = new Database(path);
+  static create(path: string, settings: Settings, version: string): void {
+    const db = new Database(resolve(path));
+    db.exec("BEGIN");
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
-    tune(db);
     db.exec(TABLES);
     const insert = db.prepare("INSERT INTO study VALUES (?, ?)");
     insert.run("settings", JSON.stringify(settings));
     insert.run("version", version);
-    return new Study(path, db, settings);
+    db.exec("COMMIT");
+    db.close();
   }
 
   /**
    * Opens the file of an earlier run of this version of the program.
-   * @throws {InputError} where it is no study, corrupt, or of another version.
+   * @throws {InputError} where it is no study, corrupt, of another version, or open in another process.
    */
   static open(path: string, version: string): Study {
-    const db = readable(path, () => {
-      const opened = new Database(path, { fileMustExist: true });
-      const [check] = opened.prepare("PRAGMA quick_check(1)").raw().all() as unknown[][];
-      if (check?.[0] !== "ok") throw new InputError(`"${path}" is corrupt: ${check?.[0]}`);
-      return opened;
-    });
-    const pragma = (name: string) => (db.prepare(`PRAGMA ${name}`).raw().get() as unknown[])[0];
-    if (pragma("application_id") !== APPLICATION_ID) throw new InputError(`"${path}" is no study of esnas`);
-    if (pragma("user_version") !== SCHEMA_VERSION) {
-      throw new InputError(
-        `"${path}" has tables of version ${pragma("user_version")}; this program reads version ${SCHEMA_VERSION}`,
-      );
-    }
-    const value = (key: string) =>
-      readable(path, () => {
-        const [found] = db.prepare("SELECT value FROM study WHERE key = ?").raw().all(key) as unknown[][];
-        return String(found?.[0] ?? "");
+    const lock = lockStudy(resolve(path));
+    let db: Connection | undefined;
+    try {
+      return fromDatabase("read", path, () => {
+        db = new Database(resolve(path));
+        const settings = checkedSettings(db, path, version);
+        return new Study(path, db, lock, settings);
       });
-    const madeBy = value("version");
-    if (madeBy !== version) {
-      throw new InputError(
-        `"${path}" was made by esnas ${madeBy}; a run is resumed by the version that began it, this is ${version}`,
-      );
+    } catch (error) {
+      db?.close();
+      lock.release();
+      throw error;
     }
-    const settings = settingsSchema.safeParse(parsed(value("settings")));
-    if (!settings.success)
-      throw new InputError(`"${path}" has settings that are not of the form that this program writes`);
-    tune(db);
-    return new Study(path, db, settings.data);
   }
 
   /** All evaluations in order. */
-  recorded(): RecordedEvaluation[] {
-    const rows = readable(this.#path, () =>
-      this.#db.prepare("SELECT genotype, phase, scores FROM candidates ORDER BY id").all(),
+  recorded(): StoredEvaluation[] {
+    const rows = fromDatabase("read", this.#path, () =>
+      this.#db
+        .prepare(
+          "SELECT genotype, phase, cycle, scores, milliseconds FROM candidates LEFT JOIN timings USING (id) ORDER BY id",
+        )
+        .all(),
     );
     return rows.map((row, i) => {
-      const { genotype, phase, scores } = candidateRow.parse(row);
-      const checked = scoresSchema.safeParse(parsed(scores));
-      if (!checked.success)
-        throw new InputError(
-          `"${this.#path}": the scores of candidate ${i + 1} are not of the form that this program writes`,
-        );
-      return { genotype, phase, scores: checked.data as Scores };
+      const { success, data } = candidateRow.safeParse(row);
+      if (success) return { ...data, scores: data.scores as Scores, milliseconds: data.milliseconds ?? 0 };
+      throw new InputError(`"${this.#path}": candidate ${i + 1} is not of the form that this program writes`);
     });
   }
 
   /** Milliseconds spent on each phase by all runs of the study together. */
   milliseconds(): Record<string, number> {
     this.commit();
-    const rows = this.#db
-      .prepare("SELECT phase, SUM(milliseconds) FROM candidates JOIN timings USING (id) GROUP BY phase")
-      .raw()
-      .all() as [string, number][];
+    const rows = fromDatabase("read", this.#path, () =>
+      this.#db
+        .prepare("SELECT phase, SUM(milliseconds) FROM candidates JOIN timings USING (id) GROUP BY phase")
+        .raw()
+        .all(),
+    ) as [string, number][];
     return Object.fromEntries(rows);
   }
 
   /**
    * Appends an evaluation.
    * @param order From 0.
-   * @throws {InputError} where another process has written it meanwhile.
+   * @throws {InputError} where it cannot be written.
    */
   append(order: number, { evaluation, genotype, parameters, macs, milliseconds }: CandidateRow): void {
     const { candidate, scores } = evaluation;
-    if (!this.#db.inTransaction) {
-      this.#db.exec("BEGIN IMMEDIATE");
-      this.#begun = performance.now();
-    }
-    try {
+    fromDatabase("write", this.#path, () => {
+      if (!this.#isWritten) this.#beginWriting();
+      if (!this.#db.inTransaction) {
+        this.#db.exec("BEGIN IMMEDIATE");
+        this.#begun = performance.now();
+      }
       this.#insertCandidate.run(
         order + 1,
         candidate.phase,
@@ -164,30 +169,60 @@ export class Study {
         macs,
       );
       this.#insertTiming.run(order + 1, milliseconds);
-    } catch (error) {
-      if (!String((error as { code?: unknown }).code).startsWith("SQLITE_CONSTRAINT")) throw error;
-      throw new InputError(`another process writes to "${this.#path}"`);
-    }
+    });
     if (performance.now() - this.#begun > COMMIT_EVERY) this.commit();
   }
 
-  commit(): void {
-    if (this.#db.inTransaction) this.#db.exec("COMMIT");
+  /** From now on a log that readers do not wait for, flushed when SQLite sees fit: whole after a killed process. */
+  #beginWriting(): void {
+    this.#db.pragma("busy_timeout = 2000");
+    this.#db.pragma("journal_mode = WAL");
+    this.#db.pragma("synchronous = NORMAL");
+    this.#isWritten = true;
   }
 
-  /** Leaves one file behind: the log is merged into it. */
+  commit(): void {
+    if (this.#db.inTransaction) fromDatabase("write", this.#path, () => this.#db.exec("COMMIT"));
+  }
+
+  /** Leaves one file behind, unless somebody is reading: the log is merged into it. */
   close(): void {
-    this.commit();
-    this.#db.pragma("journal_mode = DELETE");
-    this.#db.close();
+    try {
+      this.commit();
+      fromDatabase("write", this.#path, () => this.#db.pragma("journal_mode = DELETE"));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+    } finally {
+      this.#db.close();
+      this.#lock.release();
+    }
   }
 }
 
-/** A log that readers do not wait for, flushed when SQLite sees fit: whole after a killed process. */
-function tune(db: Connection): void {
-  db.pragma("journal_mode = WAL");
-  db.pragma("synchronous = NORMAL");
-  db.pragma("busy_timeout = 2000");
+/**
+ * What the study was asked for, of a database that may be anything.
+ * @throws {InputError} where it is no study of this version of the program.
+ */
+function checkedSettings(db: Connection, path: string, version: string): Settings {
+  const first = (sql: string) => (db.prepare(sql).raw().get() as unknown[] | undefined)?.[0];
+  const check = first("PRAGMA quick_check(1)");
+  if (check !== "ok") throw new InputError(`"${path}" is corrupt: ${check}`);
+  if (first("PRAGMA application_id") !== APPLICATION_ID) throw new InputError(`"${path}" is no study of esnas`);
+  const schemaVersion = first("PRAGMA user_version");
+  if (schemaVersion !== SCHEMA_VERSION) {
+    throw new InputError(
+      `"${path}" has tables of version ${schemaVersion}; this program reads version ${SCHEMA_VERSION}`,
+    );
+  }
+  const madeBy = first("SELECT value FROM study WHERE key = 'version'");
+  if (madeBy !== version) {
+    throw new InputError(
+      `"${path}" was made by esnas ${madeBy}; a run is resumed by the version that began it, this is ${version}`,
+    );
+  }
+  const settings = settingsSchema.safeParse(parsed(String(first("SELECT value FROM study WHERE key = 'settings'"))));
+  if (settings.success) return settings.data;
+  throw new InputError(`"${path}" has settings that are not of the form that this program writes`);
 }
 
 function parsed(text: string): unknown {
@@ -198,12 +233,12 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Reads from a database that may be anything. */
-function readable<T>(path: string, read: () => T): T {
+/** Does something with a database, which may be no database and may lie on a full disk. */
+function fromDatabase<T>(verb: "read" | "write", path: string, action: () => T): T {
   try {
-    return read();
+    return action();
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(`"${path}" cannot be read as an SQLite database: ${(error as Error).message}`);
+    throw new InputError(`cannot ${verb} "${path}" as an SQLite database: ${(error as Error).message}`);
   }
 }

@@ -14,6 +14,7 @@ export interface RecordedEvaluation {
   /** JSON text of the genotype. */
   readonly genotype: string;
   readonly phase: string;
+  readonly cycle: number;
   readonly scores: Scores;
 }
 
@@ -22,7 +23,10 @@ export interface DriveOptions {
   readonly evaluator: Evaluator;
   /** Evaluations of an earlier run, told without scoring them again. */
   readonly recorded?: readonly RecordedEvaluation[];
-  /** Called for each new evaluation, in the order of asking; a promise is awaited, so that others get their turn. */
+  /**
+   * Called for each evaluation, recorded ones too, in the order of asking; a promise is awaited, so that others get their
+   * turn.
+   */
   readonly onEvaluation?: (evaluation: Evaluation, order: number) => void | Promise<void>;
   /** Asked before each candidate; true ends the search there. */
   readonly shouldStop?: () => boolean;
@@ -42,12 +46,15 @@ export async function drive(algorithm: SearchAlgorithm, options: DriveOptions): 
     for (;;) {
       const step = algorithm.next(told);
       told = undefined;
-      if (step.done) return step.value;
+      if (step.done) {
+        if (asked < recorded.length) throw changed(`it goes on after evaluation ${asked}, where the search ends`);
+        return step.value;
+      }
       if ("ask" in step.value) {
         const order = asked++;
         const candidate = step.value.ask;
         const earlier = recorded[order];
-        if (earlier === undefined && shouldStop?.()) return undefined;
+        if (shouldStop?.()) return undefined;
         if (earlier !== undefined) checkReplay(space, candidate, earlier, order);
         underWay.push({ candidate, scores: earlier?.scores ?? evaluator.evaluate(candidate), order });
         continue;
@@ -56,7 +63,7 @@ export async function drive(algorithm: SearchAlgorithm, options: DriveOptions): 
       if (oldest === undefined) throw new Error("the algorithm waits for a candidate that it has not asked for");
       const { candidate, scores, order } = oldest;
       told = { candidate, scores: scores instanceof Promise ? await scores : scores };
-      const paused = order >= recorded.length ? onEvaluation?.(told, order) : undefined;
+      const paused = onEvaluation?.(told, order);
       if (paused !== undefined) await paused;
     }
   } finally {
@@ -65,9 +72,14 @@ export async function drive(algorithm: SearchAlgorithm, options: DriveOptions): 
 }
 
 function checkReplay(space: Space, candidate: Candidate, recorded: RecordedEvaluation, order: number): void {
-  const genotype = JSON.stringify(toJson(space, candidate.genotype));
-  if (genotype === recorded.genotype && candidate.phase === recorded.phase) return;
-  throw new InputError(
-    `evaluation ${order + 1} of the recorded history is not the one that this program would make: the run was made by another version, or was changed`,
-  );
+  const isSame =
+    JSON.stringify(toJson(space, candidate.genotype)) === recorded.genotype &&
+    candidate.phase === recorded.phase &&
+    candidate.cycle === recorded.cycle &&
+    [...new Set(candidate.metrics.map(({ id }) => id))].join() === Object.keys(recorded.scores).join();
+  if (!isSame) throw changed(`its evaluation ${order + 1} is not the one that this program makes`);
+}
+
+function changed(where: string): InputError {
+  return new InputError(`the recorded history was changed, or made by another version of the program: ${where}`);
 }

@@ -1,0 +1,40 @@
+/**
+ * @file One process at a time works on a study. The lock is SQLite's own, on an empty file beside it: it ends with the
+ * process that holds it, however that ends, and whoever only reads the study does not notice it.
+ */
+
+import { rmSync } from "node:fs";
+import { InputError } from "@esnas/core";
+import Database from "libsql";
+
+export interface Lock {
+  /** Frees the study and removes the file. */
+  release(): void;
+}
+
+/**
+ * Locks a study, without waiting.
+ * @param path Of the study, absolute.
+ * @throws {InputError} where another process holds it, or its folder cannot be written to.
+ */
+export function lockStudy(path: string): Lock {
+  const file = `${path}-lock`;
+  let db: InstanceType<typeof Database> | undefined;
+  try {
+    const held = new Database(file);
+    db = held;
+    held.pragma("journal_mode = OFF");
+    held.exec("BEGIN EXCLUSIVE");
+    return {
+      release() {
+        rmSync(file, { force: true });
+        held.close();
+      },
+    };
+  } catch (error) {
+    db?.close();
+    const { code, message } = error as { readonly code?: unknown; readonly message: string };
+    if (code === "SQLITE_BUSY") throw new InputError(`another process is working on "${path}"`);
+    throw new InputError(`cannot write beside "${path}": ${message}`);
+  }
+}
