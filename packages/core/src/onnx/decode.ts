@@ -56,8 +56,9 @@ function decodeGraph(proto: GraphProto): Graph {
   const initializers = new Map(proto.initializer.map((tensor) => [tensor.name, tensor]));
   const [input, ...others] = proto.input.filter(({ name }) => !initializers.has(name));
   if (input === undefined || others.length > 0) {
-    throw new InputError(`needs a model of one input, was given ${proto.input.length - initializers.size}`);
+    throw new InputError(`needs a model of one input, was given ${input === undefined ? 0 : others.length + 1}`);
   }
+  if (proto.output.length === 0) throw new InputError("needs a model with an output, was given none");
   const b = new GraphBuilder(proto.name);
   const tensors = new Map<string, Tensor>([[input.name, b.input(input.name, inputShape(input))]]);
   const nodes = foldGelus<NodeProto | RawNode>(proto.node, (name) => {
@@ -73,12 +74,15 @@ function inputShape({ name, type }: GraphProto["input"][number]): Shape {
   if (dims === undefined || dims.length === 0) throw new InputError(`input "${name}" has no shape`);
   return dims.map(({ value }, axis) => {
     if (axis === 0) return 1;
-    if (value.case !== "dimValue") throw new InputError(`axis ${axis} of input "${name}" has no fixed length`);
-    return positive(value.value, `axis ${axis} of input "${name}"`);
+    // Some exporters write 0 for a length that is not fixed.
+    if (value.case !== "dimValue" || value.value === 0n) {
+      throw new InputError(`axis ${axis} of input "${name}" has no fixed length`);
+    }
+    return lengthOf(value.value, `axis ${axis} of input "${name}"`);
   });
 }
 
-function positive(length: bigint, what: string): number {
+function lengthOf(length: bigint, what: string): number {
   const n = Number(length);
   if (!Number.isSafeInteger(n) || n < 0) throw new InputError(`${what} has the length ${length}`);
   return n;
@@ -103,32 +107,63 @@ function addNode(
     if (initializer !== undefined && !tensors.has(name)) tensors.set(name, addTensor(b, initializer, node, index));
     return known(tensors, name, `node "${node.name}"`);
   });
-  const attributes = "attribute" in node ? attributesOf(node.attribute, operator) : {};
-  const [block = "", ...layer] = node.name.split("/");
+  const attributes = "attribute" in node ? attributesOf(node, operator) : {};
+  const { block, layer } = placeOf(node);
   // The type of the attributes hangs on the operator, which is known only at run time.
-  const results = b.block(block, () =>
-    b.nodes(operator, layer.slice(0, -1).join("/"), inputs, node.output.length, attributes as never),
-  );
+  const results = b.block(block, () => b.nodes(operator, layer, inputs, node.output.length, attributes as never));
   node.output.forEach((name, i) => {
     const result = results[i];
     if (result !== undefined) tensors.set(name, result);
   });
 }
 
-function attributesOf(protos: readonly AttributeProto[], operator: OperatorName): Record<string, AttributeValue> {
+/** Block and layer of a node by its name, or, since names are optional in a file, by what it gives. */
+function placeOf({ name, opType, output }: NodeProto | RawNode): { readonly block: string; readonly layer: string } {
+  const path = (name === "" ? (output[0] ?? "") : name).split("/");
+  if (path.at(-1) === opType) path.pop();
+  const [block = "", ...layer] = path;
+  return { block, layer: layer.join("/") };
+}
+
+/** Attributes of ONNX that the closed set does without, and when nothing that is read of a node hangs on them. */
+const dispensable: Partial<Record<OperatorName, Readonly<Record<string, (attribute: AttributeProto) => boolean>>>> = {
+  BatchNormalization: { momentum: () => true, training_mode: () => true, spatial: ({ i }) => i === 1n },
+  Conv: { auto_pad: ({ s }) => ascii(s) === "NOTSET" },
+  Gelu: { approximate: ({ s }) => ascii(s) === "none" },
+  LayerNormalization: { stash_type: () => true },
+  ReduceSum: { noop_with_empty_axes: () => true },
+  Reshape: { allowzero: ({ i }) => i === 0n },
+  Split: { num_outputs: () => true },
+};
+
+function isDispensable(operator: OperatorName, attribute: AttributeProto): boolean {
+  const rules = dispensable[operator] ?? {};
+  return Object.hasOwn(rules, attribute.name) && rules[attribute.name]?.(attribute) === true;
+}
+
+/** The name of a mode, as attributes hold it. */
+function ascii(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, 32));
+}
+
+function attributesOf(node: NodeProto, operator: OperatorName): Record<string, AttributeValue> {
   const { attributeTypes } = rulesOf<Readonly<Record<string, AttributeValue>>>(operator);
   const attributes: Record<string, AttributeValue> = {};
-  for (const { name, i, f, ints } of protos) {
-    const type = attributeTypes[name];
+  for (const attribute of node.attribute) {
+    const { name, i, f, ints } = attribute;
+    const type = Object.hasOwn(attributeTypes, name) ? attributeTypes[name] : undefined;
     if (type === "int") attributes[name] = Number(i);
-    if (type === "float") attributes[name] = f;
-    if (type === "ints") attributes[name] = ints.map(Number);
+    else if (type === "float") attributes[name] = f;
+    else if (type === "ints") attributes[name] = ints.map(Number);
+    else if (!isDispensable(operator, attribute)) {
+      throw new InputError(`attribute "${name}" of ${operator} "${node.name}" is not known, or not with this value`);
+    }
   }
   return attributes;
 }
 
 function dimsOf(tensor: TensorProto): Shape {
-  return tensor.dims.map((n) => positive(n, `an axis of tensor "${tensor.name}"`));
+  return tensor.dims.map((n) => lengthOf(n, `an axis of tensor "${tensor.name}"`));
 }
 
 /** The numbers of a tensor of float32 or int64. */

@@ -54,7 +54,11 @@ export function foldGelus<N extends RawNode>(
 ): (N | RawNode)[] {
   const consumers = new Map<string, N[]>();
   for (const node of nodes) {
-    for (const name of node.input) consumers.set(name, [...(consumers.get(name) ?? []), node]);
+    for (const name of node.input) {
+      const known = consumers.get(name);
+      if (known === undefined) consumers.set(name, [node]);
+      else known.push(node);
+    }
   }
   const onlyConsumer = (node: N | undefined, opType: string): N | undefined => {
     const [next, ...others] = consumers.get(node?.output[0] ?? "") ?? [];

@@ -32,7 +32,7 @@ export const ReduceSum: Operator<ReduceSumAttributes> = {
   shape: (inputs, { keepdims }) => {
     const { shape } = operand(inputs, 0, "a tensor");
     const axes = operand(inputs, 1, "axes").values;
-    if (axes === undefined) throw new GraphError("needs axes that are a constant");
+    if (axes === undefined || axes.length === 0) throw new GraphError("needs axes that are a constant");
     const reduced = new Set(axes.map((axis) => axisOf(axis, shape)));
     return [keepdims ? shape.map((n, i) => (reduced.has(i) ? 1 : n)) : shape.filter((_, i) => !reduced.has(i))];
   },
