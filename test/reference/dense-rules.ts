@@ -123,6 +123,37 @@ function convolution(x: Operand, weight: Operand, output: Shape, attributes: Con
   });
 }
 
+type AveragePool = Extract<Node, { operator: "AveragePool" }>["attributes"];
+
+/** Positions of a window that lie inside the map. */
+function inside(first: number, taps: number, length: number): number[] {
+  return Array.from({ length: taps }, (_, t) => first + t).filter((at) => at >= 0 && at < length);
+}
+
+function averagePooling(x: Operand, outputs: readonly Shape[], attributes: AveragePool): Applied {
+  const [, channels = 1, height = 1, width = 1] = x.shape;
+  const [, , outHeight = 1, outWidth = 1] = outputs[0] ?? [];
+  const [kernelY = 1, kernelX = 1] = attributes.kernel_shape;
+  const [strideY = 1, strideX = 1] = attributes.strides;
+  const [top = 0, left = 0] = attributes.pads;
+  return linear([x], outputs, (visit) => {
+    for (let c = 0; c < channels; c++) {
+      for (let oy = 0; oy < outHeight; oy++) {
+        const rows = inside(oy * strideY - top, kernelY, height);
+        for (let ox = 0; ox < outWidth; ox++) {
+          const columns = inside(ox * strideX - left, kernelX, width);
+          const counted = attributes.count_include_pad ? kernelY * kernelX : rows.length * columns.length;
+          for (const iy of rows) {
+            for (const ix of columns) {
+              visit(0, (c * outHeight + oy) * outWidth + ox, 0, (c * height + iy) * width + ix, 1 / counted);
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
 /** `A [..., m, k] @ B [..., k, n]`; a matrix B serves every matrix of A. */
 function matrixProduct(a: Operand, b: Operand, output: Shape): Applied {
   const m = a.shape.at(-2) ?? 1;
@@ -260,6 +291,8 @@ export function applied(
       if (normalisation === "identity") return same([x], outputs);
       return division(x, x.values.length / inner, (index) => Math.floor(index / inner));
     }
+    case "AveragePool":
+      return averagePooling(x, outputs, node.attributes);
     case "GlobalAveragePool": {
       const inner = elements(x.shape.slice(2));
       return linear([x], outputs, (visit) => {

@@ -93,6 +93,7 @@ export type Layer =
     }
   | { readonly kind: "pointwise"; readonly out: number; readonly std: number }
   | { readonly kind: "activation"; readonly operator: "Relu" | "Clip" | "Gelu" | "HardSwish" }
+  | { readonly kind: "averagePool"; readonly kernel: number; readonly stride: number; readonly countsPadding: boolean }
   | { readonly kind: "batchNorm" }
   | { readonly kind: "layerNorm"; readonly axis: number }
   | { readonly kind: "bias" }
@@ -149,6 +150,12 @@ export const separableLayers: fc.Arbitrary<Layer> = fc.oneof(
   fc.record({
     kind: fc.constant("activation" as const),
     operator: fc.constantFrom("Relu" as const, "Clip" as const, "Gelu" as const, "HardSwish" as const),
+  }),
+  fc.record({
+    kind: fc.constant("averagePool" as const),
+    kernel: fc.integer({ min: 1, max: 4 }),
+    stride: fc.integer({ min: 1, max: 2 }),
+    countsPadding: fc.boolean(),
   }),
   fc.record({ kind: fc.constant("scale" as const), factor: fc.constantFrom(-3, 0.25, 2) }),
   fc.record({
@@ -238,6 +245,13 @@ function addLayer(b: GraphBuilder, x: Tensor, layer: Layer, name: string): Tenso
       return b.node("Conv", name, [x, normal(b, name, [layer.out, channels, 1, 1], layer.std)]);
     case "activation":
       return b.node(layer.operator, name, [x]);
+    case "averagePool": {
+      const { stride, countsPadding } = layer;
+      const kernel = Math.min(layer.kernel, height, width);
+      const pads = [0, 0, 0, 0].map(() => Math.floor((kernel - 1) / 2));
+      const shared = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads };
+      return b.node("AveragePool", name, [x], { ...shared, count_include_pad: Number(countsPadding) });
+    }
     case "batchNorm": {
       const roles = ["scale", "bias", "mean", "variance"].map((role) =>
         b.parameter(`${name}.${role}`, [channels], { kind: "ones" }),

@@ -76,6 +76,28 @@ const convolution = fc
     });
   });
 
+const averagePool = fc
+  .record({
+    channels: length,
+    kernel: pair(fc.integer({ min: 1, max: 4 })),
+    strides: pair(fc.integer({ min: 1, max: 3 })),
+    pads: fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }),
+    room: pair(fc.nat(6)),
+    countsPadding: fc.boolean(),
+  })
+  .map(({ channels, kernel, strides, pads: wanted, room, countsPadding }) => {
+    const pads = wanted.map((n, side) => Math.min(n, (kernel[side % 2] ?? 1) - 1));
+    const [height, width] = ([0, 1] as const).map((axis) => kernel[axis] + room[axis]);
+    return graphBy([1, channels, height ?? 1, width ?? 1], (b, x) =>
+      b.node("AveragePool", "layer", [x], {
+        kernel_shape: kernel,
+        strides,
+        pads,
+        count_include_pad: Number(countsPadding),
+      }),
+    );
+  });
+
 const gemm = fc
   .record({
     inner: length,
@@ -201,6 +223,7 @@ const clip = fc.tuple(anyShape, fc.integer({ min: 0, max: 2 })).map(([shape, bou
 export const randomNodes: Readonly<Record<OperatorName, fc.Arbitrary<Graph>>> = {
   Abs: unary("Abs"),
   Add: broadcasting("Add"),
+  AveragePool: averagePool,
   BatchNormalization: batchNormalization,
   Clip: clip,
   Concat: concat,

@@ -30,5 +30,6 @@ export * from "./search/random-search.js";
 export * from "./search/registry.js";
 export * from "./search/topology-budget.js";
 export * from "./spaces/hybrid.js";
+export * from "./spaces/nats.js";
 export * from "./spaces/registry.js";
 export * from "./spaces/space.js";

@@ -86,6 +86,11 @@ export function relu6(b: GraphBuilder, x: Tensor, name: string): Tensor {
   ]);
 }
 
+/** `max(0, x)` */
+export function relu(b: GraphBuilder, x: Tensor, name: string): Tensor {
+  return b.node("Relu", name, [x]);
+}
+
 export function gelu(b: GraphBuilder, x: Tensor, name: string): Tensor {
   return b.node("Gelu", name, [x]);
 }

@@ -6,9 +6,23 @@ import { convnext } from "./convnext.js";
 import { downsample } from "./downsample.js";
 import { head } from "./head.js";
 import { ibn } from "./ibn.js";
+import { natsCell } from "./nats-cell.js";
+import { natsHead } from "./nats-head.js";
+import { natsReduction } from "./nats-reduction.js";
+import { natsStem } from "./nats-stem.js";
 import { transformer } from "./transformer.js";
 
-export const blocks = { convnext, downsample, head, ibn, transformer } as const;
+export const blocks = {
+  convnext,
+  downsample,
+  head,
+  ibn,
+  "nats-cell": natsCell,
+  "nats-head": natsHead,
+  "nats-reduction": natsReduction,
+  "nats-stem": natsStem,
+  transformer,
+} as const;
 
 /** The spec of any block. Two blocks of equal specs and equal inputs are the same block. */
 export type BlockSpec = {

@@ -6,7 +6,7 @@
  */
 
 import { better, type Metric } from "../metrics/metric.js";
-import { type Genotype, keyOf, type Role, sample, transplant } from "../spaces/space.js";
+import { type Genotype, keyOf, type Role, rolesOf, sample, transplant } from "../spaces/space.js";
 import {
   type Evaluation,
   type PhaseSummary,
@@ -31,9 +31,15 @@ export interface CyclicOptions {
 /** Of a cycle's evaluations, a third goes to topology, but no more than these: a size evaluation costs next to nothing. */
 const MOST_TOPOLOGY_EVALUATIONS = 500;
 
-/** Evaluations of each kind in one cycle. */
-export function phaseLengths(maxEvaluations: number, cycles: number): Readonly<Record<Role, number>> {
+/** Evaluations of each kind in one cycle. A role of which the space has no genes gets none. */
+export function phaseLengths(
+  maxEvaluations: number,
+  cycles: number,
+  roles: readonly Role[] = ["topology", "size"],
+): Readonly<Record<Role, number>> {
   const cycle = Math.max(2, Math.ceil(maxEvaluations / cycles));
+  if (!roles.includes("size")) return { topology: cycle, size: 0 };
+  if (!roles.includes("topology")) return { topology: 0, size: cycle };
   const topology = Math.min(MOST_TOPOLOGY_EVALUATIONS, Math.max(1, Math.floor(cycle / 3)));
   return { topology, size: cycle - topology };
 }
@@ -42,7 +48,7 @@ export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }
   const { space, constraints, maxEvaluations } = problem;
   const random = seededRandom(problem.seed);
   const budget = topologyBudgets[topologyBudget];
-  const lengths = phaseLengths(maxEvaluations, cycles);
+  const lengths = phaseLengths(maxEvaluations, cycles, rolesOf(space));
   const metrics: Record<Role, Metric> = { topology: problem.topologyMetric, size: problem.sizeMetric };
   const memos: Record<Role, Map<string, Scores>> = { topology: new Map(), size: new Map() };
   const populations: Record<Role, readonly Genotype[]> = { topology: [], size: [] };
@@ -54,6 +60,7 @@ export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }
   let left = maxEvaluations;
 
   function* phase(role: Role, cycle: number, bounds: Constraints): Generator<Step, void, Evaluation | undefined> {
+    if (lengths[role] === 0 || left === 0) return;
     const metric = metrics[role];
     const admit = (child: Genotype) =>
       role === "topology" ? budget.admit(space, bounds, child) : withinBounds(space, bounds, child);
@@ -89,10 +96,10 @@ export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }
     const before = keyOf(space, incumbent);
     yield* phase("topology", cycle, constraints);
     const isLast = left <= lengths.size;
-    if (left > 0) yield* phase("size", cycle, isLast ? constraints : sizeConstraints);
+    yield* phase("size", cycle, isLast ? constraints : sizeConstraints);
     converged = keyOf(space, incumbent) === before;
     kept = withinBounds(space, constraints, incumbent) ?? kept;
-    if (converged && !isLast && left > 0) {
+    if (converged && !isLast) {
       yield* phase("size", cycle, constraints);
       kept = withinBounds(space, constraints, incumbent) ?? kept;
     }

@@ -3,13 +3,16 @@
 import { z } from "zod";
 import { InputError, unknownName } from "../errors.js";
 import { type HybridOptions, hybridSpace } from "./hybrid.js";
+import { type NatsOptions, natsSizeSpace, natsTopologySpace } from "./nats.js";
 import { firstIssue, fromJson, type Genotype, type Space } from "./space.js";
 
-/** Makes a space from options, which come from outside and are checked by the space. */
-type SpaceFactory = (options: Readonly<Record<string, unknown>>) => Space;
+type Options = Readonly<Record<string, unknown>>;
 
-const factories: ReadonlyMap<string, SpaceFactory> = new Map([
-  ["hybrid", (options: Readonly<Record<string, unknown>>) => hybridSpace(options as Partial<HybridOptions>)],
+/** Spaces are made from options, which come from outside and are checked by the space. */
+const factories = new Map<string, (options: Options) => Space>([
+  ["hybrid", (options) => hybridSpace(options as Partial<HybridOptions>)],
+  ["nats-topology", (options) => natsTopologySpace(options as Partial<NatsOptions>)],
+  ["nats-size", (options) => natsSizeSpace(options as Partial<NatsOptions>)],
 ]);
 
 export const spaceNames: readonly string[] = [...factories.keys()];
@@ -18,7 +21,7 @@ export const spaceNames: readonly string[] = [...factories.keys()];
  * The space of a name.
  * @throws {InputError} where the name or the options are not known.
  */
-export function spaceOf(name: string, options: Readonly<Record<string, unknown>> = {}): Space {
+export function spaceOf(name: string, options: Options = {}): Space {
   const factory = factories.get(name);
   if (factory === undefined) throw unknownName("space", name, spaceNames);
   return factory(options);
@@ -32,7 +35,7 @@ const header = z.looseObject({
   space: z.string(),
   version: z.number(),
   // Not a record: that would drop a key "__proto__", which the space is to refuse.
-  options: z.custom<Readonly<Record<string, unknown>>>(isPlainObject, "expected an object").optional(),
+  options: z.custom<Options>(isPlainObject, "expected an object").optional(),
 });
 
 /**

@@ -42,6 +42,11 @@ function openGenes(space: Space, role: Role | undefined): number[] {
   );
 }
 
+/** The roles of which the space has genes with a choice. */
+export function rolesOf(space: Space): Role[] {
+  return (["topology", "size"] as const).filter((role) => openGenes(space, role).length > 0);
+}
+
 /** A genotype whose genes of the role (or all) are drawn uniformly; the others are those of `base`. */
 export function sample(space: Space, random: Random): Genotype;
 export function sample(space: Space, random: Random, role: Role, base: Genotype): Genotype;

@@ -64,6 +64,15 @@ const misfits: Readonly<Record<OperatorName, readonly Misfit[]>> = {
     ),
     unfit("Add", [[1, 4, 8], [3]], "shapes do not broadcast from the right"),
   ],
+  AveragePool: [
+    unfit("AveragePool", [[1, 4, 8]], "the input is no feature map", { kernel_shape: [2, 2] }),
+    unfit("AveragePool", [[1, 4, 2, 8]], "the kernel is larger than the input", { kernel_shape: [3, 3] }),
+    unfit("AveragePool", [[1, 4, 8, 8]], "a stride is zero", { kernel_shape: [3, 3], strides: [0, 1] }),
+    unfit("AveragePool", [[1, 4, 8, 8]], "a window sees nothing but padding", {
+      kernel_shape: [2, 2],
+      pads: [2, 0, 0, 0],
+    }),
+  ],
   BatchNormalization: [
     unfit("BatchNormalization", [[1, 4, 8, 8], [3]], "the scale is not one a channel"),
     {

@@ -6,12 +6,14 @@ import { Abs, Add, Log, Mul, Sign } from "./elementwise.js";
 import { Concat, Flatten, Reshape, Split, Transpose } from "./layout.js";
 import { Gemm, MatMul } from "./linear.js";
 import { BatchNormalization, LayerNormalization } from "./normalization.js";
+import { AveragePool } from "./pooling.js";
 import { GlobalAveragePool, ReduceSum } from "./reduction.js";
 import { Softmax } from "./softmax.js";
 
 export const operators = {
   Abs,
   Add,
+  AveragePool,
   BatchNormalization,
   Clip,
   Concat,

@@ -1,0 +1,94 @@
+/**
+ * @file A cell of NATS-Bench (Dong et al. 2021, arXiv 2009.00437; the topology space is NAS-Bench-201, Dong and Yang 2020,
+ * arXiv 2001.00326): four nodes, an operation on each of the six edges, a node is the sum of what comes in.
+ */
+
+import type { GraphBuilder, Tensor } from "../graph/builder.js";
+import { dimension } from "../graph/operator.js";
+import type { Block } from "./block.js";
+import { batchNorm2d, conv2d, relu } from "./layers.js";
+
+/** The operations in the benchmark's names. */
+export const natsOperations = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"] as const;
+
+export type NatsOperation = (typeof natsOperations)[number];
+
+/** Nodes that each edge goes from and to, in the order of the benchmark's strings. */
+export const natsEdges = [
+  { from: 0, to: 1 },
+  { from: 0, to: 2 },
+  { from: 1, to: 2 },
+  { from: 0, to: 3 },
+  { from: 1, to: 3 },
+  { from: 2, to: 3 },
+] as const;
+
+export interface NatsCellSpec {
+  readonly kind: "nats-cell";
+  /** One operation an edge, in the order of `natsEdges`. */
+  readonly operations: readonly NatsOperation[];
+  readonly width: number;
+}
+
+/** ReLU, convolution without bias, batch normalisation: `nor_conv_1x1`, `nor_conv_3x3`. */
+export function reluConvNorm(
+  b: GraphBuilder,
+  x: Tensor,
+  name: string,
+  { out, kernel, stride = 1 }: { readonly out: number; readonly kernel: number; readonly stride?: number },
+): Tensor {
+  const padding = (kernel - 1) / 2;
+  const y = conv2d(b, relu(b, x, `${name}_act`), name, { out, kernel, stride, padding, bias: false });
+  return batchNorm2d(b, y, `${name}_norm`);
+}
+
+/** What an edge gives; `undefined` for zeros. */
+function alongEdge(
+  b: GraphBuilder,
+  x: Tensor,
+  name: string,
+  operation: NatsOperation,
+  width: number,
+): Tensor | undefined {
+  switch (operation) {
+    case "none":
+      return undefined;
+    case "skip_connect":
+      // Only where a cell changes the width: factorised reduction at stride 1.
+      return dimension(x.shape, 1) === width ? x : reluConvNorm(b, x, name, { out: width, kernel: 1 });
+    case "nor_conv_1x1":
+      return reluConvNorm(b, x, name, { out: width, kernel: 1 });
+    case "nor_conv_3x3":
+      return reluConvNorm(b, x, name, { out: width, kernel: 3 });
+    case "avg_pool_3x3":
+      return b.node("AveragePool", name, [x], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
+  }
+}
+
+function sumOf(b: GraphBuilder, terms: readonly Tensor[], zero: () => Tensor, name: string): Tensor {
+  const [first, ...others] = terms;
+  if (first === undefined) return zero();
+  return others.reduce((sum, term, i) => b.node("Add", `${name}_${i}`, [sum, term]), first);
+}
+
+export const natsCell: Block<NatsCellSpec> = {
+  kind: "nats-cell",
+  title: "NATS cell",
+  build(b, x, { operations, width }) {
+    const nodes = [x];
+    for (const to of [1, 2, 3]) {
+      const terms = natsEdges.flatMap((edge, i) => {
+        const source = nodes[edge.from];
+        const operation = operations[i];
+        if (edge.to !== to || source === undefined || operation === undefined) return [];
+        return alongEdge(b, source, `edge_${edge.from}_${to}`, operation, width) ?? [];
+      });
+      const zero = () =>
+        b.node("Mul", `node_${to}_zero`, [x, b.constant(`node_${to}_zero/factor`, "float32", [0], [])]);
+      nodes.push(sumOf(b, terms, zero, `node_${to}`));
+    }
+    const output = nodes[3];
+    if (output === undefined) throw new Error("a cell has four nodes");
+    return output;
+  },
+};
