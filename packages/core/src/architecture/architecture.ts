@@ -8,6 +8,7 @@ import { type BlockSpec, buildBlock } from "../blocks/registry.js";
 import { GraphBuilder, type Tensor } from "../graph/builder.js";
 import { type Costs, chainCosts, costsOf } from "../graph/cost.js";
 import { compileFlow, type FlowProgram } from "../graph/flow.js";
+import type { NormalisationFlow } from "../graph/flow-rule.js";
 import { type Graph, outputOf, type Shape, shapeOf } from "../graph/graph.js";
 
 /** A block in its place. */
@@ -38,7 +39,7 @@ export interface Architecture {
 interface Derived {
   readonly graph: Graph;
   readonly costs: Costs;
-  flow: FlowProgram | undefined;
+  readonly flow: Map<NormalisationFlow, FlowProgram>;
 }
 
 /** Some 20 kB each; a search over sizes sees tens of thousands of distinct blocks, but comes back to few. */
@@ -49,7 +50,7 @@ function derive(spec: BlockSpec, input: Shape, key: string): Derived {
   if (known !== undefined) return known;
   const b = new GraphBuilder(spec.kind);
   const graph = b.build([buildBlock(b, b.input("input", input), spec)]);
-  const fresh: Derived = { graph, costs: costsOf(graph), flow: undefined };
+  const fresh: Derived = { graph, costs: costsOf(graph), flow: new Map() };
   derived.set(key, fresh);
   return fresh;
 }
@@ -57,7 +58,7 @@ function derive(spec: BlockSpec, input: Shape, key: string): Derived {
 function deriveOf(block: PlacedBlock): Derived {
   const { spec } = block;
   if (spec.kind !== "graph") return derive(spec, block.input, block.key);
-  return { graph: spec.graph, costs: costsOf(spec.graph), flow: undefined };
+  return { graph: spec.graph, costs: costsOf(spec.graph), flow: new Map() };
 }
 
 /**
@@ -133,9 +134,12 @@ export function architectureCosts(architecture: Architecture): Costs {
   return chainCosts(architecture.blocks.map(costsOfBlock));
 }
 
-/** The flow steps of a block, compiled once. */
-export function flowOfBlock(block: PlacedBlock): FlowProgram {
-  const of = deriveOf(block);
-  of.flow ??= compileFlow(of.graph);
-  return of.flow;
+/** The flow steps of a block, compiled once for each way with normalisations. */
+export function flowOfBlock(block: PlacedBlock, normalisation: NormalisationFlow): FlowProgram {
+  const { graph, flow } = deriveOf(block);
+  const known = flow.get(normalisation);
+  if (known !== undefined) return known;
+  const program = compileFlow(graph, normalisation);
+  flow.set(normalisation, program);
+  return program;
 }

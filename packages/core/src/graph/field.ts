@@ -35,17 +35,16 @@ export function scaled(field: MaybeField, factor: number): MaybeField {
   return { log: field.log + Math.log(factor), axes: field.axes };
 }
 
-/** Divides values by their mean; `undefined` if they are all zero. */
+/** Divides values by their mean, in place; `undefined` if they are all zero. */
 export function normalised(
   values: Float64Array,
 ): { readonly mean: number; readonly profile: Float64Array } | undefined {
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
   if (sum === 0) return undefined;
   const mean = sum / values.length;
-  const profile = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i++) profile[i] = (values[i] ?? 0) / mean;
-  return { mean, profile };
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / mean;
+  return { mean, profile: values };
 }
 
 /** The sum of fields over the same tensor, by its marginals; fields that are zero are left out. */

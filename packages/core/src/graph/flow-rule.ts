@@ -19,13 +19,8 @@ export interface Tally {
 
 /** How one node passes signal and gradient. Fields of operands that are no activations are `undefined`. */
 export interface FlowRule {
-  forward(inputs: readonly MaybeField[], normalisation: NormalisationFlow): readonly MaybeField[];
-  backward(
-    inputs: readonly MaybeField[],
-    gradients: readonly MaybeField[],
-    tally: Tally,
-    normalisation: NormalisationFlow,
-  ): readonly MaybeField[];
+  forward(inputs: readonly MaybeField[]): readonly MaybeField[];
+  backward(inputs: readonly MaybeField[], gradients: readonly MaybeField[], tally: Tally): readonly MaybeField[];
 }
 
 /** Expected magnitude of a parameter's values: of the random draw, or the mean of those that a file has brought. */
@@ -45,7 +40,7 @@ function initialMagnitude(initialisation: Initialisation): number {
   }
 }
 
-/** The identity: the first operand's signal and gradient pass unchanged. */
+/** The identity: the first operand's signal and gradient pass unchanged. A program has no step for it. */
 export const passes: FlowRule = {
   forward: ([x]) => [x],
   backward: (_, [g]) => [g],

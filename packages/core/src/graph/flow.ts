@@ -8,7 +8,7 @@
 
 import { UnscorableError } from "../errors.js";
 import { type MaybeField, sum, uniform } from "./field.js";
-import type { FlowRule, NormalisationFlow, Tally } from "./flow-rule.js";
+import { type FlowRule, type NormalisationFlow, passes, type Tally } from "./flow-rule.js";
 import { type Graph, outputOf, shapeOf } from "./graph.js";
 import { rulesOf, siteOf } from "./rules.js";
 
@@ -29,40 +29,47 @@ export interface FlowProgram {
 export type Trace = readonly MaybeField[];
 
 /**
- * The flow steps of a graph.
+ * The flow steps of a graph. What passes signal and gradient unchanged is no step: its output is its input's tensor.
  * @throws {UnscorableError} where an operator has no flow rule.
  */
-export function compileFlow(graph: Graph): FlowProgram {
+export function compileFlow(graph: Graph, normalisation: NormalisationFlow): FlowProgram {
   const slots = new Map<string, number>();
+  let tensors = 0;
   const slot = (tensor: string): number => {
     const known = slots.get(tensor);
     if (known !== undefined) return known;
-    slots.set(tensor, slots.size);
-    return slots.size - 1;
+    slots.set(tensor, tensors);
+    return tensors++;
   };
   const input = slot(graph.input);
-  const steps = graph.nodes.map((node) => {
+  const steps: FlowProgram["steps"][number][] = [];
+  for (const node of graph.nodes) {
     const { flow } = rulesOf(node.operator);
     if (flow === undefined) {
       throw new UnscorableError(`operator ${node.operator} of node "${node.name}" has no flow rule`);
     }
-    const rule = flow(siteOf(graph, node.inputs, node.outputs, node.attributes));
-    return { rule, inputs: node.inputs.map(slot), outputs: node.outputs.map(slot) };
-  });
+    const rule = flow(siteOf(graph, node.inputs, node.outputs, node.attributes), normalisation);
+    const inputs = node.inputs.map(slot);
+    const [from] = inputs;
+    const [to] = node.outputs;
+    if (rule === passes && from !== undefined && to !== undefined) slots.set(to, from);
+    else steps.push({ rule, inputs, outputs: node.outputs.map(slot) });
+  }
   const output = outputOf(graph);
-  return { steps, input, output: slot(output), tensors: slots.size, outputRank: shapeOf(graph, output).length };
+  return { steps, input, output: slot(output), tensors, outputRank: shapeOf(graph, output).length };
+}
+
+function fieldsAt(fields: readonly MaybeField[], slots: readonly number[]): MaybeField[] {
+  return slots.map((slot) => fields[slot]);
 }
 
 /** Runs the signal forward from `input`. */
-export function flowForward(program: FlowProgram, input: MaybeField, normalisation: NormalisationFlow): Trace {
+export function flowForward(program: FlowProgram, input: MaybeField): Trace {
   const trace: MaybeField[] = new Array<MaybeField>(program.tensors).fill(undefined);
   trace[program.input] = input;
-  for (const step of program.steps) {
-    const results = step.rule.forward(
-      step.inputs.map((slot) => trace[slot]),
-      normalisation,
-    );
-    step.outputs.forEach((slot, i) => {
+  for (const { rule, inputs, outputs } of program.steps) {
+    const results = rule.forward(fieldsAt(trace, inputs));
+    outputs.forEach((slot, i) => {
       trace[slot] = results[i];
     });
   }
@@ -70,23 +77,12 @@ export function flowForward(program: FlowProgram, input: MaybeField, normalisati
 }
 
 /** Runs the gradient back from the output, tallies the weights' gradients, gives the gradient of the input. */
-export function flowBackward(
-  program: FlowProgram,
-  trace: Trace,
-  gradient: MaybeField,
-  tally: Tally,
-  normalisation: NormalisationFlow,
-): MaybeField {
+export function flowBackward(program: FlowProgram, trace: Trace, gradient: MaybeField, tally: Tally): MaybeField {
   const gradients: MaybeField[] = new Array<MaybeField>(program.tensors).fill(undefined);
   gradients[program.output] = gradient;
-  for (const step of program.steps.toReversed()) {
-    const results = step.rule.backward(
-      step.inputs.map((slot) => trace[slot]),
-      step.outputs.map((slot) => gradients[slot]),
-      tally,
-      normalisation,
-    );
-    step.inputs.forEach((slot, i) => {
+  for (const { rule, inputs, outputs } of program.steps.toReversed()) {
+    const results = rule.backward(fieldsAt(trace, inputs), fieldsAt(gradients, outputs), tally);
+    inputs.forEach((slot, i) => {
       if (results[i] !== undefined) gradients[slot] = sum([gradients[slot], results[i]]);
     });
   }
@@ -94,25 +90,13 @@ export function flowBackward(
 }
 
 /** Ones in, and the sum of the outputs as what is differentiated, through a chain of programs. */
-export function flowThrough(
-  programs: readonly FlowProgram[],
-  inputRank: number,
-  tally: Tally,
-  normalisation: NormalisationFlow,
-): void {
+export function flowThrough(programs: readonly FlowProgram[], inputRank: number, tally: Tally): void {
   let signal: MaybeField = uniform(inputRank);
-  const traces: Trace[] = [];
-  for (const program of programs) {
-    const trace = flowForward(program, signal, normalisation);
-    traces.push(trace);
+  const passed = programs.map((program) => {
+    const trace = flowForward(program, signal);
     signal = trace[program.output];
-  }
+    return { program, trace };
+  });
   let gradient: MaybeField = uniform(programs.at(-1)?.outputRank ?? inputRank);
-  for (let i = programs.length - 1; i >= 0; i--) {
-    const program = programs[i];
-    const trace = traces[i];
-    if (program !== undefined && trace !== undefined) {
-      gradient = flowBackward(program, trace, gradient, tally, normalisation);
-    }
-  }
+  for (const { program, trace } of passed.toReversed()) gradient = flowBackward(program, trace, gradient, tally);
 }

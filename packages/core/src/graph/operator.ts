@@ -4,7 +4,7 @@
  */
 
 import { GraphError } from "../errors.js";
-import type { FlowRule } from "./flow-rule.js";
+import type { FlowRule, NormalisationFlow } from "./flow-rule.js";
 import type { Parameter, Shape } from "./graph.js";
 
 /** The types that ONNX attributes of the closed set have. */
@@ -44,7 +44,7 @@ export interface Operator<A = Readonly<Record<string, AttributeValue>>> {
   /** True where the output may take the place of the first input in memory. */
   readonly inPlace?: boolean;
   /** The linearised network's signal and gradient through this operator; absent: flow metrics cannot score it. */
-  readonly flow?: (site: Site<A>) => FlowRule;
+  readonly flow?: (site: Site<A>, normalisation: NormalisationFlow) => FlowRule;
 }
 
 /** Operand number `index`, which the operator cannot do without. */

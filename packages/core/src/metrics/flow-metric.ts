@@ -27,5 +27,6 @@ export const flowContract = {
  * @throws {UnscorableError} where an operator has no flow rule.
  */
 export function tallyFlow(architecture: Architecture, tally: Tally, normalisation: NormalisationFlow): void {
-  flowThrough(architecture.blocks.map(flowOfBlock), architecture.input.length, tally, normalisation);
+  const programs = architecture.blocks.map((block) => flowOfBlock(block, normalisation));
+  flowThrough(programs, architecture.input.length, tally);
 }

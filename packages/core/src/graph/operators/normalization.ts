@@ -7,10 +7,12 @@
 
 import { GraphError } from "../../errors.js";
 import { type Field, type MaybeField, normalised, type Profile } from "../field.js";
-import type { FlowRule } from "../flow-rule.js";
+import { type FlowRule, type NormalisationFlow, passes } from "../flow-rule.js";
 import { axisOf, type Operator, operand, show } from "../operator.js";
 
-function normalisationFlow(normalises: (axis: number) => boolean): FlowRule {
+function normalisationFlow(normalises: (axis: number) => boolean, normalisation: NormalisationFlow): FlowRule {
+  if (normalisation === "identity") return passes;
+
   /** Divides by the mean of a field, and by its bends along axes that are not normalised over. */
   function divided(field: Field, by: Field): MaybeField {
     let log = field.log - by.log;
@@ -33,8 +35,8 @@ function normalisationFlow(normalises: (axis: number) => boolean): FlowRule {
   }
 
   return {
-    forward: ([x], normalisation) => [x && (normalisation === "identity" ? x : divided(x, x))],
-    backward: ([x], [g], _, normalisation) => [g && x && (normalisation === "identity" ? g : divided(g, x))],
+    forward: ([x]) => [x && divided(x, x)],
+    backward: ([x], [g]) => [g && x && divided(g, x)],
   };
 }
 
@@ -61,7 +63,7 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
     return [shape];
   },
   inPlace: true,
-  flow: () => normalisationFlow((axis) => axis !== 1),
+  flow: (_, normalisation) => normalisationFlow((axis) => axis !== 1, normalisation),
 };
 
 export interface LayerNormalizationAttributes {
@@ -84,8 +86,8 @@ export const LayerNormalization: Operator<LayerNormalizationAttributes> = {
     return [shape];
   },
   inPlace: true,
-  flow: ({ inputs, attributes }) => {
+  flow: ({ inputs, attributes }, normalisation) => {
     const first = axisOf(attributes.axis, operand(inputs, 0, "a tensor").shape);
-    return normalisationFlow((axis) => axis >= first);
+    return normalisationFlow((axis) => axis >= first, normalisation);
   },
 };
