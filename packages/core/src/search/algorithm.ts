@@ -69,6 +69,11 @@ export interface SearchProblem {
   readonly maxEvaluations: number;
 }
 
+/** The metrics of a search that scores candidates by both; one, where topology and size have the same. */
+export function metricsOfBoth({ topologyMetric, sizeMetric }: SearchProblem): readonly Metric[] {
+  return topologyMetric.id === sizeMetric.id ? [topologyMetric] : [topologyMetric, sizeMetric];
+}
+
 /** The score of an evaluation by a metric. */
 export function scoreBy(evaluation: Evaluation, metric: Metric): Score {
   return evaluation.scores[metric.id] ?? { value: null, reason: `not scored by ${metric.id}` };

@@ -61,7 +61,7 @@ function problemOf(
 }
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
-const few = { seed: 1, numRuns: 8 };
+const few = { seed: 1, numRuns: 4 };
 
 function keysOf(of: Space, { history }: Watched): string[] {
   return history.map(({ candidate }) => `${candidate.phase} ${candidate.cycle} ${keyOf(of, candidate.genotype)}`);
@@ -86,7 +86,7 @@ describe.each(Object.entries(algorithms))("%s search", (name, make) => {
       if (outcome.reason === "evaluations") expect(history).toHaveLength(maxEvaluations);
       expect(outcome.phases.reduce((total, { evaluations }) => total + evaluations, 0)).toBe(history.length);
     });
-    fc.assert(property, { seed: 2, numRuns: 15 });
+    fc.assert(property, { seed: 2, numRuns: 8 });
   });
 
   test("asks for nothing twice by the same metric, whether topology and size have two metrics or one", () => {
@@ -121,7 +121,7 @@ describe.each(Object.entries(algorithms))("%s search", (name, make) => {
       const { outcome } = watched(space, make(problem), topology, size);
       expect(isWithin(costsOf(outcome.best), bounds)).toBe(true);
     });
-    fc.assert(property, { seed: 3, numRuns: 12 });
+    fc.assert(property, { seed: 3, numRuns: 6 });
   });
 
   test("ends where no candidate has a score", () => {
@@ -132,7 +132,7 @@ describe.each(Object.entries(algorithms))("%s search", (name, make) => {
   });
 
   test("ends when a tiny space has been seen, and with its best", () => {
-    for (const widths of [1, 2, 5]) {
+    for (const widths of [1, 3]) {
       const tiny = tinySpace(widths);
       const kinds = genotypeMetric("kinds", (genotype) => (genotype.includes("convnext") ? 1 : 0));
       const wide = genotypeMetric("wide", (genotype) => Number(genotype[1]));
@@ -199,14 +199,14 @@ describe("evolution", () => {
 
   test("finds more of what is wanted than random search does, seed by seed, cyclic and joint", () => {
     const found = (make: Make, seed: number) => {
-      const problem = problemOf({ space: large, constraints: {}, seed, maxEvaluations: 600 }, [
+      const problem = problemOf({ space: large, constraints: {}, seed, maxEvaluations: 400 }, [
         wantedTopology,
         wantedSize,
       ]);
       const { best } = watched(large, make(problem), wantedTopology, wantedSize).outcome;
       return Number(wantedTopology.of(best)) + Number(wantedSize.of(best));
     };
-    for (const seed of [1, 2, 3, 4, 5]) {
+    for (const seed of [1, 2, 3]) {
       const byChance = found(randomSearch, seed);
       expect(found(cyclic("strict"), seed)).toBeGreaterThan(byChance);
       expect(found(jointEvolution, seed)).toBeGreaterThan(byChance);

@@ -50,7 +50,9 @@ export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }
   const budget = topologyBudgets[topologyBudget];
   const lengths = phaseLengths(maxEvaluations, cycles, rolesOf(space));
   const metrics: Record<Role, Metric> = { topology: problem.topologyMetric, size: problem.sizeMetric };
-  const memos: Record<Role, Map<string, Scores>> = { topology: new Map(), size: new Map() };
+  const memo = new Map<string, Scores>();
+  const isOneMetric = metrics.topology.id === metrics.size.id;
+  const memos: Record<Role, Map<string, Scores>> = { topology: memo, size: isOneMetric ? memo : new Map() };
   const populations: Record<Role, readonly Genotype[]> = { topology: [], size: [] };
   const phases: PhaseSummary[] = [];
   const drawn = findWithin(space, budget.sizeConstraints(constraints), random);
@@ -91,21 +93,25 @@ export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }
   let kept = withinBounds(space, constraints, incumbent);
   let cycle = 0;
   let converged = false;
-  while (left > 0 && !converged) {
+  let exhausted = false;
+  while (left > 0 && !converged && !exhausted) {
     cycle++;
     const before = keyOf(space, incumbent);
+    const leftBefore = left;
     yield* phase("topology", cycle, constraints);
     const isLast = left <= lengths.size;
     yield* phase("size", cycle, isLast ? constraints : sizeConstraints);
     converged = keyOf(space, incumbent) === before;
+    // Both phases may chase each other through what has been scored already.
+    exhausted = !converged && left === leftBefore;
     kept = withinBounds(space, constraints, incumbent) ?? kept;
-    if (converged && !isLast) {
+    if ((converged || exhausted) && !isLast) {
       yield* phase("size", cycle, constraints);
       kept = withinBounds(space, constraints, incumbent) ?? kept;
     }
   }
   const best = kept ?? repair(space, incumbent, constraints, random) ?? sampleWithin(space, constraints, random);
-  return { best, cycles: cycle, phases, reason: converged ? "converged" : "evaluations" };
+  return { best, cycles: cycle, phases, reason: converged ? "converged" : exhausted ? "exhausted" : "evaluations" };
 }
 
 /** Evaluations in order of a metric; of equals, the earlier first. */

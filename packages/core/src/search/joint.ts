@@ -3,16 +3,16 @@
  * which takes them apart, is measured against.
  */
 
-import type { SearchAlgorithm, SearchProblem } from "./algorithm.js";
+import { metricsOfBoth, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
 import { sampleWithin, withinBounds } from "./constraints.js";
 import { evolve, POPULATION_SIZE } from "./evolution.js";
 import { seededRandom } from "./random-numbers.js";
 import { rankSum } from "./rank-sum.js";
 
 export function* jointEvolution(problem: SearchProblem): SearchAlgorithm {
-  const { space, constraints, seed, topologyMetric, sizeMetric, maxEvaluations } = problem;
+  const { space, constraints, seed, maxEvaluations } = problem;
   const random = seededRandom(seed);
-  const metrics = [topologyMetric, sizeMetric];
+  const metrics = metricsOfBoth(problem);
   const { ranking, asked, admitted, exhausted } = yield* evolve({
     space,
     random,

@@ -1,7 +1,7 @@
 /** @file Random search: the baseline that every other search has to beat. Candidates are scored by both metrics. */
 
 import { distinct, type Genotype } from "../spaces/space.js";
-import { type Evaluation, LOOK_AHEAD, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
+import { type Evaluation, LOOK_AHEAD, metricsOfBoth, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
 import { sampleWithin } from "./constraints.js";
 import { seededRandom } from "./random-numbers.js";
 import { rankSum } from "./rank-sum.js";
@@ -10,9 +10,9 @@ import { rankSum } from "./rank-sum.js";
 const PATIENCE = 200;
 
 export function* randomSearch(problem: SearchProblem): SearchAlgorithm {
-  const { space, constraints, seed, topologyMetric, sizeMetric, maxEvaluations } = problem;
+  const { space, constraints, seed, maxEvaluations } = problem;
   const random = seededRandom(seed);
-  const metrics = [topologyMetric, sizeMetric];
+  const metrics = metricsOfBoth(problem);
   const isNew = distinct(space);
   const draw = (): Genotype | undefined => {
     for (let tries = 0; tries < PATIENCE; tries++) {
