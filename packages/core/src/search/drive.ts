@@ -56,7 +56,10 @@ export async function drive(algorithm: SearchAlgorithm, options: DriveOptions): 
         const earlier = recorded[order];
         if (shouldStop?.()) return undefined;
         if (earlier !== undefined) checkReplay(space, candidate, earlier, order);
-        underWay.push({ candidate, scores: earlier?.scores ?? evaluator.evaluate(candidate), order });
+        const scores = earlier?.scores ?? evaluator.evaluate(candidate);
+        // What fails is told when its turn comes; until then it is no rejection that nobody awaits.
+        if (scores instanceof Promise) scores.catch(() => {});
+        underWay.push({ candidate, scores, order });
         continue;
       }
       const oldest = underWay.shift();
