@@ -42,7 +42,6 @@ export async function presetSeeds(): Promise<void> {
         topology: run.history.filter(({ candidate }) => candidate.phase === "topology").length,
         size: run.history.filter(({ candidate }) => candidate.phase === "size").length,
         cycles: run.outcome.cycles,
-        seconds: run.seconds,
         // I: IBN, C: ConvNeXt, Ti and Tc: Transformer with an FFN of either kind.
         ...Object.fromEntries(
           stages.map(({ name, blocks }) => [

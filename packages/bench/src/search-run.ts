@@ -19,7 +19,6 @@ export interface SearchRun {
   readonly costs: Costs;
   readonly entropicScore: number;
   readonly logSynflow: number;
-  readonly seconds: number;
   readonly history: readonly Evaluation[];
 }
 
@@ -27,7 +26,6 @@ export async function runSearch(problem: SearchProblem, algorithm: SearchAlgorit
   const { space, seed, topologyMetric, sizeMetric } = problem;
   const scorer = nodeScorer({ seed });
   const history: Evaluation[] = [];
-  const start = performance.now();
   const outcome = await drive(algorithm, {
     space,
     evaluator: localEvaluator(space, scorer),
@@ -35,11 +33,10 @@ export async function runSearch(problem: SearchProblem, algorithm: SearchAlgorit
       history.push(evaluation);
     },
   });
-  const seconds = (performance.now() - start) / 1000;
   if (outcome === undefined) throw new Error("the search was not stopped");
   const architecture = space.build(outcome.best);
   const entropicScore = Number(await scorer.score(architecture, topologyMetric));
   const logSynflow = Number(await scorer.score(architecture, sizeMetric));
   await scorer.release();
-  return { outcome, architecture, costs: architectureCosts(architecture), entropicScore, logSynflow, seconds, history };
+  return { outcome, architecture, costs: architectureCosts(architecture), entropicScore, logSynflow, history };
 }

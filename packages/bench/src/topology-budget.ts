@@ -78,7 +78,6 @@ export async function topologyBudget(): Promise<void> {
           "admitted topologies, cycle 2 on": admittedLater(run.outcome),
           "MACs of a topology phase's best, over its first": growth(run.history),
           cycles: run.outcome.cycles,
-          seconds: run.seconds,
         });
         process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
       }
