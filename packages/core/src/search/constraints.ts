@@ -1,6 +1,6 @@
 /** @file Budgets: bounds on what an architecture costs, and how to find genotypes that keep them. */
 
-import { architectureCosts } from "../architecture/architecture.js";
+import { architectureCosts, costsOfBlock } from "../architecture/architecture.js";
 import { InfeasibleError } from "../errors.js";
 import type { Costs } from "../graph/cost.js";
 import { type Genotype, mutate, type Role, type Space, sample } from "../spaces/space.js";
@@ -41,8 +41,8 @@ const words: Readonly<Record<keyof Costs, string>> = {
 export function violation(costs: Costs, constraints: Constraints): number {
   let total = 0;
   for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
-    if (costs[cost] > max) total += costs[cost] / max - 1;
-    if (costs[cost] < min) total += min / Math.max(costs[cost], 1) - 1;
+    if (costs[cost] > max) total += (costs[cost] - max) / max;
+    if (costs[cost] < min) total += (min - costs[cost]) / Math.max(costs[cost], 1);
   }
   return total;
 }
@@ -66,12 +66,14 @@ export function withBoundsTimes(constraints: Constraints, factors: Readonly<Requ
 }
 
 /**
- * The genotype of least (or most) of a cost: sizes at their ends, which costs follow, then topology gene by gene;
- * exact where blocks add to the cost independently.
+ * The genotype of least (or most) of a cost: sizes at their ends, which costs follow, then topology gene by gene; exact where
+ * a block's cost hangs on its own genes alone. Blocks are summed up even where their largest counts (peak memory): of two that
+ * are as large, neither alone would change it.
  */
 function extreme(space: Space, cost: keyof Costs, sign: 1 | -1): Genotype {
   let genotype: Genotype = space.genes.map(({ values }) => values.at(sign === 1 ? 0 : -1) ?? 0);
-  const costOf = (candidate: Genotype) => sign * architectureCosts(space.build(candidate))[cost];
+  const costOf = (candidate: Genotype) =>
+    space.build(candidate).blocks.reduce((total, block) => total + sign * costsOfBlock(block)[cost], 0);
   for (let gene = 0; gene < space.genes.length; gene++) {
     if (space.genes[gene]?.role === "size" || !space.isExpressed(genotype, gene)) continue;
     for (const value of space.genes[gene]?.values ?? []) {
