@@ -13,27 +13,32 @@ import type { BlockSpec } from "../blocks/registry.js";
 import { InputError } from "../errors.js";
 import { firstIssue, type Gene, type Genotype, type Role, type Space } from "./space.js";
 
-const counts = z.array(z.number().int().min(1).max(4096)).min(1).max(1024);
-const oddKernels = z
-  .array(
-    z
-      .number()
-      .int()
-      .min(1)
-      .max(31)
-      .refine((k) => k % 2 === 1, "kernels are odd"),
-  )
-  .min(1);
+/** Whole numbers from 1, each greater than the one before, as genes have them. */
+function rangeUpTo(most: number) {
+  return z
+    .array(z.number().int().min(1).max(most))
+    .max(1024)
+    .refine((values) => values.every((value, i) => i === 0 || value > (values[i - 1] ?? 0)), "values have to ascend");
+}
+
+function kindsOf<T extends string>(kinds: readonly [T, ...T[]]) {
+  return z
+    .array(z.enum(kinds))
+    .min(1)
+    .refine((values) => new Set(values).size === values.length, "a kind stands there twice");
+}
 
 const stageSchema = z.strictObject({
-  depth: z.array(z.number().int().min(1).max(64)).min(1),
-  width: counts,
-  expansion: z.array(z.number().int().min(1).max(16)).min(1),
-  kernel: oddKernels,
+  depth: rangeUpTo(64).min(1),
+  width: rangeUpTo(4096).min(1),
+  expansion: rangeUpTo(16).min(1),
+  kernel: rangeUpTo(31)
+    .min(1)
+    .refine((kernels) => kernels.every((kernel) => kernel % 2 === 1), "kernels are odd"),
   /** Empty: no Transformer in this stage. */
-  qkvDim: z.array(z.number().int().min(1).max(4096)),
-  kinds: z.array(z.enum(["ibn", "convnext", "transformer"])).min(1),
-  ffns: z.array(z.enum(["ibn", "convnext"])).min(1),
+  qkvDim: rangeUpTo(4096),
+  kinds: kindsOf(["ibn", "convnext", "transformer"]),
+  ffns: kindsOf(["ibn", "convnext"]),
 });
 
 export const hybridOptions = z.strictObject({

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { InputError } from "../errors.js";
+import { type HybridOptions, hybridSpace } from "./hybrid.js";
+
+const stage: HybridOptions["stages"][number] = {
+  depth: [1, 2],
+  width: [8, 16],
+  expansion: [2],
+  kernel: [3, 5],
+  qkvDim: [8],
+  kinds: ["ibn", "transformer"],
+  ffns: ["ibn", "convnext"],
+};
+
+describe("options of the hybrid space", () => {
+  test("say which genes there are, of which role and with which values", () => {
+    const { genes } = hybridSpace({ stages: [stage] });
+    expect(genes.map(({ name, role }) => `${role} ${name}`)).toEqual([
+      "size stages.0.depth",
+      "size stages.0.width",
+      "size stages.0.expansion",
+      "size stages.0.kernel",
+      "size stages.0.qkvDim",
+      "topology stages.0.blocks.0.kind",
+      "topology stages.0.blocks.0.ffn",
+      "topology stages.0.blocks.1.kind",
+      "topology stages.0.blocks.1.ffn",
+    ]);
+    expect(genes[1]?.values).toEqual([8, 16]);
+  });
+
+  test.each<[string, Partial<Record<keyof typeof stage, unknown>>, RegExp]>([
+    ["a width stands twice", { width: [8, 8] }, /"stages.0.width" was given .*: values have to ascend/],
+    ["depths descend", { depth: [2, 1] }, /"stages.0.depth" .* values have to ascend/],
+    ["a kernel is even", { kernel: [3, 4] }, /"stages.0.kernel" .* kernels are odd/],
+    ["a kind stands twice", { kinds: ["ibn", "ibn"] }, /"stages.0.kinds" .* a kind stands there twice/],
+    ["a kind is unknown", { kinds: ["mamba"] }, /"stages.0.kinds.0" .* it takes "ibn", "convnext", "transformer"/],
+    ["there is no width", { width: [] }, /"stages.0.width" has a length or value out of range/],
+    ["a width is no whole number", { width: [8.5] }, /"stages.0.width.0"/],
+    ["Transformers have no QKV dimension", { qkvDim: [] }, /stages.0 has Transformers and no QKV dimension/],
+    ["heads do not divide the QKV dimension", { qkvDim: [6] }, /QKV dimension 6 of stages.0 is no multiple of 4 heads/],
+  ])("are refused where %s", (_, change, message) => {
+    const build = () => hybridSpace({ stages: [{ ...stage, ...change } as typeof stage] });
+    expect(build).toThrow(InputError);
+    expect(build).toThrow(message);
+  });
+});
