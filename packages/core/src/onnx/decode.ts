@@ -127,6 +127,11 @@ function placeOf({ name, opType, output }: NodeProto | RawNode): { readonly bloc
 
 /** Attributes of ONNX that the closed set does without, and when nothing that is read of a node hangs on them. */
 const dispensable: Partial<Record<OperatorName, Readonly<Record<string, (attribute: AttributeProto) => boolean>>>> = {
+  AveragePool: {
+    auto_pad: ({ s }) => ascii(s) === "NOTSET",
+    ceil_mode: ({ i }) => i === 0n,
+    dilations: ({ ints }) => ints.every((n) => n === 1n),
+  },
   BatchNormalization: { momentum: () => true, training_mode: () => true, spatial: ({ i }) => i === 1n },
   Conv: { auto_pad: ({ s }) => ascii(s) === "NOTSET" },
   Gelu: { approximate: ({ s }) => ascii(s) === "none" },
