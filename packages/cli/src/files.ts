@@ -96,10 +96,19 @@ export function writeWhole(files: readonly FileToWrite[]): void {
   }
 }
 
+/** Also true of a link that leads nowhere. */
+function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Refuses to write over a file of the user's. */
 export function refuseExisting(path: string, remedy: string): void {
-  const existing = onPath("look for", path, () => lstatSync(path, { throwIfNoEntry: false }));
-  if (existing !== undefined) throw new InputError(`"${path}" exists already; ${remedy}`);
+  if (exists(path)) throw new InputError(`"${path}" exists already; ${remedy}`);
 }
 
 /**

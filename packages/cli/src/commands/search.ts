@@ -121,18 +121,21 @@ Examples:
 
 async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
   const { folder, study, search } = flags.resume === undefined ? begin(flags) : goOn(flags.resume, command);
-  const scorer = new Scorer(await nodeRuntime(), { seed: search.settings.seed });
   try {
-    const outcome = await pursue(search, study, scorer, folder);
-    if (outcome === undefined) {
-      process.exitCode = EXIT.stopped;
-      return;
+    const scorer = new Scorer(await nodeRuntime(), { seed: search.settings.seed });
+    try {
+      const outcome = await pursue(search, study, scorer, folder);
+      if (outcome === undefined) {
+        process.exitCode = EXIT.stopped;
+        return;
+      }
+      const summary = await finish(search, study, scorer, outcome, folder);
+      process.stdout.write(flags.json ? `${JSON.stringify(summary, undefined, 2)}\n` : `${report(summary, folder)}\n`);
+    } finally {
+      await scorer.release();
     }
-    const summary = await finish(search, study, scorer, outcome, folder);
-    process.stdout.write(flags.json ? `${JSON.stringify(summary, undefined, 2)}\n` : `${report(summary, folder)}\n`);
   } finally {
     study.close();
-    await scorer.release();
   }
 }
 
@@ -185,7 +188,12 @@ function goOn(folder: string, command: Command): Run {
     );
   }
   const study = openRun(folder, version);
-  return { folder, study, search: searchOf(study.settings) };
+  try {
+    return { folder, study, search: searchOf(study.settings) };
+  } catch (error) {
+    study.close();
+    throw error;
+  }
 }
 
 /** Drives the search to its end, or to where the user stops it; every evaluation goes into the study. */
@@ -194,7 +202,6 @@ async function pursue(search: Search, study: Study, scorer: Scorer, folder: stri
   const progress = progressOn(process.stderr);
   const view = new SearchView(search);
   const recorded = study.recorded();
-  if (recorded.length > 0) process.stderr.write(`${folder}: ${recorded.length} evaluations are recorded, going on\n`);
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(EXIT.stopped);

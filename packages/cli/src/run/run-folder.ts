@@ -42,19 +42,27 @@ export function createRun(folder: string, settings: Settings, version: string): 
   onPath("make the folder", folder, () => {
     const parent = dirname(resolve(folder));
     const made = mkdirSync(parent, { recursive: true });
-    let beside: string | undefined;
     try {
-      beside = placeBeside(folder);
+      const beside = placeBeside(folder);
       mkdirSync(beside);
-      Study.create(join(beside, STUDY_FILE), settings, version);
-      renameSync(beside, folder);
+      fill(beside, folder, settings, version);
     } catch (error) {
-      if (beside !== undefined) rmSync(beside, { recursive: true, force: true });
       if (made !== undefined) removeEmpty(parent, made);
       throw error;
     }
   });
   return openRun(folder, version);
+}
+
+/** Makes the study in a folder and gives it its name; the folder goes where that fails. */
+function fill(beside: string, folder: string, settings: Settings, version: string): void {
+  try {
+    Study.create(join(beside, STUDY_FILE), settings, version);
+    renameSync(beside, folder);
+  } catch (error) {
+    rmSync(beside, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Removes folders from the inner to the outer one, as far as they are empty. */

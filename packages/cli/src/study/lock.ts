@@ -23,8 +23,7 @@ export function lockStudy(path: string): Lock {
   try {
     const held = new Database(file);
     db = held;
-    held.pragma("journal_mode = OFF");
-    held.exec("BEGIN EXCLUSIVE");
+    held.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
     return {
       release() {
         rmSync(file, { force: true });

@@ -185,11 +185,14 @@ export class Study {
     if (this.#db.inTransaction) fromDatabase("write", this.#path, () => this.#db.exec("COMMIT"));
   }
 
-  /** Leaves one file behind, unless somebody is reading: the log is merged into it. */
+  /** Leaves one file behind: the log is merged into it, and goes unless somebody else has the study open. */
   close(): void {
     try {
       this.commit();
-      fromDatabase("write", this.#path, () => this.#db.pragma("journal_mode = DELETE"));
+      fromDatabase("write", this.#path, () => {
+        this.#db.pragma("wal_checkpoint(TRUNCATE)");
+        this.#db.pragma("journal_mode = DELETE");
+      });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
     } finally {

@@ -1,0 +1,97 @@
+/** @file Command lines that are refused: one line, exit code 2, and nothing touched. */
+
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "vitest";
+import { expectRefusal, temporaryFolder } from "./esnas.js";
+
+const cwd = temporaryFolder();
+writeFileSync(join(cwd, "file"), "of the user's");
+mkdirSync(join(cwd, "folder"));
+writeFileSync(join(cwd, "folder", "notes"), "of the user's");
+symlinkSync("nowhere", join(cwd, "link"));
+mkdirSync(join(cwd, "read-only"), { mode: 0o555 });
+
+describe("names that are not known", () => {
+  test.for<[line: string, reason: RegExp]>([
+    ["serch", /unknown command 'serch' \(Did you mean search\?\)/],
+    ["frobnicate --fast", /unknown command 'frobnicate'/],
+    ["help frobnicate", /no such command/],
+    ["search --max-parms 1M", /unknown option '--max-parms' \(Did you mean --max-params\?\)/],
+    ["search --prest s0", /unknown option '--prest'.*--preset/],
+    ["score --space hybird --random 2", /unknown space "hybird"\. Did you mean "hybrid"\? Known: hybrid/],
+    ["search --preset s9", /unknown preset "s9".*Known: s0, s1, s2/],
+    ["search --algorithm cycle", /unknown algorithm "cycle"\. Did you mean "cyclic"\?/],
+    ["search --topology-budget tight", /unknown way "tight".*Known: strict, slack/],
+    ["search --size-metric logsynflo", /unknown metric "logsynflo"\. Did you mean "logsynflow"\?/],
+    ["score --space hybrid --random 2 --metrics entropic-score,magic", /unknown metric "magic".*Known: entropic-score/],
+  ])("are refused: esnas %s", ([line, reason]) => expectRefusal(cwd, line.split(" "), reason));
+});
+
+describe("values that are missing or malformed", () => {
+  test.for<[line: string, reason: RegExp]>([
+    ["search --out", /'--out <folder>' argument missing/],
+    ["search --out --json", /--out takes a path, was given "--json"/],
+    ["search --out=", /--out takes a path, was given none/],
+    ["search --seed -1", /--seed takes a whole number from 0 to \d+, was given "-1"/],
+    ["search --max-evaluations 0", /whole number from 1 to/],
+    ["search --cycles 0", /--cycles takes a whole number/],
+    ["search --max-params lots", /"lots" is no amount.*1\.33M/],
+    ["search --max-params 0", /"0" is no amount/],
+    ["search --max-params -3", /"-3" is no amount/],
+    ["search --max-params 1.2.3M", /"1\.2\.3M" is no amount/],
+    ["search --min-macs 1e400", /"1e400" is no amount/],
+    ["search surplus", /too many arguments/],
+    ["score", /nothing to score/],
+    ["score file --space hybrid --random 3", /not both/],
+    ["describe", /missing required argument 'genotype'/],
+    ["score file --metrics entropic-score(batch=many)", /batch.*Known: .*batch/],
+    ["score file --metrics entropic-score(site=left)", /site/],
+    ["score file --metrics entropic-score(colour=red)", /colour/],
+    ["score file --metrics entropic-score(batch)", /name\(option=value,\.\.\.\)/],
+    ["score file --metrics macs,macs", /named twice/],
+    ["score file --metrics macs(a=1)", /takes none/],
+  ])("are refused: esnas %s", ([line, reason]) => expectRefusal(cwd, line.split(" "), reason));
+});
+
+describe("budgets that no model keeps", () => {
+  test.for<[line: string, reason: RegExp]>([
+    ["--max-params 1k", /no model of the space "hybrid" has at most 1,000 parameters: its smallest has 79,200/],
+    ["--preset s0 --max-macs 1M", /at most 1,000,000 MACs: its smallest has [\d,]+$/m],
+    ["--min-params 1G", /at least 1,000,000,000 parameters: its largest has [\d,]+$/m],
+    ["--min-params 2M --max-params 1M", /exclude each other/],
+    ["--max-params 200k --min-macs 900M", /all constraints at once/],
+  ])("are refused before anything is made: esnas search %s", ([flags, reason]) =>
+    expectRefusal(cwd, ["search", "--out", "run", ...flags.split(" ")], reason),
+  );
+
+  test("are refused without a folder for runs", () =>
+    expectRefusal(cwd, ["search", "--max-params", "200k", "--min-macs", "900M"], /all constraints at once/));
+});
+
+describe("places that cannot be written to", () => {
+  test.for<[line: string, reason: RegExp]>([
+    ["search --out folder", /"folder" exists already; choose another --out, or go on with it by --resume/],
+    ["search --out file", /"file" exists already/],
+    ["search --out link", /"link" exists already/],
+    ["search --out .", /"\." exists already/],
+    ["search --out file/run", /cannot make the folder "file\/run"/],
+    ["search --out file/deep/run", /a part of the path is no folder/],
+    [`search --out new/${"x".repeat(300)}`, /the name is too long/],
+    ["search --resume folder", /"folder" is not the folder of a run/],
+    ["search --resume file", /"file" is not the folder of a run/],
+    ["search --resume nothing", /there is no such file or folder/],
+    ["score --space hybrid --random 2 --metrics macs --csv no/scores.csv", /no such file or folder/],
+    ["score --space hybrid --random 2 --metrics macs --csv file", /"file" exists already; give --force/],
+    ["score --space hybrid --random 2 --metrics macs --csv folder --force", /it is no file/],
+  ])("are refused: esnas %s", ([line, reason]) => expectRefusal(cwd, line.split(" "), reason));
+
+  /** Nothing is forbidden to root. */
+  const isRoot = process.getuid?.() === 0;
+  test.skipIf(isRoot)("are refused: a folder without the permission to write", async () => {
+    await expectRefusal(cwd, ["search", "--out", "read-only/run"], /no permission/);
+    await expectRefusal(cwd, ["search", "--out", "read-only/some/run"], /no permission/);
+    const scoring = "score --space hybrid --random 2 --metrics macs --csv read-only/scores.csv";
+    await expectRefusal(cwd, scoring.split(" "), /no permission/);
+  });
+});

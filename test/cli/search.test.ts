@@ -1,0 +1,217 @@
+/** @file `esnas search`: what it prints, what it leaves in the run's folder, and that it keeps the budget. */
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { architectureCosts, type Costs, hybridSpace, presets, sample, seededRandom } from "@esnas/core";
+import fc from "fast-check";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  candidatesOf,
+  type Ended,
+  esnas,
+  query,
+  REPOSITORY,
+  RUN_FILES,
+  readJson,
+  resultOf,
+  startProgram,
+  stdoutOf,
+  temporaryFolder,
+} from "./esnas.js";
+
+interface FoundModel {
+  readonly parameters: number;
+  readonly macs: number;
+  readonly evaluations: { readonly topology: number; readonly size: number };
+}
+
+const cwd = temporaryFolder();
+const folder = join(cwd, "run");
+
+let ended: Ended;
+beforeAll(async () => {
+  ended = await esnas(cwd, ..."search --preset s0 --max-evaluations 120 --out run --json".split(" "));
+});
+
+describe("a search with --json", () => {
+  test("ends well, with one JSON document on standard output and its progress on standard error", () => {
+    expect(ended.code).toBe(0);
+    expect(JSON.parse(ended.stdout)).toBeTypeOf("object");
+    expect(ended.stderr).toContain("search ended: ");
+    expect(ended.stderr).not.toContain("\u001b");
+  });
+
+  test("prints the summary that scripts rely on", () => {
+    const stage = expect.objectContaining({
+      kind: expect.stringMatching(/^(ibn|convnext|transformer)$/),
+      width: expect.any(Number),
+      depth: expect.any(Number),
+    });
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      preset: "s0",
+      seed: 0,
+      parameters: expect.any(Number),
+      macs: expect.any(Number),
+      scores: { "entropic-score": expect.any(Number), logsynflow: expect.any(Number) },
+      evaluations: { topology: expect.any(Number), size: expect.any(Number) },
+      cycles: expect.any(Number),
+      seconds: { total: expect.any(Number), topology: expect.any(Number), size: expect.any(Number) },
+      stages: [stage, stage, stage, stage],
+    });
+  });
+
+  test("finds a model within the preset's budget, from the evaluations that it was given", () => {
+    const { parameters, macs, evaluations } = JSON.parse(ended.stdout) as FoundModel;
+    expect(parameters).toBeLessThanOrEqual(presets.s0.parameters.max);
+    expect(macs).toBeLessThanOrEqual(presets.s0.macs.max);
+    expect(evaluations.topology).toBeGreaterThan(0);
+    expect(evaluations.size).toBeGreaterThan(0);
+    expect(evaluations.topology + evaluations.size).toBeLessThanOrEqual(120);
+  });
+
+  test("leaves a folder with the study and the files of the result, and nothing else", () => {
+    expect(readdirSync(folder).sort()).toEqual(RUN_FILES);
+    expect(readdirSync(cwd)).toEqual(["run"]);
+    expect(readJson(folder, "summary.json")).toEqual(JSON.parse(ended.stdout));
+  });
+});
+
+describe("the model of a run", () => {
+  test.each([1, 8])("runs in ONNX Runtime at 256 x 256 and batch %i", async (batch) => {
+    const session = await InferenceSession.create(join(folder, "model.onnx"));
+    const input = new Tensor("float32", new Float32Array(batch * 3 * 256 * 256).fill(1), [batch, 3, 256, 256]);
+    const results = await session.run({ [session.inputNames[0] ?? ""]: input });
+    const output = results[session.outputNames[0] ?? ""];
+    expect(output?.dims).toEqual([batch, 1000]);
+    expect([...(output?.data ?? [])].every(Number.isFinite)).toBe(true);
+    await session.release();
+  });
+
+  test("has the parameters and MACs that the summary tells of", async () => {
+    const { parameters, macs } = JSON.parse(ended.stdout) as FoundModel;
+    const described = JSON.parse(await stdoutOf(cwd, "describe", "run", "--json")) as FoundModel;
+    expect(described).toMatchObject({ parameters, macs });
+  });
+});
+
+describe("the study of a run", () => {
+  test("has one row an evaluation in the order of asking, with the genotype as JSON", () => {
+    const { evaluations } = JSON.parse(ended.stdout) as FoundModel;
+    const candidates = candidatesOf(folder);
+    expect(candidates.map(({ id }) => id)).toEqual(candidates.map((_, i) => i + 1));
+    for (const phase of ["topology", "size"] as const) {
+      expect(candidates.filter((candidate) => candidate.phase === phase)).toHaveLength(evaluations[phase]);
+    }
+    for (const { genotype, cycle } of candidates) {
+      expect(JSON.parse(String(genotype))).toMatchObject({ space: "hybrid", version: 1 });
+      expect(cycle).toBeGreaterThan(0);
+    }
+  });
+
+  test("keeps times in a table of their own, one row an evaluation", () => {
+    expect(query(folder, "SELECT id FROM timings")).toHaveLength(candidatesOf(folder).length);
+    expect(Object.keys(candidatesOf(folder)[0] ?? {}).join()).not.toMatch(/time|second|date/i);
+  });
+
+  const hasSqlite3 = spawnSync("sqlite3", ["--version"]).status === 0;
+  test.skipIf(!hasSqlite3)("opens in the sqlite3 command line", () => {
+    const counted = execFileSync("sqlite3", [join(folder, "study.sqlite"), "SELECT COUNT(*) FROM candidates"]);
+    expect(Number(counted)).toBe(candidatesOf(folder).length);
+  });
+
+  test("has equal rows, and the run equal files, where the seed is the same", async () => {
+    await stdoutOf(cwd, ..."search --preset s0 --max-evaluations 120 --out again".split(" "));
+    expect(candidatesOf(join(cwd, "again"))).toEqual(candidatesOf(folder));
+    expect(resultOf(join(cwd, "again"))).toEqual(resultOf(folder));
+  });
+
+  test("has other rows where the seed is another", async () => {
+    await stdoutOf(cwd, ..."search --preset s0 --max-evaluations 120 --seed 1 --out other".split(" "));
+    expect(candidatesOf(join(cwd, "other"))).not.toEqual(candidatesOf(folder));
+  });
+});
+
+describe("the README of a run", () => {
+  const commandIn = (run: string) => /^ {4}(esnas search .*)$/m.exec(readFileSync(join(run, "README.md"), "utf8"))?.[1];
+
+  test.each([
+    "--preset s1 --max-params 1.5M --max-evaluations 24 --seed 5",
+    "--max-params 400k --min-macs 30M --max-evaluations 24 --resolution 96 --classes 7 --cycles 2 --topology-budget relaxed",
+    "--max-evaluations 24 --algorithm joint --topology-metric naswot(batch=4,resolution=32) --size-metric synflow",
+  ])("has the command line that makes the same run again: %s", async (flags) => {
+    const place = temporaryFolder();
+    await stdoutOf(place, "search", ...flags.split(" "), "--out", "first");
+    const command = commandIn(join(place, "first")) ?? "";
+    const env = { ...process.env, PATH: [join(REPOSITORY, "node_modules/.bin"), process.env.PATH].join(delimiter) };
+    const again = await startProgram("sh", ["-c", `${command} --out second`], place, env).ended;
+    expect(again, command).toMatchObject({ code: 0 });
+    expect(candidatesOf(join(place, "second"))).toEqual(candidatesOf(join(place, "first")));
+    expect(resultOf(join(place, "second"))).toEqual(resultOf(join(place, "first")));
+  });
+});
+
+describe("a search without --json", () => {
+  test("prints the model as a table, and goes to runs/<preset>-seed<n>, then to the next free name", async () => {
+    const place = temporaryFolder();
+    const printed = await stdoutOf(place, ..."search --max-evaluations 12 --seed 3".split(" "));
+    expect(printed).toMatch(/^stage .*blocks/);
+    expect(printed).toMatch(/stages\.3/);
+    await stdoutOf(place, ..."search --max-evaluations 12 --seed 3".split(" "));
+    await stdoutOf(place, ..."search --max-evaluations 12 --seed 3 --max-params 500k".split(" "));
+    expect(readdirSync(join(place, "runs")).sort()).toEqual(["custom-seed3", "s0-seed3", "s0-seed3-2"]);
+  });
+
+  test("makes the folders that lead to --out", async () => {
+    await stdoutOf(cwd, "search", "--max-evaluations", "6", "--out", "some/where/a run");
+    expect(existsSync(join(cwd, "some/where/a run/model.onnx"))).toBe(true);
+  });
+});
+
+describe("budgets", () => {
+  const space = hybridSpace();
+  const costsOfRandomModel = (seed: number): Costs => architectureCosts(space.build(sample(space, seededRandom(seed))));
+
+  test("are kept, upper and lower bounds, by every algorithm, wherever a model of the space keeps them", async () => {
+    const place = temporaryFolder();
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom("cyclic", "joint", "random"),
+        fc.constantFrom("strict", "slack", "relaxed", "refit"),
+        fc.nat(1e6),
+        fc.constantFrom(0.9, 0.7, undefined),
+        async (algorithm, topologyBudget, seed, least) => {
+          const model = costsOfRandomModel(seed);
+          const bounds = { parameters: 1.05 * model.parameters, macs: 1.05 * model.macs };
+          const flags = [
+            `--max-params=${Math.ceil(bounds.parameters)}`,
+            `--max-macs=${Math.ceil(bounds.macs)}`,
+            ...(least === undefined ? [] : [`--min-params=${Math.floor(least * model.parameters)}`]),
+            `--algorithm=${algorithm}`,
+            `--topology-budget=${topologyBudget}`,
+            `--seed=${seed}`,
+            `--out=${++run}`,
+          ];
+          const printed = await stdoutOf(place, "search", "--max-evaluations", "25", "--json", ...flags);
+          const found = JSON.parse(printed) as FoundModel;
+          expect(found.parameters).toBeLessThanOrEqual(bounds.parameters + 1);
+          expect(found.macs).toBeLessThanOrEqual(bounds.macs + 1);
+          expect(found.parameters).toBeGreaterThanOrEqual((least ?? 0) * model.parameters - 1);
+          expect(candidatesOf(join(place, String(run))).length).toBeLessThanOrEqual(25);
+        },
+      ),
+      { numRuns: 5, seed: 1 },
+    );
+  });
+
+  test("down to that of the smallest model of the space can be searched in", async () => {
+    const smallest = 79_200;
+    const printed = await stdoutOf(
+      cwd,
+      ...`search --max-params ${smallest} --max-evaluations 20 --json --out smallest`.split(" "),
+    );
+    expect(JSON.parse(printed)).toMatchObject({ preset: null, parameters: smallest });
+  });
+});
