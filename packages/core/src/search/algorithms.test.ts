@@ -11,10 +11,11 @@ import {
 } from "../../../../test/fakes/search.js";
 import { architectureCosts } from "../architecture/architecture.js";
 import { hybridSpace } from "../spaces/hybrid.js";
-import { keyOf, type Space, sample } from "../spaces/space.js";
+import { type Genotype, keyOf, type Space, sample } from "../spaces/space.js";
 import type { SearchAlgorithm, SearchProblem } from "./algorithm.js";
 import { type Constraints, isWithin } from "./constraints.js";
 import { cyclicSearch } from "./cyclic.js";
+import { POPULATION_SIZE } from "./evolution.js";
 import { jointEvolution } from "./joint.js";
 import { seededRandom } from "./random-numbers.js";
 import { randomSearch } from "./random-search.js";
@@ -171,6 +172,32 @@ describe("the cyclic search", () => {
       for (const { candidate } of ofPhase) {
         expect(candidate.metrics).toEqual([role === "topology" ? topology.metric : size.metric]);
       }
+    }
+  });
+
+  test("begins a phase with the incumbent, then with what the last phase of its role ended with, under the other's genes", () => {
+    const { history } = watched(
+      space,
+      cyclic("strict")(problemOf({ constraints: {}, maxEvaluations: 600 })),
+      topology,
+      size,
+    );
+    const genesOf = (role: string) => (genotype: Genotype) =>
+      JSON.stringify(genotype.filter((_, i) => space.genes[i]?.role === role));
+    for (const { role, by } of [
+      { role: "topology", by: topology },
+      { role: "size", by: size },
+    ]) {
+      const asked = (cycle: number) =>
+        history
+          .map(({ candidate }) => candidate)
+          .filter((candidate) => candidate.phase === role && candidate.cycle === cycle)
+          .map(({ genotype }) => genotype);
+      const ranked = asked(1).toSorted((a, b) => Number(by.of(b)) - Number(by.of(a)));
+      const survivors = ranked.slice(0, POPULATION_SIZE).map(genesOf(role));
+      const founders = asked(2).slice(0, 5).map(genesOf(role));
+      expect(founders.length).toBeGreaterThan(0);
+      for (const founder of founders) expect(survivors).toContain(founder);
     }
   });
 
