@@ -27,7 +27,10 @@ import { nodeScorer } from "./node-scorer.js";
 import { printTable, type Row, writeResults } from "./results.js";
 
 const SEEDS = [0, 1, 2, 3, 4];
-const EVALUATIONS = 500;
+/** As many as a phase of the default search has. */
+const EVALUATIONS = { topology: 500, size: 5500 } as const;
+/** Random draws that both metrics score. */
+const BOTH = 500;
 const space = hybridSpace();
 const constraints = presets.s0;
 const metrics: Readonly<Record<Role, Metric>> = {
@@ -45,7 +48,7 @@ function* onePhase(role: Role, base: Genotype, seed: number): SearchAlgorithm {
     random,
     role,
     initial: Array.from({ length: 25 }, () => sampleWithin(space, constraints, random, role, base)),
-    evaluations: EVALUATIONS,
+    evaluations: EVALUATIONS[role],
     memo: new Map(),
     order: (evaluations: readonly Evaluation[]) =>
       evaluations.toSorted((a, b) => compare(scoreBy(a, metric), scoreBy(b, metric))),
@@ -64,10 +67,12 @@ export async function decoupling(): Promise<void> {
     const random = seededRandom(100 + seed);
     const base = sampleWithin(space, constraints, random);
     for (const role of ["topology", "size"] as const) {
-      const draws = Array.from({ length: EVALUATIONS }, () => sampleWithin(space, constraints, random, role, base));
+      const draws = Array.from({ length: EVALUATIONS[role] }, () =>
+        sampleWithin(space, constraints, random, role, base),
+      );
       const own = await Promise.all(draws.map((genotype) => scored(genotype, metrics[role])));
       const other = await Promise.all(
-        draws.map((genotype) => scored(genotype, metrics[role === "topology" ? "size" : "topology"])),
+        draws.slice(0, BOTH).map((genotype) => scored(genotype, metrics[role === "topology" ? "size" : "topology"])),
       );
       const outcome = await drive(onePhase(role, base, seed), { space, evaluator: localEvaluator(space, scorer) });
       rows.push({
