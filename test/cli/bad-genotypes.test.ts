@@ -35,9 +35,7 @@ const files: Readonly<Record<string, readonly [content: string | Uint8Array, rea
   "an empty file": ["", /is not JSON/],
   "a text": ["hello\nworld\n", /is not JSON/],
   "a text with commands for the terminal": ["\u001b[2J\u001b]0;owned\u0007\r\n{", /is not JSON/],
-  "random bytes": [Uint8Array.from({ length: 999 }, (_, i) => (i * 7919) % 256), /is not JSON/],
   "a truncated genotype": [text.slice(0, text.length / 2), /is not JSON/],
-  "a list": ["[]", /not a genotype/],
   "a genotype of an unknown space": [withValue("space", '"hybird"'), /unknown space "hybird"\. Did you mean "hybrid"/],
   "a genotype of a space with a name of a megabyte": [withValue("space", `"${"x".repeat(2 ** 20)}"`), /unknown space/],
   "a genotype of another version": [withValue("version", "2"), /version 2 .*reads version 1/],
@@ -47,8 +45,6 @@ const files: Readonly<Record<string, readonly [content: string | Uint8Array, rea
   ],
   "a depth of 10^9": [withValue("stages.1.depth", "1000000000"), /"stages\.1\.depth" was given 1000000000/],
   "an unknown block": [withValue("stages.2.blocks.0.kind", '"rnn"'), /"stages\.2\.blocks\.0\.kind" was given "rnn"/],
-  "a stage that is null": [withValue("stages.2", "null"), /"stages\.2" was given null/],
-  "no stages": [withValue("stages", "[]"), /"stages"/],
   "stages that are lists": [withValue("stages", deep), /"stages/],
   "a missing gene": [
     JSON.stringify(genotype, (key, value) => (key === "width" ? undefined : value)),
@@ -76,12 +72,10 @@ const files: Readonly<Record<string, readonly [content: string | Uint8Array, rea
     /"constructor", which is not known/,
   ],
   "lists 100,000 deep": [deep, /not a genotype/],
-  "a gene that is lists 100,000 deep": [withValue("stages.0.depth", deep), /"stages\.0\.depth" was given a list of 1/],
   "options that are lists 100,000 deep": [text.replace("{", `{"options":${deep},`), /"options"/],
   "an option that is lists 100,000 deep": [text.replace("{", `{"options":{"stages":${deep}},`), /"stages/],
   "an unknown option that is lists 100,000 deep": [text.replace("{", `{"options":{"more":${deep}},`), /"more"/],
   "a file of 10 MB": [text + " ".repeat(10 * 2 ** 20), /more than 4 MiB/],
-  "options for images without pixels": [withOptions({ input: [3, 0, 256] }), /"input\.1"/],
   "options for images smaller than the stem": [
     withOptions({ input: [3, 2, 2] }),
     /kernel is larger than the padded input/,
@@ -91,7 +85,6 @@ const files: Readonly<Record<string, readonly [content: string | Uint8Array, rea
   "options with a depth of 10^9": [withOptions({ stages: [{ ...widest, depth: [1e9] }] }), /"stages\.0\.depth\.0"/],
   "options with 10^4 stages": [withOptions({ stages: Array(1e4).fill(widest) }), /"stages" has a length/],
   "options with negative heads": [withOptions({ heads: -4 }), /"heads"/],
-  "options with heads that do not divide": [withOptions({ heads: 3 }), /no multiple of 3 heads/],
   "a model that no file can hold": [
     JSON.stringify({
       space: "hybrid",

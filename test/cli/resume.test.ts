@@ -95,15 +95,6 @@ describe("what a killed process leaves", () => {
     await stdoutOf(place, ..."search --max-evaluations 6 --out run".split(" "));
     expect(readdirSync(place).sort()).toEqual([...names.slice(1), "run"].sort());
   });
-
-  test("in the folder of a run is removed when the run is resumed", async () => {
-    await stdoutOf(cwd, ..."search --max-evaluations 6 --out debris".split(" "));
-    writeFileSync(join(cwd, "debris", `.model.onnx.${NO_PROCESS}.partial`), "half");
-    writeFileSync(join(cwd, "debris", "study.sqlite-lock"), "");
-    rmSync(join(cwd, "debris", "summary.json"));
-    await stdoutOf(cwd, "search", "--resume", "debris");
-    expect(readdirSync(join(cwd, "debris")).sort()).toEqual(RUN_FILES);
-  });
 });
 
 describe("a run stopped by Ctrl-C", () => {
@@ -137,11 +128,13 @@ describe("a run stopped by Ctrl-C", () => {
 });
 
 describe("a finished run", () => {
-  test("that is resumed has its files written again, and its study left as it is", async () => {
+  test("that is resumed has its files written again and debris removed, and its study left as it is", async () => {
     await stdoutOf(cwd, ..."search --max-evaluations 12 --out finished".split(" "));
     const before = contentsOf(join(cwd, "finished"));
     rmSync(join(cwd, "finished", "model.onnx"));
     writeFileSync(join(cwd, "finished", "figure.svg"), "scribble");
+    writeFileSync(join(cwd, "finished", `.model.onnx.${NO_PROCESS}.partial`), "half");
+    writeFileSync(join(cwd, "finished", "study.sqlite-lock"), "");
     await stdoutOf(cwd, "search", "--resume", "finished");
     expect(contentsOf(join(cwd, "finished"))).toEqual(before);
   });

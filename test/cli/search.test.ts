@@ -137,9 +137,8 @@ describe("the README of a run", () => {
   const commandIn = (run: string) => /^ {4}(esnas search .*)$/m.exec(readFileSync(join(run, "README.md"), "utf8"))?.[1];
 
   test.each([
-    "--preset s1 --max-params 1.5M --max-evaluations 24 --seed 5",
     "--max-params 400k --min-macs 30M --max-evaluations 24 --resolution 96 --classes 7 --cycles 2 --topology-budget relaxed",
-    "--max-evaluations 24 --algorithm joint --topology-metric naswot(batch=4,resolution=32) --size-metric synflow",
+    "--preset s1 --max-params 1.5M --seed 5 --max-evaluations 24 --algorithm joint --topology-metric naswot(batch=4,resolution=32) --size-metric synflow",
   ])("has the command line that makes the same run again: %s", async (flags) => {
     const place = temporaryFolder();
     await stdoutOf(place, "search", ...flags.split(" "), "--out", "first");
@@ -159,8 +158,7 @@ describe("a search without --json", () => {
     expect(printed).toMatch(/^stage .*blocks/);
     expect(printed).toMatch(/stages\.3/);
     await stdoutOf(place, ..."search --max-evaluations 12 --seed 3".split(" "));
-    await stdoutOf(place, ..."search --max-evaluations 12 --seed 3 --max-params 500k".split(" "));
-    expect(readdirSync(join(place, "runs")).sort()).toEqual(["custom-seed3", "s0-seed3", "s0-seed3-2"]);
+    expect(readdirSync(join(place, "runs")).sort()).toEqual(["s0-seed3", "s0-seed3-2"]);
   });
 
   test("makes the folders that lead to --out", async () => {
@@ -202,7 +200,7 @@ describe("budgets", () => {
           expect(candidatesOf(join(place, String(run))).length).toBeLessThanOrEqual(25);
         },
       ),
-      { numRuns: 5, seed: 1 },
+      { numRuns: 4, seed: 1 },
     );
   });
 

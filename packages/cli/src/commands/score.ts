@@ -136,7 +136,7 @@ async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Sco
   const constraints = constraintsOf({ ...flags }, flags.preset);
   checkConstraints(space, constraints);
   const random = seededRandom(flags.seed);
-  const progress = progressOn(process.stderr);
+  const progress = await progressOn(process.stderr);
   const isNew = distinct(space);
   const scored: Scored[] = [];
   for (let tries = 0; scored.length < wanted && tries < 100 * wanted; tries++) {

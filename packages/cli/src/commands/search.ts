@@ -199,7 +199,7 @@ function goOn(folder: string, command: Command): Run {
 /** Drives the search to its end, or to where the user stops it; every evaluation goes into the study. */
 async function pursue(search: Search, study: Study, scorer: Scorer, folder: string): Promise<Outcome | undefined> {
   const { space } = search;
-  const progress = progressOn(process.stderr);
+  const progress = await progressOn(process.stderr);
   const view = new SearchView(search);
   const recorded = study.recorded();
   let stopping = false;

@@ -2,8 +2,6 @@
  * @file Progress on stderr: a view that rewrites itself on a terminal, plain lines elsewhere.
  */
 
-import { createLogUpdate } from "log-update";
-
 /** Milliseconds between two views on a terminal, and between two lines elsewhere. */
 const VIEW_EVERY = 100;
 const LINE_EVERY = 5000;
@@ -15,8 +13,8 @@ export interface Progress {
   end(line: string): void;
 }
 
-export function progressOn(stream: NodeJS.WriteStream): Progress {
-  const update = stream.isTTY ? createLogUpdate(stream) : undefined;
+export async function progressOn(stream: NodeJS.WriteStream): Promise<Progress> {
+  const update = stream.isTTY ? (await import("log-update")).createLogUpdate(stream) : undefined;
   const every = update === undefined ? LINE_EVERY : VIEW_EVERY;
   let last = update === undefined ? performance.now() : Number.NEGATIVE_INFINITY;
   const write = (lines: readonly string[]) => {
