@@ -6,10 +6,10 @@
  * Synflow: Tanaka et al. 2020, arXiv 2006.05467. LogSynflow: Cavagnero et al. 2023 (FreeREA), arXiv 2207.05135.
  */
 
-import { UnscorableError } from "../errors.js";
+import { GraphError, UnscorableError } from "../errors.js";
 import { type MaybeField, sum, uniform } from "./field.js";
 import { type FlowRule, type NormalisationFlow, passes, type Tally } from "./flow-rule.js";
-import { type Graph, outputOf, shapeOf } from "./graph.js";
+import { type Graph, type Node, outputOf, shapeOf } from "./graph.js";
 import { rulesOf, siteOf } from "./rules.js";
 
 /** The rules of a graph with their tensors numbered: what is kept of a block once its spec has been seen. */
@@ -30,7 +30,7 @@ export type Trace = readonly MaybeField[];
 
 /**
  * The flow steps of a graph. What passes signal and gradient unchanged is no step: its output is its input's tensor.
- * @throws {UnscorableError} where an operator has no flow rule.
+ * @throws {UnscorableError} where an operator has no flow rule, or none for what it is given.
  */
 export function compileFlow(graph: Graph, normalisation: NormalisationFlow): FlowProgram {
   const slots = new Map<string, number>();
@@ -44,11 +44,7 @@ export function compileFlow(graph: Graph, normalisation: NormalisationFlow): Flo
   const input = slot(graph.input);
   const steps: FlowProgram["steps"][number][] = [];
   for (const node of graph.nodes) {
-    const { flow } = rulesOf(node.operator);
-    if (flow === undefined) {
-      throw new UnscorableError(`operator ${node.operator} of node "${node.name}" has no flow rule`);
-    }
-    const rule = flow(siteOf(graph, node.inputs, node.outputs, node.attributes), normalisation);
+    const rule = ruleOf(graph, node, normalisation);
     const inputs = node.inputs.map(slot);
     const [from] = inputs;
     const [to] = node.outputs;
@@ -57,6 +53,19 @@ export function compileFlow(graph: Graph, normalisation: NormalisationFlow): Flo
   }
   const output = outputOf(graph);
   return { steps, input, output: slot(output), tensors, outputRank: shapeOf(graph, output).length };
+}
+
+function ruleOf(graph: Graph, node: Node, normalisation: NormalisationFlow): FlowRule {
+  const { flow } = rulesOf(node.operator);
+  if (flow === undefined) {
+    throw new UnscorableError(`operator ${node.operator} of node "${node.name}" has no flow rule`);
+  }
+  try {
+    return flow(siteOf(graph, node.inputs, node.outputs, node.attributes), normalisation);
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    throw new UnscorableError(`operator ${node.operator} of node "${node.name}": ${error.message}`);
+  }
 }
 
 function fieldsAt(fields: readonly MaybeField[], slots: readonly number[]): MaybeField[] {
