@@ -62,7 +62,7 @@ interface SearchFlags {
 
 export function searchCommand(): Command {
   const command = new Command("search").description("design a model for a budget, by a search that trains nothing");
-  withConstraints(command, "default: s0, unless bounds are given");
+  withConstraints(command, `default: s0 in the space "${DEFAULT_SPACE}", unless bounds are given`);
   const budgets = Object.entries(topologyBudgets).map(([name, { summary }]) => `${name}: ${summary}`);
   return command
     .addOption(
@@ -159,7 +159,7 @@ function begin(flags: SearchFlags): Run {
 function settingsOf(flags: SearchFlags): Settings {
   const { preset, space, algorithm, topologyBudget, cycles, maxEvaluations, seed, resolution, classes } = flags;
   const hasBounds = Object.keys(constraintsOf({ ...flags }, undefined)).length > 0;
-  const chosen = preset ?? (hasBounds ? undefined : "s0");
+  const chosen = preset ?? (hasBounds || space !== DEFAULT_SPACE ? undefined : "s0");
   return {
     space,
     spaceOptions: {

@@ -65,9 +65,15 @@ function markdownTable(columns: readonly string[], rows: readonly (readonly stri
   return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
+/** What the model that a search has found is called. */
+export function titleOfRun({ preset, space }: Settings): string {
+  if (space !== DEFAULT_SPACE) return `A model of the space "${space}"`;
+  return preset === null ? "A model for a budget" : `ESFormer-${preset.toUpperCase()}`;
+}
+
 export function runReadme(settings: Settings, summary: Summary): string {
   const scores = Object.entries(summary.scores).map(([metric, score]) => `${metric} ${showScore(score)}`);
-  return `# ${settings.preset === null ? "A model for a budget" : `ESFormer-${settings.preset.toUpperCase()}`}, found without training
+  return `# ${titleOfRun(settings)}, found without training
 
 ${big(summary.parameters)} parameters, ${big(summary.macs)} MACs; ${scores.join("; ")}.
 

@@ -17,16 +17,16 @@ import {
   toJson,
 } from "@esnas/core";
 import { ARCHITECTURE_FILE, onPath, placeBeside, refuseExisting, writeWhole } from "../files.js";
-import type { Search, Settings } from "../study/settings.js";
+import { DEFAULT_SPACE, type Search, type Settings } from "../study/settings.js";
 import { Study } from "../study/study.js";
-import { runReadme } from "./readme.js";
+import { runReadme, titleOfRun } from "./readme.js";
 import type { Summary } from "./summary.js";
 
 const STUDY_FILE = "study.sqlite";
 
 /** The first free of `runs/s0-seed0`, `runs/s0-seed0-2`, ... */
-export function freeFolder({ preset, seed }: Pick<Settings, "preset" | "seed">): string {
-  const name = join("runs", `${preset ?? "custom"}-seed${seed}`);
+export function freeFolder({ preset, space, seed }: Pick<Settings, "preset" | "space" | "seed">): string {
+  const name = join("runs", `${preset ?? (space === DEFAULT_SPACE ? "custom" : space)}-seed${seed}`);
   for (let n = 1; ; n++) {
     const folder = n === 1 ? name : `${name}-${n}`;
     if (!existsSync(folder)) return folder;
@@ -98,11 +98,6 @@ export interface RunResult {
   readonly best: Genotype;
   readonly architecture: Architecture;
   readonly summary: Summary;
-}
-
-/** Name, parameters and so on of the model that a search has found, for figures. */
-export function titleOfRun({ preset, space }: Settings): string {
-  return preset === null ? `A model of the space "${space}"` : `ESFormer-${preset.toUpperCase()}`;
 }
 
 /** Writes the files of the result; the summary comes last and says that the others are there. */

@@ -3,9 +3,11 @@
  * process that holds it, however that ends, and whoever only reads the study does not notice it.
  */
 
-import { rmSync } from "node:fs";
+import { accessSync, constants, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { InputError } from "@esnas/core";
 import Database from "libsql";
+import { onPath } from "../files.js";
 
 export interface Lock {
   /** Frees the study and removes the file. */
@@ -19,6 +21,7 @@ export interface Lock {
  */
 export function lockStudy(path: string): Lock {
   const file = `${path}-lock`;
+  onPath("write to the folder", dirname(path), () => accessSync(dirname(path), constants.W_OK));
   let db: InstanceType<typeof Database> | undefined;
   try {
     const held = new Database(file);
