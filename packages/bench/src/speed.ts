@@ -25,13 +25,15 @@ import { nodeScorer, runtime } from "./node-scorer.js";
 import { printTable, type Row } from "./results.js";
 
 const RUNS = 40;
+/** Runs before those that count: the compiler of the engine has seen the code then. */
+const WARM_UP = 30;
 
-/** Median milliseconds of an action, after a few runs that do not count. */
+/** Median milliseconds of an action, after runs that do not count. */
 async function time(action: (run: number) => unknown): Promise<number> {
   const taken: number[] = [];
-  for (let run = -5; run < RUNS; run++) {
+  for (let run = -WARM_UP; run < RUNS; run++) {
     const start = performance.now();
-    await action(run + 5);
+    await action(run + WARM_UP);
     if (run >= 0) taken.push(performance.now() - start);
   }
   return median(taken);
@@ -96,7 +98,7 @@ export async function speed({ json }: { readonly json?: boolean }): Promise<void
     const whole = await fromNothing(architecture, entropic);
     const space = hybridSpace();
     const random = seededRandom(2);
-    const neighbours = Array.from({ length: RUNS + 5 }, () => {
+    const neighbours = Array.from({ length: RUNS + WARM_UP }, () => {
       const genotype = sampleWithin(space, presets[preset], random);
       return mutate(space, genotype, random, "size");
     });
