@@ -5,31 +5,20 @@ import {
   DEFAULT_EVALUATIONS,
   defaultAlgorithmOptions,
   describeStages,
-  hybridSpace,
   isDownsample,
-  metricOf,
   type PresetName,
   presets,
-  type SearchProblem,
 } from "@esnas/core";
 import { printTable, type Row, writeResults } from "./results.js";
-import { runSearch } from "./search-run.js";
+import { problemOf, runSearch } from "./search-run.js";
 
 const SEEDS = [0, 1, 2, 3, 4];
 
 export async function presetSeeds(): Promise<void> {
-  const space = hybridSpace();
   const rows: Row[] = [];
   for (const preset of Object.keys(presets) as PresetName[]) {
     for (const seed of SEEDS) {
-      const problem: SearchProblem = {
-        space,
-        constraints: presets[preset],
-        seed,
-        topologyMetric: metricOf("entropic-score"),
-        sizeMetric: metricOf("logsynflow"),
-        maxEvaluations: DEFAULT_EVALUATIONS,
-      };
+      const problem = problemOf(preset, seed, DEFAULT_EVALUATIONS);
       const run = await runSearch(problem, cyclicSearch(problem, defaultAlgorithmOptions));
       const stages = describeStages(run.architecture).filter(({ name }) => name.startsWith("stages."));
       rows.push({

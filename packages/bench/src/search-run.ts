@@ -6,8 +6,12 @@ import {
   type Costs,
   drive,
   type Evaluation,
+  hybridSpace,
   localEvaluator,
+  metricOf,
   type Outcome,
+  type PresetName,
+  presets,
   type SearchAlgorithm,
   type SearchProblem,
 } from "@esnas/core";
@@ -20,6 +24,18 @@ export interface SearchRun {
   readonly entropicScore: number;
   readonly logSynflow: number;
   readonly history: readonly Evaluation[];
+}
+
+/** The problem that a search of a preset solves, with the paper's metrics. */
+export function problemOf(preset: PresetName, seed: number, maxEvaluations: number): SearchProblem {
+  return {
+    space: hybridSpace(),
+    constraints: presets[preset],
+    seed,
+    topologyMetric: metricOf("entropic-score"),
+    sizeMetric: metricOf("logsynflow"),
+    maxEvaluations,
+  };
 }
 
 export async function runSearch(problem: SearchProblem, algorithm: SearchAlgorithm): Promise<SearchRun> {

@@ -10,17 +10,14 @@ import {
   type Evaluation,
   hybridSpace,
   jointEvolution,
-  metricOf,
   type Outcome,
-  presets,
   randomSearch,
-  type SearchProblem,
   type TopologyBudgetName,
   topologyBudgets,
 } from "@esnas/core";
 import { mean } from "simple-statistics";
 import { printTable, type Row, writeResults } from "./results.js";
-import { runSearch } from "./search-run.js";
+import { problemOf, runSearch } from "./search-run.js";
 
 const EVALUATIONS = 6000;
 const SEEDS = { s0: [0, 1, 2, 3, 4], s2: [0, 1, 2] } as const;
@@ -52,14 +49,7 @@ export async function topologyBudget(): Promise<void> {
   for (const preset of ["s0", "s2"] as const) {
     for (const seed of SEEDS[preset]) {
       for (const way of waysOf[preset]) {
-        const problem: SearchProblem = {
-          space,
-          constraints: presets[preset],
-          seed,
-          topologyMetric: metricOf("entropic-score"),
-          sizeMetric: metricOf("logsynflow"),
-          maxEvaluations: way === "random" || way === "joint" ? EVALUATIONS / 3 : EVALUATIONS,
-        };
+        const problem = problemOf(preset, seed, way === "random" || way === "joint" ? EVALUATIONS / 3 : EVALUATIONS);
         const algorithm =
           way === "joint"
             ? jointEvolution(problem)

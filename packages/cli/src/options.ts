@@ -78,6 +78,12 @@ export function withConstraints(command: Command, presetDefault: string): Comman
   return command;
 }
 
+/** The flag that sets one end of the bounds on a cost: `--max-params`. */
+export function boundFlag(end: "min" | "max", cost: string): string {
+  const [word] = Object.entries(bounded).find(([, bound]) => bound === cost) ?? [cost];
+  return `--${end}-${word}`;
+}
+
 /** The bounds that flags give, on top of those of the preset. */
 export function constraintsOf(options: Readonly<Record<string, unknown>>, preset: PresetName | undefined): Constraints {
   const constraints: Record<string, { min?: number; max?: number }> = preset ? structuredClone(presets[preset]) : {};

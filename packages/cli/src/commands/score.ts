@@ -1,7 +1,6 @@
 /** @file `esnas score`: one genotype, or many random ones of a space, by any metrics. */
 
 import {
-  type Architecture,
   checkConstraints,
   distinct,
   type Genotype,
@@ -19,7 +18,6 @@ import {
   spaceNames,
   spaceOf,
   toJson,
-  UnscorableError,
 } from "@esnas/core";
 import { Command, Option } from "commander";
 import { stringify } from "csv-stringify/sync";
@@ -94,19 +92,6 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
   }
 }
 
-async function scoresOf(architecture: Architecture, metrics: readonly Metric[], scorer: Scorer): Promise<Scores> {
-  const scores: Record<string, Score> = {};
-  for (const metric of metrics) {
-    try {
-      scores[metric.id] = await scorer.score(architecture, metric);
-    } catch (error) {
-      if (!(error instanceof UnscorableError)) throw error;
-      scores[metric.id] = { value: null, reason: error.message };
-    }
-  }
-  return scores;
-}
-
 interface Scored {
   readonly space: Space;
   readonly genotype: Genotype;
@@ -119,7 +104,7 @@ async function scoreFile(
   scorer: Scorer,
   flags: ScoreFlags,
 ): Promise<void> {
-  const scores = await scoresOf(read.architecture, metrics, scorer);
+  const scores = await scorer.scores(read.architecture, metrics);
   if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf([{ ...read, scores }], metrics) }]);
   process.stdout.write(
     flags.json
@@ -142,7 +127,7 @@ async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Sco
   for (let tries = 0; scored.length < wanted && tries < 100 * wanted; tries++) {
     const genotype = sampleWithin(space, constraints, random);
     if (!isNew(genotype)) continue;
-    scored.push({ space, genotype, scores: await scoresOf(space.build(genotype), metrics, scorer) });
+    scored.push({ space, genotype, scores: await scorer.scores(space.build(genotype), metrics) });
     progress.show(() => [`${grouped(scored.length)} of ${grouped(wanted)} scored`]);
   }
   progress.end(`${grouped(scored.length)} scored`);

@@ -262,7 +262,7 @@ async function finish(
   const architecture = space.build(best);
   assertWithin(search, best);
   const metrics = [problem.topologyMetric, problem.sizeMetric];
-  const scores = await localEvaluator(space, scorer).evaluate({ genotype: best, phase: "result", cycle: 1, metrics });
+  const scores = await scorer.scores(architecture, metrics);
   const summary = summaryOf({ settings, architecture, outcome, scores, milliseconds: study.milliseconds() });
   writeResult(folder, { search, best, architecture, summary });
   return summary;

@@ -1,6 +1,7 @@
 /** @file The page that lies in a run's folder and says how it was made. It holds no times: two runs of one seed have the same. */
 
 import { defaultAlgorithmOptions, type PresetName, presets, type Score } from "@esnas/core";
+import { boundFlag } from "../options.js";
 import { big } from "../report/numbers.js";
 import { stageColumns, stageRows } from "../report/stage-table.js";
 import { DEFAULT_SPACE, type Settings } from "../study/settings.js";
@@ -37,20 +38,12 @@ export function commandOf(settings: Settings): string {
   return ["esnas search", ...flags.filter((flag) => flag !== "")].join(" ");
 }
 
-const words: Readonly<Record<string, string>> = {
-  parameters: "params",
-  macs: "macs",
-  activations: "activations",
-  activationLayers: "layers",
-  peakMemory: "memory",
-};
-
 function boundFlags({ preset, constraints }: Settings): string[] {
   const given: Readonly<Record<string, { min?: number; max?: number } | undefined>> =
     preset === null ? {} : presets[preset as PresetName];
   return Object.entries(constraints).flatMap(([cost, bounds]) =>
     (["min", "max"] as const).flatMap((end) =>
-      bounds[end] === undefined || bounds[end] === given[cost]?.[end] ? [] : [`--${end}-${words[cost]} ${bounds[end]}`],
+      bounds[end] === undefined || bounds[end] === given[cost]?.[end] ? [] : [`${boundFlag(end, cost)} ${bounds[end]}`],
     ),
   );
 }

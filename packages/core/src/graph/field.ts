@@ -64,37 +64,22 @@ function sumOfTwo(a: Field, b: Field): Field {
   const both = weightA + weightB;
   const shareA = weightA / both;
   const shareB = weightB / both;
-  const mixed = mapAxes(
-    a.axes,
-    (p, axis) => {
-      const q = b.axes[axis];
-      if (p === q) return p;
-      const length = (p ?? q)?.length ?? 0;
-      const mix = new Float64Array(length);
-      for (let i = 0; i < length; i++) mix[i] = shareA * (p?.[i] ?? 1) + shareB * (q?.[i] ?? 1);
-      return mix;
-    },
-    b.axes,
-  );
-  return { log: top + Math.log(both), axes: mixed };
+  const axes: Profile[] = [];
+  for (let axis = 0; axis < a.axes.length; axis++) {
+    const p = a.axes[axis];
+    const q = b.axes[axis];
+    // Rows and columns of a square image are one object: half the work, and the identity is kept.
+    const isTwin = axis > 0 && p !== undefined && p === a.axes[axis - 1] && q === b.axes[axis - 1];
+    axes.push(isTwin ? axes[axis - 1] : mixedProfile(p, shareA, q, shareB));
+  }
+  return { log: top + Math.log(both), axes };
 }
 
-/**
- * Maps each axis' profile. Where rows and columns are one object (a square image), the result of the rows serves the
- * columns too: half the work, and the identity is kept.
- */
-export function mapAxes(
-  axes: readonly Profile[],
-  map: (profile: Profile, axis: number) => Profile,
-  others: readonly Profile[] = axes,
-): Profile[] {
-  const result: Profile[] = [];
-  for (let axis = 0; axis < axes.length; axis++) {
-    const twin =
-      axis > 0 && axes[axis] !== undefined && axes[axis] === axes[axis - 1] && others[axis] === others[axis - 1];
-    result.push(twin ? result[axis - 1] : map(axes[axis], axis));
-  }
-  return result;
+function mixedProfile(p: Profile, shareP: number, q: Profile, shareQ: number): Profile {
+  if (p === q) return p;
+  const mix = new Float64Array((p ?? q)?.length ?? 0);
+  for (let i = 0; i < mix.length; i++) mix[i] = shareP * (p?.[i] ?? 1) + shareQ * (q?.[i] ?? 1);
+  return mix;
 }
 
 /** Both fields multiplied, element by element. */

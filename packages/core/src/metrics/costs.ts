@@ -32,10 +32,8 @@ function costMetric({ name, cost, summary, counts, source }: CostDescription): M
       significantDigits: 15,
     },
     options: z.strictObject({}),
-    create(_, id) {
+    create() {
       return {
-        contract: this.contract as typeof this.contract & { needs: "nothing" },
-        id,
         score: (architecture) => architectureCosts(architecture)[cost],
       };
     },

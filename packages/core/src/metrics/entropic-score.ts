@@ -48,10 +48,8 @@ export const entropicScore = defineMetric({
     significantDigits: 6,
   },
   options,
-  create({ site, aggregation, normalized, batch, resolution, repeats }, id) {
+  create({ site, aggregation, normalized, batch, resolution, repeats }) {
     return {
-      contract: this.contract as typeof this.contract & { needs: "forward" },
-      id,
       input: { batch, resolution, repeats },
       observe(b, graph) {
         return nonlinearitiesOf(graph).map(({ node, [site]: tensor }) => {

@@ -70,10 +70,8 @@ export const logsynflow = defineMetric({
     /** `1+g` as in the paper; `g+1e-6` as in FreeREA's published table, where weights without gradient score 13.8 |w|. */
     log: z.enum(["1+g", "g+1e-6"]).default("1+g"),
   }),
-  create({ normalisation, log }, id) {
+  create({ normalisation, log }) {
     return {
-      contract: this.contract as typeof this.contract & { needs: "flow" },
-      id,
       score(architecture) {
         const tally = logSynflowTally(conventions[log]);
         tallyFlow(architecture, tally, normalisation);

@@ -37,18 +37,13 @@ export interface MetricContract {
 }
 
 /** Scores an architecture from its graph, its costs or its flow. */
-export interface StaticMetric {
-  readonly contract: MetricContract & { readonly needs: "flow" | "nothing" };
-  /** Name and the options that differ from their defaults: `logsynflow(normalisation=divide)`. */
-  readonly id: string;
+export interface StaticScoring {
   /** @throws {UnscorableError} where the contract excludes the architecture. */
   score(architecture: Architecture): Score;
 }
 
 /** Scores an architecture from what is observed in forward runs with random weights and noise as input. */
-export interface ForwardMetric {
-  readonly contract: MetricContract & { readonly needs: "forward" };
-  readonly id: string;
+export interface ForwardScoring {
   readonly input: {
     /** Images at once. */
     readonly batch: number;
@@ -63,6 +58,15 @@ export interface ForwardMetric {
   reduce(observed: readonly Observed[]): Score;
 }
 
+/** A metric with its options given. */
+interface Named {
+  readonly contract: MetricContract;
+  /** Name and the options that differ from their defaults: `logsynflow(normalisation=divide)`. */
+  readonly id: string;
+}
+
+export type StaticMetric = Named & StaticScoring;
+export type ForwardMetric = Named & ForwardScoring;
 export type Metric = StaticMetric | ForwardMetric;
 
 /** What is computed at one place of a graph. */
@@ -83,7 +87,7 @@ export interface MetricDefinition<O extends z.ZodObject = z.ZodObject> {
   readonly contract: MetricContract;
   /** Options with their defaults. */
   readonly options: O;
-  create(options: z.output<O>, id: string): Metric;
+  create(options: z.output<O>): StaticScoring | ForwardScoring;
 }
 
 /** Keeps the type of a definition's options while the registry forgets it. */

@@ -60,10 +60,8 @@ export const naswot = defineMetric({
     significantDigits: 6,
   },
   options,
-  create(input, id) {
+  create(input) {
     return {
-      contract: this.contract as typeof this.contract & { needs: "forward" },
-      id,
       input,
       observe: (b, graph) =>
         nonlinearitiesOf(graph).map(({ node, pre }) => {

@@ -49,7 +49,7 @@ export function metricOf(text: string): Metric {
   }
   const differing = Object.entries(parsed.data).filter(([key, value]) => value !== definition.options.parse({})[key]);
   const id = differing.length === 0 ? name : `${name}(${differing.map(([key, value]) => `${key}=${value}`).join(",")})`;
-  return definition.create(parsed.data, id);
+  return { contract: definition.contract, id, ...definition.create(parsed.data) };
 }
 
 /** Several metrics, separated by commas; `all` stands for each with its defaults. */

@@ -81,6 +81,15 @@ export class Scorer {
     return rounded(await score, metric.contract);
   }
 
+  /** The scores by several metrics; what a metric's contract excludes has the reason in place of a score. */
+  async scores(architecture: Architecture, metrics: readonly Metric[]): Promise<Record<string, Score>> {
+    const scores: Record<string, Score> = {};
+    for (const metric of metrics) {
+      scores[metric.id] = await this.score(architecture, metric).catch(unscorable);
+    }
+    return scores;
+  }
+
   /** Mean over the repeats, or the first reason why there is none. */
   async #meanScore(architecture: Architecture, metric: ForwardMetric): Promise<Score> {
     const { repeats } = metric.input;
@@ -151,6 +160,12 @@ export class Scorer {
     });
     return { session: await this.#runtime.createSession(model), output: outputOf(graph), observations };
   }
+}
+
+/** What a metric cannot score, as a score; any other error stays one. */
+export function unscorable(error: unknown): Score {
+  if (error instanceof UnscorableError) return { value: null, reason: error.message };
+  throw error;
 }
 
 /** The score by a metric that runs nothing, rounded to the digits of its contract. */

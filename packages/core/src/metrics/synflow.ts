@@ -52,10 +52,8 @@ export const synflow = defineMetric({
     source: "Tanaka et al. 2020, arXiv 2006.05467; expectation and logarithm are this implementation's",
   },
   options: flowOptions,
-  create({ normalisation }, id) {
+  create({ normalisation }) {
     return {
-      contract: this.contract as typeof this.contract & { needs: "flow" },
-      id,
       score(architecture) {
         const tally = synflowTally();
         tallyFlow(architecture, tally, normalisation);

@@ -6,7 +6,7 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { type MaybeField, normalised, type Profile, product, scaled } from "../field.js";
+import { type MaybeField, type Profile, product, scaled } from "../field.js";
 import { expectedMagnitude, type FlowRule } from "../flow-rule.js";
 import { elements, type Parameter, type Shape } from "../graph.js";
 import { dimension, type Operand, type Operator, operand, show } from "../operator.js";
@@ -49,16 +49,7 @@ function mixed(field: MaybeField, gain: number): MaybeField {
 
 /** Logarithm of the mean of the product of profiles, axis by axis; `undefined` if it is zero. */
 function contracted(a: readonly Profile[], b: readonly Profile[]): number | undefined {
-  let log = 0;
-  for (let axis = 0; axis < a.length; axis++) {
-    const p = a[axis];
-    const q = b[axis];
-    if (p === undefined || q === undefined) continue;
-    const both = normalised(p.map((value, i) => value * (q[i] ?? 0)));
-    if (both === undefined) return undefined;
-    log += Math.log(both.mean);
-  }
-  return log;
+  return product({ log: 0, axes: a }, { log: 0, axes: b })?.log;
 }
 
 /** `A @ B` of two activations `[..., m, k]` and `[..., k, n]`. */
