@@ -90,6 +90,28 @@ function same(operands: readonly Operand[], [output = missing("output")]: readon
   });
 }
 
+/** What carries no signal. */
+function nothing(operands: readonly Operand[], outputs: readonly Shape[]): Applied {
+  return {
+    outputs: outputs.map((shape) => new Float64Array(elements(shape))),
+    pullBack: () => operands.map(() => undefined),
+  };
+}
+
+/** A signal times the magnitudes of a parameter, which is stretched to its shape and receives no gradient. */
+function scaling(x: Operand, by: Operand, operands: readonly Operand[], output: Shape): Applied {
+  const lead = output.length - by.shape.length;
+  const factorAt = (index: number) =>
+    by.shape.reduce((sum, n, axis) => {
+      const position = Math.floor(index / elements(output.slice(lead + axis + 1))) % (output[lead + axis] ?? 1);
+      return sum * n + (n === 1 ? 0 : position);
+    }, 0);
+  const from = operands.indexOf(x);
+  return linear(operands, [output], (visit) => {
+    for (let i = 0; i < x.values.length; i++) visit(0, i, from, i, by.values[factorAt(i)] ?? Number.NaN);
+  });
+}
+
 type Conv = Extract<Node, { operator: "Conv" }>["attributes"];
 
 function convolution(x: Operand, weight: Operand, output: Shape, attributes: Conv): Applied {
@@ -280,11 +302,14 @@ export function applied(
     case "Gemm":
       return linearLayer(x, y ?? missing("weight"), output, node.attributes);
     case "MatMul":
+      // A product of data and weight is a bias, which the linearised network does not have.
+      if (x.kind !== "signal") return nothing(operands, outputs);
       return matrixProduct(x, y ?? missing("factor"), output);
     case "Relu":
     case "Clip":
     case "Gelu":
     case "HardSwish":
+    case "Swish":
     case "Reshape":
     case "Flatten":
       return same([x], outputs);
@@ -293,6 +318,8 @@ export function applied(
     case "Mul": {
       const constant = operands.find(({ kind }) => kind === "constant");
       if (constant !== undefined) return same(operands, outputs, Math.abs(constant.values[0] ?? Number.NaN));
+      const parameter = operands.find(({ kind }) => kind === "parameter");
+      if (parameter !== undefined) return scaling(x === parameter ? (y ?? x) : x, parameter, operands, output);
       return bilinear(x, y ?? missing("factor"), output, (visit) => {
         for (let i = 0; i < x.values.length; i++) visit(i, i, i);
       });
@@ -311,6 +338,30 @@ export function applied(
       const inner = elements(x.shape.slice(node.attributes.axis));
       if (normalisation === "identity") return same([x], outputs);
       return division(x, x.values.length / inner, (index) => Math.floor(index / inner));
+    }
+    case "LpNormalization": {
+      const axis = (node.attributes.axis + x.shape.length) % x.shape.length;
+      const inner = elements(x.shape.slice(axis + 1));
+      const length = x.shape[axis] ?? 1;
+      if (normalisation === "identity") return same([x], outputs);
+      return division(
+        x,
+        x.values.length / length,
+        (index) => Math.floor(index / (inner * length)) * inner + (index % inner),
+      );
+    }
+    case "Pad": {
+      if (x.kind !== "signal") return nothing(operands, outputs);
+      const before = [...(y ?? missing("pads")).values].slice(0, x.shape.length);
+      return linear([x], outputs, (visit) => {
+        for (let index = 0; index < x.values.length; index++) {
+          const at = x.shape.reduce((sum, n, axis) => {
+            const position = Math.floor(index / elements(x.shape.slice(axis + 1))) % n;
+            return sum * (output[axis] ?? 1) + position + (before[axis] ?? 0);
+          }, 0);
+          visit(0, at, 0, index, 1);
+        }
+      });
     }
     case "AveragePool":
       return averagePooling(x, output, node.attributes);

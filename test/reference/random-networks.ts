@@ -119,11 +119,15 @@ export type Layer =
       readonly bias: boolean;
     }
   | { readonly kind: "pointwise"; readonly out: number; readonly std: number }
-  | { readonly kind: "activation"; readonly operator: "Relu" | "Clip" | "Gelu" | "HardSwish" }
+  | { readonly kind: "activation"; readonly operator: "Relu" | "Clip" | "Gelu" | "HardSwish" | "Swish" }
   | { readonly kind: "averagePool"; readonly kernel: number; readonly stride: number; readonly countsPadding: boolean }
   | { readonly kind: "maxPool"; readonly kernel: number; readonly stride: number }
   | { readonly kind: "batchNorm" }
   | { readonly kind: "layerNorm"; readonly axis: number }
+  | { readonly kind: "lpNorm"; readonly axis: number }
+  | { readonly kind: "pad"; readonly pads: readonly number[] }
+  | { readonly kind: "layerScale"; readonly axis: number }
+  | { readonly kind: "code" }
   | { readonly kind: "bias" }
   | { readonly kind: "scale"; readonly factor: number }
   | { readonly kind: "transpose"; readonly perm: readonly number[] }
@@ -174,10 +178,23 @@ export const separableLayers: fc.Arbitrary<Layer> = fc.oneof(
     { kind: "gate" },
     { kind: "layerNorm", axis: -1 },
     { kind: "layerNorm", axis: 1 },
+    { kind: "lpNorm", axis: -1 },
+    { kind: "lpNorm", axis: 1 },
+    { kind: "pad", pads: [0, 0, 1, 2, 0, 0, 2, 0] },
+    { kind: "pad", pads: [0, 2, 0, 0, 0, 1, 0, 0] },
+    { kind: "layerScale", axis: 1 },
+    { kind: "layerScale", axis: 3 },
+    { kind: "code" },
   ),
   fc.record({
     kind: fc.constant("activation" as const),
-    operator: fc.constantFrom("Relu" as const, "Clip" as const, "Gelu" as const, "HardSwish" as const),
+    operator: fc.constantFrom(
+      "Relu" as const,
+      "Clip" as const,
+      "Gelu" as const,
+      "HardSwish" as const,
+      "Swish" as const,
+    ),
   }),
   fc.record({
     kind: fc.constant("averagePool" as const),
@@ -294,6 +311,20 @@ function addLayer(b: GraphBuilder, x: Tensor, layer: Layer, name: string): Tenso
     case "layerNorm": {
       const scale = b.parameter(`${name}.scale`, x.shape.slice(layer.axis), { kind: "ones" });
       return b.node("LayerNormalization", name, [x, scale], { axis: layer.axis });
+    }
+    case "lpNorm":
+      return b.node("LpNormalization", name, [x], { axis: layer.axis });
+    case "pad":
+      return b.node("Pad", name, [x, b.constant(`${name}/pads`, "int64", layer.pads)]);
+    case "layerScale": {
+      const shape = x.shape.map((n, axis) => (axis === layer.axis ? n : 1)).slice(layer.axis);
+      return b.node("Mul", name, [x, b.parameter(`${name}.gamma`, shape, { kind: "normal", std: 1 })]);
+    }
+    case "code": {
+      const code = b.constant(`${name}/code`, "float32", [0.5, -1, 2], [1, 1, 1, 3]);
+      const added = b.node("MatMul", name, [code, normal(b, name, [3, width], 0.7)]);
+      const tall = b.node("Concat", name, new Array<Tensor>(height).fill(added), { axis: 2 });
+      return b.node("Add", name, [x, b.node("Concat", `${name}/wide`, new Array<Tensor>(channels).fill(tall))]);
     }
     case "bias":
       return b.node("Add", name, [x, b.parameter(`${name}.bias`, [1, channels, 1, 1], { kind: "normal", std: 1 })]);

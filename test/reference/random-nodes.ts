@@ -231,6 +231,16 @@ const clip = fc.tuple(anyShape, fc.integer({ min: 0, max: 2 })).map(([shape, bou
   }),
 );
 
+/** Of all axes but the batch. */
+const pad = anyShape.chain((shape) =>
+  fc.array(fc.tuple(fc.nat(2), fc.nat(2)), { minLength: shape.length, maxLength: shape.length }).map((sides) =>
+    graphBy(shape, (b, x) => {
+      const pads = ([0, 1] as const).flatMap((side) => sides.map((both, axis) => (axis === 0 ? 0 : both[side])));
+      return b.node("Pad", "layer", [x, b.constant("layer/pads", "int64", pads)]);
+    }),
+  ),
+);
+
 /** Graphs of one node of each operator. */
 export const randomNodes: Readonly<Record<OperatorName, fc.Arbitrary<Graph>>> = {
   Abs: unary("Abs"),
@@ -247,9 +257,15 @@ export const randomNodes: Readonly<Record<OperatorName, fc.Arbitrary<Graph>>> = 
   HardSwish: unary("HardSwish"),
   LayerNormalization: layerNormalization,
   Log: unary("Log"),
+  LpNormalization: withAxis(anyShape).chain(({ shape, axis }) =>
+    fc
+      .integer({ min: 1, max: 2 })
+      .map((p) => graphBy(shape, (b, x) => b.node("LpNormalization", "layer", [x], { axis, p }))),
+  ),
   MatMul: matmul,
   MaxPool: maxPool,
   Mul: broadcasting("Mul"),
+  Pad: pad,
   ReduceSum: reduceSum,
   Relu: unary("Relu"),
   Reshape: reshape,
@@ -258,5 +274,6 @@ export const randomNodes: Readonly<Record<OperatorName, fc.Arbitrary<Graph>>> = 
     graphBy(shape, (b, x) => b.node("Softmax", "layer", [x], { axis })),
   ),
   Split: split,
+  Swish: unary("Swish"),
   Transpose: transpose,
 };

@@ -61,7 +61,7 @@ function missing(name: string): never {
 /** What enters the nonlinearities, in the order of the network. */
 export function preActivations(graph: Graph): string[] {
   return graph.nodes.flatMap(({ operator, inputs: [pre] }) =>
-    ["Relu", "Clip", "Gelu", "HardSwish"].includes(operator) && pre !== undefined ? [pre] : [],
+    ["Relu", "Clip", "Gelu", "HardSwish", "Swish"].includes(operator) && pre !== undefined ? [pre] : [],
   );
 }
 

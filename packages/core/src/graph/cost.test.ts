@@ -12,11 +12,11 @@ const ones = { kind: "ones" } as const;
 
 /** Operators that may write where their first input was, if they give as much as they took. */
 const IN_PLACE = new Set(
-  "Abs Add BatchNormalization Clip Flatten Gelu HardSwish LayerNormalization Log Mul Relu Reshape Sign Softmax".split(
+  "Abs Add BatchNormalization Clip Flatten Gelu HardSwish LayerNormalization Log LpNormalization Mul Relu Reshape Sign Softmax Swish".split(
     " ",
   ),
 );
-const NONLINEARITIES = new Set(["Clip", "Gelu", "HardSwish", "Relu"]);
+const NONLINEARITIES = new Set(["Clip", "Gelu", "HardSwish", "Relu", "Swish"]);
 const MULTIPLYING = new Set(["Conv", "Gemm", "MatMul"]);
 
 /**

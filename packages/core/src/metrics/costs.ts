@@ -68,7 +68,7 @@ export const activationLayers = costMetric({
   name: "activation-layers",
   cost: "activationLayers",
   summary: "nonlinearities",
-  counts: "ReLU, ReLU6, GELU, HardSwish; not softmax",
+  counts: "ReLU, ReLU6, GELU, SiLU, HardSwish; not softmax",
   source: "the baseline of DESIGN section 2",
 });
 

@@ -38,6 +38,7 @@ describe("the moments behind the analytic Entropic Score", () => {
     ["Relu", momentsAfter.Relu, (x: number) => Math.max(0, x)],
     ["Clip", momentsAfter.Clip, (x: number) => Math.min(6, Math.max(0, x))],
     ["Gelu", momentsAfter.Gelu, (x: number, below: number) => x * below],
+    ["Swish", momentsAfter.Swish, (x: number) => x / (1 + Math.exp(-x))],
     ["HardSwish", momentsAfter.HardSwish, (x: number) => x * Math.min(1, Math.max(0, x / 6 + 0.5))],
   ] as const)("of %s are the integrals that they stand for", (_, given, f) => {
     const moments = momentsOf(f);

@@ -53,6 +53,7 @@ export const momentsAfter: Readonly<Partial<Record<OperatorName, Moments>>> = {
   Clip: { mean: 0.3989422802450758, weighted: 0.023124991173129834, square: 0.4999999980752705 },
   Gelu: { mean: HALF_NORMAL / 2, weighted: -0.12068117504711068, square: 0.4252214825702986 },
   HardSwish: { mean: HALF_NORMAL / 2, weighted: -0.20500675504024057, square: 0.33156737513790774 },
+  Swish: { mean: HALF_NORMAL / 2, weighted: -0.1847692220929702, square: 0.35577551981536726 },
 };
 
 /** Of n elements, in nats; 0 for maps so small that the form, which is that of many elements, goes below. */
@@ -72,7 +73,7 @@ export const entropicScoreAnalytic = defineMetric({
     direction: "maximize",
     needs: "nothing",
     counts:
-      "every nonlinearity (ReLU, ReLU6, GELU, HardSwish), the tensor that enters it; not softmax; or every convolution",
+      "every nonlinearity (ReLU, ReLU6, GELU, SiLU, HardSwish), the tensor that enters it; not softmax; or every convolution",
     normalisation: "taken to give activations of one variance",
     softmax: "not counted",
     nonFinite: "no nonlinearity in the network",

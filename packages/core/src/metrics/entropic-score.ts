@@ -92,7 +92,7 @@ export const entropicScore = defineMetric({
     direction: "maximize",
     needs: "forward",
     counts:
-      "every nonlinearity (ReLU, ReLU6, GELU, HardSwish), the tensor that enters it; not softmax; or every convolution",
+      "every nonlinearity (ReLU, ReLU6, GELU, SiLU, HardSwish), the tensor that enters it; not softmax; or every convolution",
     normalisation: "training mode: statistics of the batch",
     softmax: "as it is",
     nonFinite: "no nonlinearity in the network; activations that overflow",

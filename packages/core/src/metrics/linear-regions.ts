@@ -44,8 +44,8 @@ export const linearRegions = defineMetric({
     direction: "maximize",
     needs: "forward",
     counts:
-      "every tensor that enters a nonlinearity (ReLU, ReLU6, GELU, HardSwish), once, each element of it by the changes of its " +
-      "sign; not softmax. GELU and HardSwish, which have no linear regions, count as ReLU",
+      "every tensor that enters a nonlinearity (ReLU, ReLU6, GELU, SiLU, HardSwish), once, each element of it by the changes of its " +
+      "sign; not softmax. GELU, SiLU and HardSwish, which have no linear regions, count as ReLU",
     normalisation: "training mode: statistics of the batch",
     softmax: "as it is",
     nonFinite: "no nonlinearity in the network",

@@ -81,7 +81,7 @@ export const meco = defineMetric({
     direction: "maximize",
     needs: "forward",
     counts:
-      "every nonlinearity (ReLU, ReLU6, GELU, HardSwish) of a feature map [N, C, H, W], the map that enters it, once for each " +
+      "every nonlinearity (ReLU, ReLU6, GELU, SiLU, HardSwish) of a feature map [N, C, H, W], the map that enters it, once for each " +
       "that it enters; not softmax. The authors' code counts the output of every module, containers too",
     normalisation: "training mode: statistics of the batch",
     softmax: "as it is",

@@ -52,7 +52,7 @@ export const naswot = defineMetric({
     role: "topology",
     direction: "maximize",
     needs: "forward",
-    counts: "every nonlinearity (ReLU, ReLU6, GELU, HardSwish), by the sign of what enters it; not softmax",
+    counts: "every nonlinearity (ReLU, ReLU6, GELU, SiLU, HardSwish), by the sign of what enters it; not softmax",
     normalisation: "training mode: statistics of the batch",
     softmax: "as it is",
     nonFinite: "no nonlinearity in the network; a singular kernel",

@@ -71,7 +71,7 @@ export const swapScore = defineMetric({
     direction: "maximize",
     needs: "forward",
     counts:
-      "every nonlinearity (ReLU, ReLU6, GELU, HardSwish), each element of what enters it, by its signs over the batch; " +
+      "every nonlinearity (ReLU, ReLU6, GELU, SiLU, HardSwish), each element of what enters it, by its signs over the batch; " +
       "not softmax. The score is the number itself, not its logarithm, and has no factor of the network's size",
     normalisation: "training mode: statistics of the batch",
     softmax: "as it is",

@@ -21,6 +21,7 @@ import type { AttributeValue } from "../graph/operator.js";
 import { operators } from "../graph/operators/registry.js";
 import { rulesOf } from "../graph/rules.js";
 import { foldGelus, type RawNode } from "./gelu.js";
+import { foldSwishes } from "./swish.js";
 
 /** A model as it stands in a file. */
 export interface DecodedModel {
@@ -65,7 +66,7 @@ function decodeGraph(proto: GraphProto): Graph {
     const tensor = initializers.get(name);
     return tensor && elements(dimsOf(tensor)) === 1 ? valuesOf(tensor)[0] : undefined;
   });
-  for (const node of nodes) addNode(b, node, tensors, initializers);
+  for (const node of foldSwishes<NodeProto | RawNode>(nodes)) addNode(b, node, tensors, initializers);
   return b.build(proto.output.map(({ name }) => known(tensors, name, "the graph's outputs")));
 }
 
@@ -104,7 +105,11 @@ function addNode(
   const operator = node.opType as OperatorName;
   const inputs = node.input.map((name, index) => {
     const initializer = initializers.get(name);
-    if (initializer !== undefined && !tensors.has(name)) tensors.set(name, addTensor(b, initializer, node, index));
+    if (initializer !== undefined && !tensors.has(name)) {
+      // Of two stored factors, the left one is what a weight is applied to: a code of positions.
+      const isData = node.opType === "MatMul" && index === 0 && initializers.has(node.input[1] ?? "");
+      tensors.set(name, addTensor(b, initializer, node, index, isData));
+    }
     return known(tensors, name, `node "${node.name}"`);
   });
   const attributes = "attribute" in node ? attributesOf(node, operator) : {};
@@ -144,8 +149,10 @@ const dispensable: Partial<Record<OperatorName, Dispensable>> = {
   // The order in which indices of maxima are counted, which nothing here takes.
   MaxPool: { ...pooling, storage_order: () => true },
   ReduceSum: { noop_with_empty_axes: () => true },
+  Pad: { mode: ({ s }) => ascii(s) === "constant" },
   Reshape: { allowzero: ({ i }) => i === 0n },
   Split: { num_outputs: () => true },
+  Swish: { alpha: ({ f }) => f === 1 },
 };
 
 function isDispensable(operator: OperatorName, attribute: AttributeProto): boolean {
@@ -201,12 +208,18 @@ function valuesOf(tensor: TensorProto): Float32Array | number[] {
   );
 }
 
-/** Scalars and integers are constants of the graph; all else that is stored is a parameter. */
-function addTensor(b: GraphBuilder, tensor: TensorProto, node: NodeProto | RawNode, index: number): Tensor {
+/** Scalars, integers and data are constants of the graph; all else that is stored is a parameter. */
+function addTensor(
+  b: GraphBuilder,
+  tensor: TensorProto,
+  node: NodeProto | RawNode,
+  index: number,
+  isData: boolean,
+): Tensor {
   const shape = dimsOf(tensor);
   const values = valuesOf(tensor);
   if (!(values instanceof Float32Array)) return b.constant(tensor.name, "int64", values, shape);
-  if (shape.length === 0) return b.constant(tensor.name, "float32", [...values], shape);
+  if (shape.length === 0 || isData) return b.constant(tensor.name, "float32", [...values], shape);
   const runningStatistic = node.opType === "BatchNormalization" && index >= 3;
   return b.parameter(tensor.name, shape, initialisationOf(node, index, shape), {
     trainable: !runningStatistic,
@@ -217,7 +230,9 @@ function addTensor(b: GraphBuilder, tensor: TensorProto, node: NodeProto | RawNo
 /** How a parameter would be drawn anew, by the part that it has in its operator. */
 function initialisationOf(node: NodeProto | RawNode, index: number, shape: Shape): Initialisation {
   if (node.opType.endsWith("Normalization")) return { kind: index === 1 || index === 4 ? "ones" : "zeros" };
-  if (shape.length === 1) return { kind: "zeros" };
+  // A layer scale; a bias, an embedding of positions, or a class token.
+  if (node.opType === "Mul") return { kind: "ones" };
+  if (shape.length === 1 || ["Add", "Pad"].includes(node.opType)) return { kind: "zeros" };
   return { kind: "normal", std: Math.sqrt(2 / fanOutOf(node, shape)) };
 }
 

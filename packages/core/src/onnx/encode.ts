@@ -28,6 +28,7 @@ import { type Constant, elements, type Graph, type Node, type Parameter, type Sh
 import type { AttributeType, AttributeValue } from "../graph/operator.js";
 import { rulesOf } from "../graph/rules.js";
 import { type ErfConstants, geluWithErf } from "./gelu.js";
+import { swishWithSigmoid } from "./swish.js";
 
 export interface EncodeOptions {
   /** 17, which every reader knows (default), or 20, where Gelu is one operator. */
@@ -78,6 +79,7 @@ function nodeProtos(node: Node, opset: 17 | 20, training: boolean, erf: ErfConst
   if (node.operator === "Gelu" && erf !== undefined) {
     return geluWithErf(node, erf).map((step) => create(NodeProtoSchema, step));
   }
+  if (node.operator === "Swish") return swishWithSigmoid(node).map((step) => create(NodeProtoSchema, step));
   const { attributeTypes } = rulesOf<Readonly<Record<string, AttributeValue>>>(node.operator);
   const attributes = Object.entries(node.attributes).map(([name, value]) =>
     attributeProto(name, attributeTypes[name] ?? "int", value),

@@ -44,14 +44,8 @@ export function geluWithErf(
   ];
 }
 
-/**
- * Replaces each run of the five nodes by one Gelu.
- * @param scalar The value of a constant of one element, by its name.
- */
-export function foldGelus<N extends RawNode>(
-  nodes: readonly N[],
-  scalar: (name: string) => number | undefined,
-): (N | RawNode)[] {
+/** The nodes that take a tensor, by its name. */
+export function consumersOf<N extends RawNode>(nodes: readonly N[]): ReadonlyMap<string, readonly N[]> {
   const consumers = new Map<string, N[]>();
   for (const node of nodes) {
     for (const name of node.input) {
@@ -60,6 +54,18 @@ export function foldGelus<N extends RawNode>(
       else known.push(node);
     }
   }
+  return consumers;
+}
+
+/**
+ * Replaces each run of the five nodes by one Gelu.
+ * @param scalar The value of a constant of one element, by its name.
+ */
+export function foldGelus<N extends RawNode>(
+  nodes: readonly N[],
+  scalar: (name: string) => number | undefined,
+): (N | RawNode)[] {
+  const consumers = consumersOf(nodes);
   const onlyConsumer = (node: N | undefined, opType: string): N | undefined => {
     const [next, ...others] = consumers.get(node?.output[0] ?? "") ?? [];
     return next?.opType === opType && others.length === 0 ? next : undefined;

@@ -1,7 +1,8 @@
 /**
  * @file The nonlinearities, which activation metrics look at. In a linearised network they are the identity.
  *
- * Gelu is the operator of opset 20 in its exact form; encoding writes it with Erf, which every runtime reads.
+ * Gelu is the operator of opset 20 in its exact form, Swish that of opset 24 with its alpha of 1, which is SiLU; encoding
+ * writes them with Erf and with Sigmoid, which every runtime reads.
  */
 
 import { GraphError } from "../../errors.js";
@@ -35,3 +36,6 @@ export const Gelu: Operator<object> = nonlinearity;
 
 /** `x max(0, min(1, x / 6 + 1 / 2))` */
 export const HardSwish: Operator<object> = nonlinearity;
+
+/** `x / (1 + exp(-x))`, SiLU */
+export const Swish: Operator<object> = nonlinearity;

@@ -2,9 +2,9 @@
 
 import { GraphError } from "../../errors.js";
 import { product, scaled, sum } from "../field.js";
-import type { FlowRule } from "../flow-rule.js";
+import { expectedMagnitude, type FlowRule } from "../flow-rule.js";
 import type { Shape } from "../graph.js";
-import { isSameShape, type Operator, operand, show } from "../operator.js";
+import { isSameShape, type Operand, type Operator, operand, show } from "../operator.js";
 
 /** NumPy's broadcasting, as ONNX has it. */
 export function broadcast(a: Shape, b: Shape): Shape {
@@ -53,21 +53,29 @@ export const Add: Operator<object> = {
   },
 };
 
+/** What a factor that is no signal multiplies with: one number, or, of a parameter such as a layer scale, its expectation. */
+function factorOf({ values, parameter }: Operand): number | undefined {
+  if (parameter !== undefined) return expectedMagnitude(parameter);
+  return values?.length === 1 ? Math.abs(values[0] ?? 0) : undefined;
+}
+
 export const Mul: Operator<object> = {
   ...binary,
-  flow: ({ inputs }) => {
+  flow: ({ inputs, outputs }) => {
     const left = operand(inputs, 0, "a left operand");
     const right = operand(inputs, 1, "a right operand");
-    const factor = right.values ?? left.values;
-    if (factor?.length === 1) {
-      const by = Math.abs(factor[0] ?? 0);
+    if (![left, right].every((side) => !isSignal(side) || isSameShape(side.shape, outputs[0] ?? []))) {
+      throw new GraphError("flow of a product needs signals of the product's shape");
+    }
+    const by = factorOf(right) ?? factorOf(left);
+    if (by !== undefined) {
       return {
         forward: ([x, y]) => [scaled(x ?? y, by)],
         backward: (_, [g]) => [left, right].map((side) => (isSignal(side) ? scaled(g, by) : undefined)),
       };
     }
-    if (!isSignal(left) || !isSignal(right) || !isSameShape(left.shape, right.shape)) {
-      throw new GraphError("flow of a product needs a constant factor, or two activations of one shape");
+    if (!isSignal(left) || !isSignal(right)) {
+      throw new GraphError("flow of a product needs a factor that is one number or a parameter, or two activations");
     }
     return {
       forward: ([x, y]) => [product(x, y)],

@@ -144,3 +144,34 @@ export const Concat: Operator<AxisAttributes> = {
     };
   },
 };
+
+/** Zeros around a tensor; their numbers are a constant input, those before each axis and then those after each. */
+export const Pad: Operator<object> = {
+  attributeTypes: {},
+  defaults: () => ({}),
+  shape: (inputs) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    const pads = operand(inputs, 1, "pads").values;
+    if (pads === undefined) throw new GraphError("needs pads that are a constant");
+    if (inputs.length > 2) throw new GraphError("pads with zeros alone, and along all axes");
+    if (pads.length !== 2 * shape.length || !pads.every((n) => Number.isInteger(n) && n >= 0)) {
+      throw new GraphError(`needs two whole numbers from 0 an axis, was given ${show(pads)}`);
+    }
+    return [shape.map((n, axis) => n + (pads[axis] ?? 0) + (pads[axis + shape.length] ?? 0))];
+  },
+  flow: ({ inputs }) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    const pads = operand(inputs, 1, "pads").values ?? [];
+    const borders = shape.map((length, axis) => ({
+      axis,
+      lengths: [pads[axis] ?? 0, length, pads[axis + shape.length] ?? 0],
+    }));
+    const padded = borders.filter(({ lengths: [before, , after] }) => before !== 0 || after !== 0);
+    return {
+      forward: ([x]) => [
+        padded.reduce((y, { axis, lengths }) => concatenated([undefined, y, undefined], axis, lengths), x),
+      ],
+      backward: (_, [g]) => [padded.reduce((y, { axis, lengths }) => partsOf(y, axis, lengths)[1], g)],
+    };
+  },
+};

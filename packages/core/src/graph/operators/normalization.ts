@@ -1,8 +1,9 @@
 /**
- * @file BatchNormalization and LayerNormalization. https://onnx.ai/onnx/operators/onnx__BatchNormalization.html
+ * @file BatchNormalization, LayerNormalization, and LpNormalization, which divides by a norm and has no parameters.
+ * https://onnx.ai/onnx/operators/onnx__BatchNormalization.html
  *
  * Flow: the identity, as in Synflow's and FreeREA's code, or a division by the mean field over the axes that the layer
- * normalises: those of the batch and of space in one, the last ones in the other.
+ * normalises: those of the batch and of space in the first, the last ones in the second, one axis in the third.
  */
 
 import { GraphError } from "../../errors.js";
@@ -94,5 +95,27 @@ export const LayerNormalization: Operator<LayerNormalizationAttributes> = {
   flow: ({ inputs, attributes }, normalisation) => {
     const first = axisOf(attributes.axis, operand(inputs, 0, "a tensor").shape);
     return normalisationFlow((axis) => axis >= first, normalisation);
+  },
+};
+
+export interface LpNormalizationAttributes {
+  readonly axis: number;
+  /** 1 or 2: what is divided by is the sum of magnitudes, or the root of the sum of squares. */
+  readonly p: number;
+}
+
+export const LpNormalization: Operator<LpNormalizationAttributes> = {
+  attributeTypes: { axis: "int", p: "int" },
+  defaults: () => ({ axis: -1, p: 2 }),
+  shape: (inputs, { axis, p }) => {
+    const { shape } = operand(inputs, 0, "a tensor");
+    axisOf(axis, shape);
+    if (p !== 1 && p !== 2) throw new GraphError(`p is 1 or 2, was given ${p}`);
+    return [shape];
+  },
+  inPlace: true,
+  flow: ({ inputs, attributes }, normalisation) => {
+    const only = axisOf(attributes.axis, operand(inputs, 0, "a tensor").shape);
+    return normalisationFlow((axis) => axis === only, normalisation);
   },
 };

@@ -168,6 +168,10 @@ const misfits: Readonly<Record<OperatorName, readonly Misfit[]>> = {
     unfit("LayerNormalization", [[1, 8, 4], [4], [8]], "the bias is not of the last axis"),
   ],
   Log: withoutInput("Log"),
+  LpNormalization: [
+    unfit("LpNormalization", [[1, 4]], "the axis is out of range", { axis: 2 }),
+    unfit("LpNormalization", [[1, 4]], "p is neither 1 nor 2", { p: 3 }),
+  ],
   MatMul: [
     unfit(
       "MatMul",
@@ -189,6 +193,30 @@ const misfits: Readonly<Record<OperatorName, readonly Misfit[]>> = {
   ],
   MaxPool: unfitWindows("MaxPool"),
   Mul: [unfit("Mul", [[1, 4, 8, 8], [4]], "shapes do not broadcast")],
+  Pad: [
+    unfit("Pad", [[1, 4], [4]], "pads are no constant"),
+    ...[
+      { because: "there are too few pads", pads: [0, 1, 0] },
+      { because: "a pad is negative", pads: [0, -1, 0, 0] },
+      { because: "a pad is half an element", pads: [0, 0.5, 0, 0] },
+    ].map(
+      ({ because, pads }): Misfit => ({
+        because,
+        build: (b, t) => b.node("Pad", "layer", [t(1, 4), b.constant("pads", "int64", pads)]),
+        names: [[1, 4], pads],
+      }),
+    ),
+    {
+      because: "it pads with a value of its own",
+      build: (b, t) =>
+        b.node("Pad", "layer", [
+          t(1, 4),
+          b.constant("pads", "int64", [0, 1, 0, 0]),
+          b.constant("value", "float32", [1], []),
+        ]),
+      names: [[1, 4]],
+    },
+  ],
   ReduceSum: [
     unfit("ReduceSum", [[1, 4], [1]], "axes are no constant"),
     {
@@ -234,6 +262,7 @@ const misfits: Readonly<Record<OperatorName, readonly Misfit[]>> = {
       }),
     ),
   ],
+  Swish: withoutInput("Swish"),
   Transpose: [
     unfit("Transpose", [[1, 4, 8]], "perm is too short", { perm: [1, 0] }),
     unfit("Transpose", [[1, 4, 8]], "perm takes an axis twice", { perm: [0, 1, 1] }),

@@ -1,11 +1,11 @@
 /** @file The closed set of operators: those of ONNX that our networks and our metrics are made of. */
 
-import { Clip, Gelu, HardSwish, Relu } from "./activation.js";
+import { Clip, Gelu, HardSwish, Relu, Swish } from "./activation.js";
 import { Conv } from "./convolution.js";
 import { Abs, Add, Log, Mul, Sign } from "./elementwise.js";
-import { Concat, Flatten, Reshape, Split, Transpose } from "./layout.js";
+import { Concat, Flatten, Pad, Reshape, Split, Transpose } from "./layout.js";
 import { Gemm, MatMul } from "./linear.js";
-import { BatchNormalization, LayerNormalization } from "./normalization.js";
+import { BatchNormalization, LayerNormalization, LpNormalization } from "./normalization.js";
 import { AveragePool, MaxPool } from "./pooling.js";
 import { GlobalAveragePool, ReduceSum } from "./reduction.js";
 import { Softmax } from "./softmax.js";
@@ -25,14 +25,17 @@ export const operators = {
   HardSwish,
   LayerNormalization,
   Log,
+  LpNormalization,
   MatMul,
   MaxPool,
   Mul,
+  Pad,
   ReduceSum,
   Relu,
   Reshape,
   Sign,
   Softmax,
   Split,
+  Swish,
   Transpose,
 } as const;
