@@ -84,11 +84,16 @@ function sizesOf(spec: BlockSpec): BlockSizes {
   const body = "ffn" in spec ? spec.ffn : spec;
   return {
     ...("kernel" in body && { kernel: body.kernel }),
-    ...("stride" in body && { kernel: body.stride, stride: body.stride }),
+    ...("stride" in body && { kernel: kernelOf(body), stride: body.stride }),
     ...("expansion" in body && { expansion: body.expansion }),
     ...("qkvDim" in spec && { qkvDim: spec.qkvDim, heads: spec.heads }),
     ...("ffn" in spec && { ffn: spec.ffn.kind }),
   };
+}
+
+/** A kernel that is not given is the stride: patches. */
+function kernelOf(spec: { readonly stride: number; readonly kernel?: number }): number {
+  return spec.kernel ?? spec.stride;
 }
 
 function stageOf(blockName: string): string {

@@ -124,6 +124,49 @@ export function gelu(b: Builder, x: Tensor, name: string): Tensor {
   return b.node("Gelu", name, [x]);
 }
 
+/** `x / (1 + exp(-x))` */
+export function silu(b: Builder, x: Tensor, name: string): Tensor {
+  return b.node("Swish", name, [x]);
+}
+
+const activations = { relu, relu6, silu, gelu } as const;
+
+/** The nonlinearity that a block is given by name. */
+export type Activation = keyof typeof activations;
+
+export function activate(b: Builder, x: Tensor, name: string, activation: Activation): Tensor {
+  return activations[activation](b, x, name);
+}
+
+/** Convolution without bias, with half of the kernel as padding, batch normalisation, and, where one is given, a nonlinearity. */
+export function convNorm(
+  b: Builder,
+  x: Tensor,
+  name: string,
+  options: {
+    readonly out: number;
+    readonly kernel: number;
+    readonly stride?: number;
+    readonly groups?: number;
+    readonly activation?: Activation;
+  },
+): Tensor {
+  const { activation, ...convolution } = options;
+  const padding = Math.floor((options.kernel - 1) / 2);
+  const y = batchNorm2d(b, conv2d(b, x, name, { ...convolution, padding, bias: false }), `${name}_norm`);
+  return activation === undefined ? y : activate(b, y, `${name}_act`, activation);
+}
+
+/**
+ * A factor for each channel of a residual branch (Touvron et al. 2021, arXiv 2103.17239). It begins at 1 here, not at the 1e-6
+ * of training, at which a network that was not trained would be one without its blocks.
+ * @param channelAxis Counted from the front; axes behind it are stretched.
+ */
+export function layerScale(b: Builder, x: Tensor, name: string, channelAxis = 1): Tensor {
+  const shape = x.shape.slice(channelAxis).map((n, i) => (i === 0 ? n : 1));
+  return b.node("Mul", name, [x, b.parameter(`${name}.gamma`, shape, { kind: "ones" })]);
+}
+
 /** The input of a branch added to what the branch gives. */
 export function residual(b: Builder, x: Tensor, branch: Tensor, name: string): Tensor {
   return b.node("Add", name, [x, branch]);

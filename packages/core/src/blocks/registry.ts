@@ -1,32 +1,54 @@
 /** @file All blocks, by kind. */
 
 import type { Builder, Tensor } from "../graph/builder.js";
+import { basicBlock } from "./basic-block.js";
 import type { Block } from "./block.js";
+import { convNorm } from "./conv-norm.js";
 import { convnext } from "./convnext.js";
 import { downsample } from "./downsample.js";
+import { encoder } from "./encoder.js";
 import { head } from "./head.js";
 import { ibn } from "./ibn.js";
+import { invertedResidual } from "./inverted-residual.js";
 import { maxPool } from "./max-pool.js";
+import { mobilevit } from "./mobilevit.js";
 import { nasbench101Cell } from "./nasbench101-cell.js";
 import { nasbench101Stem } from "./nasbench101-stem.js";
 import { natsCell } from "./nats-cell.js";
 import { natsHead } from "./nats-head.js";
 import { natsReduction } from "./nats-reduction.js";
 import { natsStem } from "./nats-stem.js";
+import { normHead } from "./norm-head.js";
+import { patchTokens } from "./patch-tokens.js";
+import { patches } from "./patches.js";
+import { sdta } from "./sdta.js";
+import { shuffleUnit } from "./shuffle-unit.js";
+import { tokenHead } from "./token-head.js";
 import { transformer } from "./transformer.js";
 
 export const blocks = {
+  "basic-block": basicBlock,
+  "conv-norm": convNorm,
   convnext,
   downsample,
+  encoder,
   head,
   ibn,
+  "inverted-residual": invertedResidual,
   "max-pool": maxPool,
+  mobilevit,
   "nasbench101-cell": nasbench101Cell,
   "nasbench101-stem": nasbench101Stem,
   "nats-cell": natsCell,
   "nats-head": natsHead,
   "nats-reduction": natsReduction,
   "nats-stem": natsStem,
+  "norm-head": normHead,
+  "patch-tokens": patchTokens,
+  patches,
+  sdta,
+  "shuffle-unit": shuffleUnit,
+  "token-head": tokenHead,
   transformer,
 } as const;
 

@@ -1,0 +1,20 @@
+/**
+ * @file The Transformer encoder of ViT and DeiT (Dosovitskiy et al. 2021, arXiv 2010.11929), on tokens `[N, L, C]`: GELU, layer
+ * normalisations before each half. The encoder of our search space, on feature maps, is in transformer.ts.
+ */
+
+import type { Block } from "./block.js";
+import { encoderLayer } from "./tokens.js";
+
+export interface EncoderSpec {
+  readonly kind: "encoder";
+  readonly heads: number;
+  readonly expansion: number;
+}
+
+export const encoder: Block<EncoderSpec> = {
+  kind: "encoder",
+  title: "Encoder",
+  build: (b, x, { heads, expansion }) =>
+    encoderLayer(b, x, "", { heads, expansion, activation: "gelu", epsilon: 1e-6 }),
+};

@@ -1,0 +1,24 @@
+/** @file The classifier of ViT and DeiT: layer normalisation, a linear layer on the class token (arXiv 2010.11929). */
+
+import { GraphError } from "../errors.js";
+import { dimension } from "../graph/operator.js";
+import type { Block } from "./block.js";
+import { linear } from "./layers.js";
+import { layerNormTokens } from "./tokens.js";
+
+export interface TokenHeadSpec {
+  readonly kind: "token-head";
+  readonly classes: number;
+}
+
+export const tokenHead: Block<TokenHeadSpec> = {
+  kind: "token-head",
+  title: "Head",
+  build(b, x, { classes }) {
+    const normal = layerNormTokens(b, x, "norm", 1e-6);
+    const lengths = b.constant("class_token/lengths", "int64", [1, dimension(x.shape, 1) - 1]);
+    const [first] = b.nodes("Split", "class_token", [normal, lengths], 2, { axis: 1 });
+    if (first === undefined) throw new GraphError("a split gives what it splits");
+    return linear(b, b.node("Flatten", "class_token", [first]), "classifier", classes);
+  },
+};

@@ -1,0 +1,82 @@
+/**
+ * @file What a model is: a network designed by others, or found by our search, with what was published of it. A family of models is
+ * one file; `registry.ts` has them all.
+ */
+
+import { type Architecture, chain } from "../architecture/architecture.js";
+import type { BlockSpec } from "../blocks/registry.js";
+import type { Shape } from "../graph/graph.js";
+
+export interface ModelOptions {
+  /** Height and width of images, in pixels; that of the publication where it is absent. */
+  readonly resolution?: number;
+  /** 1000 where it is absent. */
+  readonly classes?: number;
+}
+
+/** What others say of a model, at its resolution and 1000 classes. */
+export interface Published {
+  /** The model and its weights by the name in the source. */
+  readonly name: string;
+  /** In millions, to two decimals. */
+  readonly millionParameters: number;
+  /** Multiply-accumulates in thousands of millions, to two decimals. */
+  readonly gigaMacs: number;
+  /** Accuracy on ImageNet-1k's validation images, in %. */
+  readonly top1?: number;
+  readonly source: string;
+}
+
+export interface Model {
+  /** `edgenext_s` */
+  readonly name: string;
+  /** `EdgeNeXt-S` */
+  readonly title: string;
+  /** Height and width of its images, in pixels. */
+  readonly resolution: number;
+  readonly published?: Published;
+  /** @throws {GraphError} where the model cannot take images of that resolution. */
+  build(options?: ModelOptions): Architecture;
+}
+
+/** A network before its image and its classes are given. */
+export interface Backbone {
+  readonly stem: readonly BlockSpec[];
+  readonly stages: readonly Stage[];
+  /** Between the stages and the head. */
+  readonly final?: BlockSpec;
+  head(classes: number): BlockSpec;
+}
+
+export interface Stage {
+  readonly downsample?: BlockSpec;
+  readonly blocks: readonly BlockSpec[];
+}
+
+/** A model of its backbone. Blocks are named `stem`, `stages.0.downsample`, `stages.0.blocks.0`, `final`, `head`. */
+export function modelOf(
+  { name, title, resolution: own, published }: Omit<Model, "build">,
+  { stem, stages, final, head }: Backbone,
+): Model {
+  return {
+    name,
+    title,
+    resolution: own,
+    ...(published && { published }),
+    build({ resolution = own, classes = 1000 } = {}) {
+      const input: Shape = [1, 3, resolution, resolution];
+      return chain(name, input, [
+        ...stem.map((spec, i) => ({ name: i === 0 ? "stem" : "stem_pool", spec })),
+        ...stages.flatMap(({ downsample, blocks }, i) => [
+          ...(downsample ? [{ name: `stages.${i}.downsample`, spec: downsample }] : []),
+          ...blocks.map((spec, j) => ({ name: `stages.${i}.blocks.${j}`, spec })),
+        ]),
+        ...(final ? [{ name: "final", spec: final }] : []),
+        { name: "head", spec: head(classes) },
+      ]);
+    },
+  };
+}
+
+/** The table that most published figures are from. */
+export const TIMM = "timm, results-imagenet.csv and benchmark-infer (Apache-2.0)";
