@@ -30,6 +30,7 @@ import {
   hybrid,
   hybrids,
   nasbench101Networks,
+  publishedNetworks,
   separableLayers,
   unlikeBranches,
 } from "./reference/random-networks.js";
@@ -187,6 +188,17 @@ describe("with equal weights, where sums of fields are not separable", () => {
       expectAgreement(architecture, normalisation, measured[normalisation]);
     });
     fc.assert(property, { seed: 9, numRuns: 100 });
+  });
+
+  test("networks of the blocks of published models are within 2 %", () => {
+    const measured: Record<Normalisation, FlowScores> = {
+      identity: { logsynflow: 2e-2, logsynflowEpsilon: 2e-2, synflow: 6e-2 },
+      divide: { logsynflow: 2e-2, logsynflowEpsilon: 0.15, synflow: 2e-2 },
+    };
+    const property = fc.property(publishedNetworks(), normalisations, (architecture, normalisation) => {
+      expectAgreement(architecture, normalisation, measured[normalisation]);
+    });
+    fc.assert(property, { seed: 10, numRuns: 150 });
   });
 
   /** Here the error is of first order: each part's channels get the profile of all, as grouped convolutions see it. */

@@ -69,6 +69,73 @@ export function featureBlocks(kernel: fc.Arbitrary<number> = kernels): fc.Arbitr
   return fc.oneof(ibn, convnext, transformer);
 }
 
+/** Blocks of published models, of a feature map of even sides. */
+function publishedBlocks(): fc.Arbitrary<BlockSpec> {
+  const kernel = fc.constantFrom(3, 5);
+  const stride = fc.constantFrom(1, 2);
+  const width = fc.integer({ min: 1, max: 3 }).map((n) => 4 * n);
+  const expansion = fc.integer({ min: 1, max: 3 });
+  const activation = fc.constantFrom("relu6" as const, "silu" as const);
+  return fc.oneof(
+    fc.record({ kind: fc.constant("conv-norm" as const), kernel, stride, width, activation }),
+    fc.record({ kind: fc.constant("inverted-residual" as const), kernel, stride, expansion, width, activation }),
+    fc.record({ kind: fc.constant("basic-block" as const), kernel, stride, width }),
+    fc.record({ kind: fc.constant("max-pool" as const), kernel: fc.constant(3), stride }),
+    fc.record({ kind: fc.constant("patches" as const), stride, width, norm: fc.constantFrom("before", "after") }),
+    fc.record({ kind: fc.constant("convnext" as const), kernel, expansion, layerScale: fc.constant(true as const) }),
+    fc.record({ kind: fc.constant("shuffle-unit" as const), kernel, stride: fc.constant(2), width }),
+    fc.record(
+      {
+        kind: fc.constant("sdta" as const),
+        scales: fc.constantFrom(2, 4),
+        heads: fc.constantFrom(1, 2, 4),
+        expansion,
+        positions: fc.constant(true as const),
+      },
+      { requiredKeys: ["kind", "scales", "heads", "expansion"] },
+    ),
+  );
+}
+
+/** Small networks of the blocks of published models, among them those that need maps of even sides, and tokens. */
+export function publishedNetworks(): fc.Arbitrary<Architecture> {
+  const mobilevit = fc.record({
+    kind: fc.constant("mobilevit" as const),
+    kernel: fc.constant(3),
+    patch: fc.constantFrom(1, 2),
+    qkvDim: fc.constantFrom(4, 8),
+    heads: fc.constantFrom(1, 2, 4),
+    depth: fc.integer({ min: 1, max: 2 }),
+    expansion: fc.integer({ min: 1, max: 2 }),
+  });
+  const shuffle: BlockSpec = { kind: "shuffle-unit", kernel: 3, stride: 1, width: 8 };
+  const first = fc.oneof(mobilevit, fc.constant(shuffle), publishedBlocks());
+  const encoders = fc
+    .record({
+      kind: fc.constant("encoder" as const),
+      heads: fc.constantFrom(1, 2, 4),
+      expansion: fc.integer({ min: 1, max: 3 }),
+    })
+    .chain((spec) => fc.integer({ min: 1, max: 3 }).map((depth) => new Array<BlockSpec>(depth).fill(spec)));
+  const ofMaps = fc.record({
+    first,
+    others: fc.array(publishedBlocks(), { maxLength: 2 }),
+    head: fc.constantFrom("head" as const, "norm-head" as const),
+  });
+  const sides = fc.tuple(fc.constantFrom(4, 6, 8), fc.constantFrom(4, 6, 8));
+  const named = (specs: readonly BlockSpec[]) => specs.map((spec, i) => ({ name: `blocks.${i}`, spec }));
+  const maps = fc.tuple(sides, ofMaps).map(([[height, width], { first: block, others, head }]) => {
+    const stem: BlockSpec = { kind: "conv-norm", kernel: 3, stride: 2, width: 8, activation: "relu" };
+    const specs: BlockSpec[] = [stem, block, ...others, { kind: head, classes: 3 }];
+    return chain("published", [1, 3, 2 * height, 2 * width], named(specs));
+  });
+  const tokens = fc.tuple(sides, encoders).map(([[height, width], blocks]) => {
+    const stem: BlockSpec = { kind: "patch-tokens", stride: 2, width: 8 };
+    return chain("tokens", [1, 3, height, width], named([stem, ...blocks, { kind: "token-head", classes: 3 }]));
+  });
+  return fc.oneof({ arbitrary: maps, weight: 3 }, tokens);
+}
+
 /** Random cells of NAS-Bench-101 in two small stacks, the second at half the resolution and twice the width. */
 export function nasbench101Networks(width: fc.Arbitrary<number>): fc.Arbitrary<Architecture> {
   const cell = fc.nat().map((seed) => {
