@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { benchCommand } from "./commands/bench.js";
 import { describeCommand } from "./commands/describe.js";
 import { exportCommand } from "./commands/export.js";
+import { modelsCommand } from "./commands/models.js";
 import { scoreCommand } from "./commands/score.js";
 import { searchCommand } from "./commands/search.js";
 import { EXIT, version } from "./version.js";
@@ -27,9 +28,8 @@ Examples:
   $ esnas score runs/s0-seed0 --metrics all         score what was found
   $ esnas export runs/s0-seed0 --onnx model.onnx    write it as ONNX`,
     );
-  for (const command of [searchCommand(), scoreCommand(), describeCommand(), exportCommand(), benchCommand()]) {
-    program.addCommand(command);
-  }
+  const commands = [searchCommand, scoreCommand, describeCommand, exportCommand, modelsCommand, benchCommand];
+  for (const command of commands) program.addCommand(command());
   for (const command of withSubcommands(program)) {
     command
       .showSuggestionAfterError()

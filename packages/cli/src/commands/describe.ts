@@ -1,17 +1,24 @@
-/** @file `esnas describe`: a genotype stage by stage, block by block. */
+/** @file `esnas describe`: a genotype or a published model stage by stage, block by block. */
 
 import { architectureCosts, describeStages } from "@esnas/core";
 import { Command } from "commander";
-import { readGenotypeFile } from "../files.js";
+import { modelOption, networkOf } from "../network.js";
 import { big } from "../report/numbers.js";
 import { blockColumns, blockRows, stageColumns, stageRows } from "../report/stage-table.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 
+interface DescribeFlags {
+  readonly model?: string;
+  readonly blocks?: boolean;
+  readonly json?: boolean;
+}
+
 export function describeCommand(): Command {
   return new Command("describe")
-    .description("print a genotype as a table, stage by stage")
-    .argument("<genotype>", "JSON file of a genotype, or folder of a run")
+    .description("print a genotype or a model as a table, stage by stage")
+    .argument("[genotype]", "JSON file of a genotype, or folder of a run")
+    .addOption(modelOption())
     .option("--blocks", "one row a block")
     .option("--json", "print stages and blocks as JSON")
     .addHelpText(
@@ -20,14 +27,15 @@ export function describeCommand(): Command {
 Examples:
   $ esnas describe runs/s0-seed0
   $ esnas describe architecture.json --blocks
+  $ esnas describe --model edgenext_s --blocks
   $ esnas describe architecture.json --json`,
     )
-    .action((path: string, { blocks, json }: { readonly blocks?: boolean; readonly json?: boolean }) => {
-      const { space, architecture } = readGenotypeFile(path);
+    .action((path: string | undefined, { model, blocks, json }: DescribeFlags) => {
+      const { origin, architecture } = networkOf(path, model);
       const costs = architectureCosts(architecture);
       const stages = describeStages(architecture);
       if (json) {
-        process.stdout.write(`${JSON.stringify({ space: space.name, ...costs, stages }, undefined, 2)}\n`);
+        process.stdout.write(`${JSON.stringify({ ...origin, ...costs, stages }, undefined, 2)}\n`);
         return;
       }
       const table = blocks ? textTable(blockColumns, blockRows(stages)) : textTable(stageColumns, stageRows(stages));

@@ -1,13 +1,15 @@
-/** @file `esnas export`: a genotype as files that other tools read. */
+/** @file `esnas export`: a genotype or a published model as files that other tools read. */
 
 import { resolve } from "node:path";
-import { figureSvg, graphOf, InputError, toJson } from "@esnas/core";
+import { figureSvg, graphOf, InputError } from "@esnas/core";
 import { Command } from "commander";
-import { checkTarget, readGenotypeFile, writeWhole } from "../files.js";
+import { checkTarget, writeWhole } from "../files.js";
+import { modelOption, networkOf } from "../network.js";
 import { pathOf, seedOption } from "../options.js";
 import { onnxModel } from "../run/run-folder.js";
 
 interface ExportFlags {
+  readonly model?: string;
   readonly onnx?: string;
   readonly svg?: string;
   readonly seed: number;
@@ -17,8 +19,9 @@ interface ExportFlags {
 
 export function exportCommand(): Command {
   return new Command("export")
-    .description("write a genotype as an ONNX model or a drawing")
-    .argument("<genotype>", "JSON file of a genotype, or folder of a run")
+    .description("write a genotype or a model as ONNX or a drawing")
+    .argument("[genotype]", "JSON file of a genotype, or folder of a run")
+    .addOption(modelOption())
     .option("--onnx <file>", "ONNX model at opset 17 with random weights and dynamic batch", pathOf("--onnx"))
     .option("--svg <file>", "drawing", pathOf("--svg"))
     .addOption(seedOption())
@@ -29,16 +32,17 @@ export function exportCommand(): Command {
       `
 Examples:
   $ esnas export runs/s0-seed0 --onnx s0.onnx
-  $ esnas export architecture.json --onnx model.onnx --svg model.svg --seed 7`,
+  $ esnas export architecture.json --onnx model.onnx --svg model.svg --seed 7
+  $ esnas export --model edgenext_s --onnx edgenext_s.onnx`,
     )
     .action(runExport);
 }
 
-function runExport(path: string, { onnx, svg, seed, force, json }: ExportFlags): void {
-  const { space, genotype, architecture } = readGenotypeFile(path);
+function runExport(path: string | undefined, { model, onnx, svg, seed, force, json }: ExportFlags): void {
+  const { identity, architecture } = networkOf(path, model);
   const wanted: [string, () => string | Uint8Array][] = [];
   if (onnx !== undefined) {
-    wanted.push([onnx, () => onnxModel(graphOf(architecture), seed, JSON.stringify(toJson(space, genotype)))]);
+    wanted.push([onnx, () => onnxModel(graphOf(architecture), seed, JSON.stringify(identity))]);
   }
   if (svg !== undefined) wanted.push([svg, () => figureSvg(architecture)]);
   if (wanted.length === 0) throw new InputError("nothing to write: give --onnx FILE, --svg FILE, or both");

@@ -1,9 +1,8 @@
-/** @file `esnas score`: one genotype, or many random ones of a space, by any metrics. */
+/** @file `esnas score`: one genotype or published model, or many random ones of a space, by any metrics. */
 
 import {
   checkConstraints,
   distinct,
-  type Genotype,
   InputError,
   type Metric,
   metricDefinitions,
@@ -21,7 +20,8 @@ import {
 } from "@esnas/core";
 import { Command, Option } from "commander";
 import { stringify } from "csv-stringify/sync";
-import { checkTarget, type ReadGenotype, readGenotypeFile, writeWhole } from "../files.js";
+import { checkTarget, writeWhole } from "../files.js";
+import { modelOption, type Network, networkOf } from "../network.js";
 import { nodeRuntime } from "../node-runtime.js";
 import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
 import { grouped } from "../report/numbers.js";
@@ -29,6 +29,7 @@ import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 
 interface ScoreFlags {
+  readonly model?: string;
   readonly metrics: string;
   readonly space?: string;
   readonly random?: number;
@@ -41,8 +42,9 @@ interface ScoreFlags {
 
 export function scoreCommand(): Command {
   const command = new Command("score")
-    .description("score a genotype, or random ones of a space, by any metrics")
+    .description("score a genotype, a model, or random ones of a space")
     .argument("[genotype]", "JSON file of a genotype, or folder of a run")
+    .addOption(modelOption())
     .option("--metrics <list>", "metrics, separated by commas, with options in parentheses; or all", "all")
     .addOption(
       new Option("--space <name>", `space to draw from: ${spaceNames.join(", ")}`).argParser(
@@ -65,6 +67,7 @@ ${metricDefinitions.map(({ contract: { name, summary } }) => `  ${name.padEnd(18
 Examples:
   $ esnas score runs/s0-seed0
   $ esnas score architecture.json --metrics 'entropic-score(batch=16,resolution=256),logsynflow' --json
+  $ esnas score --model edgenext_s
   $ esnas score --space hybrid --random 100 --preset s0 --csv scores.csv`,
     )
     .action(runScore);
@@ -72,20 +75,23 @@ Examples:
 
 async function runScore(path: string | undefined, flags: ScoreFlags): Promise<void> {
   const metrics = metricsOf(flags.metrics);
-  if (path !== undefined && (flags.space !== undefined || flags.random !== undefined)) {
-    throw new InputError("give a genotype, or --space with --random, not both");
+  const isOne = path !== undefined || flags.model !== undefined;
+  if (isOne && (flags.space !== undefined || flags.random !== undefined)) {
+    throw new InputError("give a genotype or a model, or --space with --random, not both");
   }
-  if (path === undefined && (flags.space === undefined || flags.random === undefined)) {
-    throw new InputError("nothing to score: give the file of a genotype, or --space NAME --random N");
+  if (!isOne && (flags.space === undefined || flags.random === undefined)) {
+    throw new InputError(
+      "nothing to score: give the file of a genotype, --model NAME, or --space NAME with --random N",
+    );
   }
-  if (path !== undefined && Object.keys(constraintsOf({ ...flags }, flags.preset)).length > 0) {
+  if (isOne && Object.keys(constraintsOf({ ...flags }, flags.preset)).length > 0) {
     throw new InputError("bounds are for random genotypes: give them with --space and --random");
   }
   if (flags.csv !== undefined) checkTarget(flags.csv, flags.force ?? false);
-  const read = path === undefined ? undefined : readGenotypeFile(path);
+  const network = isOne ? networkOf(path, flags.model) : undefined;
   const scorer = new Scorer(await nodeRuntime(), { seed: flags.seed });
   try {
-    if (read !== undefined) await scoreFile(read, metrics, scorer, flags);
+    if (network !== undefined) await scoreNetwork(network, metrics, scorer, flags);
     else await scoreRandom(spaceOf(flags.space ?? ""), metrics, scorer, flags);
   } finally {
     await scorer.release();
@@ -93,19 +99,19 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
 }
 
 interface Scored {
-  readonly space: Space;
-  readonly genotype: Genotype;
+  /** The genotype with its space, or the name of a model. */
+  readonly identity: object;
   readonly scores: Scores;
 }
 
-async function scoreFile(
-  read: ReadGenotype,
+async function scoreNetwork(
+  { architecture, identity }: Network,
   metrics: readonly Metric[],
   scorer: Scorer,
   flags: ScoreFlags,
 ): Promise<void> {
-  const scores = await scorer.scores(read.architecture, metrics);
-  if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf([{ ...read, scores }], metrics) }]);
+  const scores = await scorer.scores(architecture, metrics);
+  if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf([{ identity, scores }], metrics) }]);
   process.stdout.write(
     flags.json
       ? `${JSON.stringify({ scores }, undefined, 2)}\n`
@@ -127,7 +133,7 @@ async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Sco
   for (let tries = 0; scored.length < wanted && tries < 100 * wanted; tries++) {
     const genotype = sampleWithin(space, constraints, random);
     if (!isNew(genotype)) continue;
-    scored.push({ space, genotype, scores: await scorer.scores(space.build(genotype), metrics) });
+    scored.push({ identity: toJson(space, genotype), scores: await scorer.scores(space.build(genotype), metrics) });
     progress.show(() => [`${grouped(scored.length)} of ${grouped(wanted)} scored`]);
   }
   progress.end(`${grouped(scored.length)} scored`);
@@ -146,17 +152,17 @@ function tableOf(scored: readonly Scored[], metrics: readonly Metric[]): string 
 }
 
 function jsonOf(scored: readonly Scored[]): string {
-  const candidates = scored.map(({ space, genotype, scores }) => ({ scores, genotype: toJson(space, genotype) }));
+  const candidates = scored.map(({ identity, scores }) => ({ scores, genotype: identity }));
   return `${JSON.stringify({ candidates }, undefined, 2)}\n`;
 }
 
 /** A score that is no number is an empty field. */
 function csvOf(scored: readonly Scored[], metrics: readonly Metric[]): string {
   const header = ["index", ...metrics.map(({ id }) => id), "genotype"];
-  const rows = scored.map(({ space, genotype, scores }, i) => [
+  const rows = scored.map(({ identity, scores }, i) => [
     i,
     ...metrics.map(({ id }) => (typeof scores[id] === "number" ? scores[id] : "")),
-    JSON.stringify(toJson(space, genotype)),
+    JSON.stringify(identity),
   ]);
   return stringify([header, ...rows]);
 }

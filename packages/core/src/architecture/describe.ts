@@ -26,7 +26,7 @@ export interface BlockDescription extends BlockSizes {
   readonly name: string;
   readonly kind: BlockKind;
   readonly title: string;
-  /** `[1, C, H, W]`, or `[1, classes]` of a head. */
+  /** `[1, C, H, W]`, `[1, L, C]` of tokens, or `[1, classes]` of a head. */
   readonly output: Shape;
   readonly parameters: number;
   /** Multiply-accumulates at batch 1. */
@@ -45,7 +45,7 @@ export interface StageDescription {
   readonly expansions: readonly number[];
   readonly qkvDims: readonly number[];
   readonly ffns: readonly FfnKind[];
-  /** Channels of the output. */
+  /** Channels of the output, or features of its tokens. */
   readonly width: number;
   /** Height and width of the output; absent where it is no feature map. */
   readonly resolution?: readonly [height: number, width: number];
@@ -104,7 +104,7 @@ function describeStage(name: string, blocks: readonly BlockDescription[]): Stage
   const counted = blocks.filter((block) => !isDownsample(block));
   const kinds: Partial<Record<BlockKind, number>> = {};
   for (const { kind } of counted) kinds[kind] = (kinds[kind] ?? 0) + 1;
-  const [, width = 0, height, columns] = blocks.at(-1)?.output ?? [];
+  const { width, height, columns } = sizesOfOutput(blocks.at(-1)?.output ?? []);
   return {
     name,
     kinds,
@@ -119,6 +119,13 @@ function describeStage(name: string, blocks: readonly BlockDescription[]): Stage
     macs: total(blocks, (block) => block.macs),
     blocks,
   };
+}
+
+/** Of a feature map `[1, C, H, W]`, of tokens `[1, L, C]` or of a vector `[1, C]`. */
+function sizesOfOutput(output: Shape) {
+  if (output.length === 3) return { width: output[2] ?? 0 };
+  const [, width = 0, height, columns] = output;
+  return { width, height, columns };
 }
 
 function distinct<T>(blocks: readonly BlockDescription[], of: (block: BlockDescription) => T | undefined): T[] {

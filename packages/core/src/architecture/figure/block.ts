@@ -25,7 +25,7 @@ export function drawBlock(block: BlockDescription, box: Rectangle): SvgElement {
 
 function drawBody(block: BlockDescription, box: Rectangle): SvgElement[] {
   if (block.ffn !== undefined) return drawEncoder(block, block.ffn, box);
-  if (block.kind === "downsample") return drawTransition(block, box);
+  if (block.kind === "downsample" || block.kind === "patches") return drawTransition(block, box);
   return [rectangle(box, paintOf(block.kind), RADIUS), ...labels(box, block.title, sizesOf(block))];
 }
 

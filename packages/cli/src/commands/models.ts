@@ -1,0 +1,102 @@
+/** @file `esnas models`: the published models that stand beside ours, with their costs, accuracies and scores. */
+
+import {
+  architectureCosts,
+  isValue,
+  type Metric,
+  type Model,
+  metricsOf,
+  models,
+  type Score,
+  Scorer,
+  type Scores,
+} from "@esnas/core";
+import { Command } from "commander";
+import { nodeRuntime } from "../node-runtime.js";
+import { seedOption } from "../options.js";
+import { big, grouped } from "../report/numbers.js";
+import { progressOn } from "../report/progress.js";
+import { textTable } from "../report/table.js";
+
+interface ModelsFlags {
+  readonly metrics: string;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+interface Listed {
+  readonly model: Model;
+  readonly parameters: number;
+  readonly macs: number;
+  readonly scores: Scores;
+}
+
+export function modelsCommand(): Command {
+  return new Command("models")
+    .description("list published models with costs, top-1 accuracies and scores")
+    .option("--metrics <list>", "metrics, as of score; or all, or none", "entropic-score,logsynflow,naswot")
+    .addOption(seedOption())
+    .option("--json", "print the models as JSON")
+    .addHelpText(
+      "after",
+      `
+Top-1 is what the source of a model gives for its own weights, in % of
+ImageNet-1k's validation images: recipes of training differ.
+
+Examples:
+  $ esnas models
+  $ esnas models --metrics 'parameters,meco,swap-score(resolution=64)' --json
+  $ esnas models --metrics none`,
+    )
+    .action(listModels);
+}
+
+async function listModels({ metrics: names, seed, json }: ModelsFlags): Promise<void> {
+  const metrics = names.trim() === "none" ? [] : metricsOf(names);
+  const scorer = new Scorer(await nodeRuntime(), { seed });
+  const progress = await progressOn(process.stderr);
+  const listed: Listed[] = [];
+  try {
+    for (const model of models) {
+      const architecture = model.build();
+      const { parameters, macs } = architectureCosts(architecture);
+      listed.push({ model, parameters, macs, scores: await scorer.scores(architecture, metrics) });
+      progress.show(() => [`${listed.length} of ${models.length} models scored`]);
+    }
+  } finally {
+    await scorer.release();
+  }
+  if (metrics.length > 0) progress.end(`${listed.length} models scored`);
+  process.stdout.write(json ? jsonOf(listed) : `${tableOf(listed, metrics)}\n`);
+}
+
+function jsonOf(listed: readonly Listed[]): string {
+  const entries = listed.map(({ model: { name, title, resolution, published }, ...numbers }) => ({
+    name,
+    title,
+    resolution,
+    published: published ?? null,
+    ...numbers,
+  }));
+  return `${JSON.stringify({ models: entries }, undefined, 2)}\n`;
+}
+
+function tableOf(listed: readonly Listed[], metrics: readonly Metric[]): string {
+  return textTable(
+    ["model", "parameters", "MACs", "input", "top-1", ...metrics.map(({ id }) => id)],
+    listed.map(({ model: { name, resolution, published }, parameters, macs, scores }) => [
+      name,
+      big(parameters),
+      big(macs),
+      String(resolution),
+      published?.top1?.toFixed(1) ?? "",
+      ...metrics.map(({ id }) => cell(scores[id])),
+    ]),
+  );
+}
+
+/** Six digits of a score; a dash for a reason, which JSON tells. */
+function cell(score: Score | undefined): string {
+  if (score === undefined || !isValue(score)) return "-";
+  return Math.abs(score) >= 1e5 ? grouped(Math.round(score)) : String(Number(score.toPrecision(6)));
+}
