@@ -7,6 +7,7 @@ import { decoupling } from "./decoupling.js";
 import { entropicForms } from "./entropic-forms.js";
 import { hybridHalves } from "./hybrid-halves.js";
 import { presetSeeds } from "./presets.js";
+import { pytorch } from "./pytorch.js";
 import { scoringSettings } from "./scoring-settings.js";
 import { speed } from "./speed.js";
 import { convertTables } from "./tables/convert.js";
@@ -21,6 +22,7 @@ const studies = {
   "closed-form": closedForm,
   "entropic-forms": entropicForms,
   "hybrid-halves": hybridHalves,
+  pytorch,
 } as const;
 
 const program = new Command("bench").description("timings and studies behind the figures of the docs");

@@ -3,6 +3,8 @@
 export * from "./architecture/architecture.js";
 export * from "./architecture/describe.js";
 export * from "./architecture/figure.js";
+export * from "./architecture/input-size.js";
+export * from "./architecture/pytorch.js";
 export { architectureText } from "./benchmark/architecture-cell.js";
 export * from "./benchmark/ground-truth.js";
 export * from "./benchmark/ranking.js";
@@ -29,6 +31,7 @@ export * from "./models/registry.js";
 export * from "./onnx/decode.js";
 export * from "./onnx/encode.js";
 export * from "./runtime/onnxruntime.js";
+export * from "./runtime/safetensors.js";
 export * from "./runtime/session.js";
 export * from "./runtime/weights.js";
 export * from "./search/algorithm.js";

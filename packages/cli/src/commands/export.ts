@@ -1,17 +1,28 @@
 /** @file `esnas export`: a genotype or a published model as files that other tools read. */
 
-import { resolve } from "node:path";
-import { figureSvg, graphOf, InputError } from "@esnas/core";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { checkAnySize, figureSvg, graphOf, InputError, pytorchSource, resized } from "@esnas/core";
 import { Command } from "commander";
-import { checkTarget, writeWhole } from "../files.js";
+import { z } from "zod";
+import { checkTarget, onPath, writeWhole } from "../files.js";
 import { modelOption, networkOf } from "../network.js";
-import { pathOf, seedOption } from "../options.js";
-import { onnxModel } from "../run/run-folder.js";
+import { pathOf, seedOption, whole } from "../options.js";
+import { onnxModel, randomWeights, safetensorsFile, weightsIn } from "../run/model-files.js";
+import { SUMMARY_FILE } from "../run/run-folder.js";
 
-interface ExportFlags {
+/** The files that can be written, by their flags. */
+const kinds = ["onnx", "pytorch", "safetensors", "svg"] as const;
+
+type Kind = (typeof kinds)[number];
+
+interface ExportFlags extends Partial<Readonly<Record<Kind, string>>> {
   readonly model?: string;
-  readonly onnx?: string;
-  readonly svg?: string;
+  readonly weights?: string;
+  readonly batch?: number;
+  readonly resolution?: readonly [number, number];
+  readonly anySize?: boolean;
+  readonly classes?: number;
   readonly seed: number;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -19,11 +30,18 @@ interface ExportFlags {
 
 export function exportCommand(): Command {
   return new Command("export")
-    .description("write a genotype or a model as ONNX or a drawing")
+    .description("write a genotype or a model as ONNX, PyTorch, weights, a drawing")
     .argument("[genotype]", "JSON file of a genotype, or folder of a run")
     .addOption(modelOption())
-    .option("--onnx <file>", "ONNX model at opset 17 with random weights and dynamic batch", pathOf("--onnx"))
+    .option("--onnx <file>", "ONNX model at opset 17, for inference, with weights", pathOf("--onnx"))
+    .option("--pytorch <file>", "Python source of a PyTorch module", pathOf("--pytorch"))
+    .option("--safetensors <file>", "the weights, for load_state_dict of that module", pathOf("--safetensors"))
     .option("--svg <file>", "drawing", pathOf("--svg"))
+    .option("--weights <file>", "safetensors to take weights from; else random", pathOf("--weights"))
+    .option("--batch <n>", "ONNX: a fixed batch (default: any)", whole("--batch", 1, 65_536))
+    .option("--resolution <size>", "height and width, 224 or 224x320 (default: its own)", resolution)
+    .option("--any-size", "ONNX: images of any height and width")
+    .option("--classes <n>", "another number of classes than its own", whole("--classes", 1, 1_000_000))
     .addOption(seedOption())
     .option("--force", "write over files that exist")
     .option("--json", "print what was written as JSON")
@@ -32,30 +50,106 @@ export function exportCommand(): Command {
       `
 Examples:
   $ esnas export runs/s0-seed0 --onnx s0.onnx
+  $ esnas export runs/s0-seed0 --pytorch s0.py --safetensors s0.safetensors
+  $ esnas export runs/s0-seed0 --onnx s0.onnx --weights trained.safetensors
+  $ esnas export architecture.json --onnx model.onnx --any-size
+  $ esnas export architecture.json --onnx model.onnx --resolution 224 --batch 1
   $ esnas export architecture.json --onnx model.onnx --svg model.svg --seed 7
   $ esnas export --model edgenext_s --onnx edgenext_s.onnx`,
     )
     .action(runExport);
 }
 
-function runExport(path: string | undefined, { model, onnx, svg, seed, force, json }: ExportFlags): void {
-  const { identity, architecture } = networkOf(path, model);
-  const wanted: [string, () => string | Uint8Array][] = [];
-  if (onnx !== undefined) {
-    wanted.push([onnx, () => onnxModel(graphOf(architecture), seed, JSON.stringify(identity))]);
-  }
-  if (svg !== undefined) wanted.push([svg, () => figureSvg(architecture)]);
-  if (wanted.length === 0) throw new InputError("nothing to write: give --onnx FILE, --svg FILE, or both");
-  for (const [file] of wanted) checkTarget(file, force ?? false);
-  if (onnx !== undefined && svg !== undefined && resolve(onnx) === resolve(svg)) {
-    throw new InputError(`--onnx and --svg name the same file "${onnx}"`);
-  }
-  const files = wanted.map(([file, content]) => ({ path: file, content: Buffer.from(content()) }));
+/** `224`, `224x320`: height and width. */
+function resolution(text: string): readonly [number, number] {
+  const side = whole("--resolution", 1, 4096);
+  const [height = "", width = height, ...others] = text.split("x");
+  if (others.length > 0) throw new InputError(`--resolution takes 224 or 224x320, was given "${text}"`);
+  return [side(height), side(width)];
+}
+
+function runExport(path: string | undefined, flags: ExportFlags): void {
+  const { force = false, json = false } = flags;
+  const targets = kinds.flatMap((kind): [Kind, string][] => {
+    const file = flags[kind];
+    return file === undefined ? [] : [[kind, file]];
+  });
+  checkFlags(flags, targets);
+  const content = contentsOf(path, flags);
+  for (const [, file] of targets) checkTarget(file, force);
+  const files = targets.map(([kind, file]) => ({ path: file, content: Buffer.from(content[kind]()) }));
   writeWhole(files);
-  const written = files.map(({ path: file, content }) => ({ file, bytes: content.length }));
+  const written = files.map(({ path: file, content: bytes }) => ({ file, bytes: bytes.length }));
   process.stdout.write(
     json
       ? `${JSON.stringify({ written }, undefined, 2)}\n`
       : written.map(({ file, bytes }) => `${file}: ${bytes.toLocaleString("en-US")} bytes\n`).join(""),
   );
+}
+
+function checkFlags(flags: ExportFlags, targets: readonly (readonly [Kind, string])[]): void {
+  if (targets.length === 0) {
+    throw new InputError(`nothing to write: give ${kinds.map((kind) => `--${kind} FILE`).join(", ")}, or several`);
+  }
+  targets.forEach(([kind, file], i) => {
+    const [other] = targets.slice(0, i).find(([, earlier]) => resolve(earlier) === resolve(file)) ?? [];
+    if (other !== undefined) throw new InputError(`--${other} and --${kind} name the same file "${file}"`);
+  });
+  if (flags.anySize && flags.resolution !== undefined) {
+    throw new InputError("--any-size and --resolution exclude each other: give one of them");
+  }
+  for (const flag of ["anySize", "batch"] as const) {
+    if (flags[flag] !== undefined && flags.onnx === undefined) {
+      throw new InputError(`--${flag === "batch" ? flag : "any-size"} is of ONNX models: give --onnx FILE`);
+    }
+  }
+}
+
+/** What goes into each kind of file, made when it is asked for. */
+function contentsOf(path: string | undefined, flags: ExportFlags): Readonly<Record<Kind, () => string | Uint8Array>> {
+  const { batch, resolution: size, anySize = false, classes, seed } = flags;
+  const { identity, architecture: own } = networkOf(path, flags.model);
+  const isOther = size !== undefined || classes !== undefined;
+  const architecture = isOther
+    ? resized(own, { ...(size && { resolution: size }), ...(classes !== undefined && { classes }) })
+    : own;
+  if (anySize) checkAnySize(architecture);
+  const graph = graphOf(architecture);
+  const weights = flags.weights === undefined ? randomWeights(seed) : weightsIn(flags.weights, graph);
+  return {
+    onnx: () => onnxModel(graph, weights, identity, { anySize, ...(batch !== undefined && { batch }) }),
+    pytorch: () => pytorchSource(architecture, { genotype: identity, provenance: provenanceOf(path) }),
+    safetensors: () => safetensorsFile(graph, weights, identity),
+    svg: () => figureSvg(architecture),
+  };
+}
+
+const bounds = z.object({ min: z.number().optional(), max: z.number().optional() });
+
+/** What the summary of a run says of how the genotype was found. */
+const found = z.looseObject({ command: z.string(), constraints: z.record(z.string(), bounds) });
+
+/** Sentences on the search that found a genotype, if it is a run's. */
+function provenanceOf(path: string | undefined): string[] {
+  const file = join(path ?? "", SUMMARY_FILE);
+  if (path === undefined || !existsSync(file)) return [];
+  const text = onPath("read", file, () => readFileSync(file, "utf8"));
+  const summary = found.safeParse(jsonOf(text));
+  if (!summary.success) return [];
+  const budget = Object.entries(summary.data.constraints).flatMap(([cost, { min, max }]) => [
+    ...(min === undefined ? [] : [`at least ${min.toLocaleString("en-US")} ${cost}`]),
+    ...(max === undefined ? [] : [`at most ${max.toLocaleString("en-US")} ${cost}`]),
+  ]);
+  return [
+    `Budget: ${budget.length === 0 ? "none" : budget.join(", ")}. Found without training by`,
+    summary.data.command,
+  ];
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

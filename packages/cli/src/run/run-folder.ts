@@ -5,24 +5,16 @@
 
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import {
-  type Architecture,
-  encode,
-  figureSvg,
-  type Genotype,
-  type Graph,
-  graphOf,
-  InputError,
-  parameterValues,
-  toJson,
-} from "@esnas/core";
+import { type Architecture, figureSvg, type Genotype, graphOf, InputError, toJson } from "@esnas/core";
 import { ARCHITECTURE_FILE, onPath, placeBeside, refuseExisting, writeWhole } from "../files.js";
 import { DEFAULT_SPACE, type Search, type Settings } from "../study/settings.js";
 import { Study } from "../study/study.js";
+import { onnxModel, randomWeights } from "./model-files.js";
 import { runReadme, titleOfRun } from "./readme.js";
 import type { Summary } from "./summary.js";
 
 const STUDY_FILE = "study.sqlite";
+export const SUMMARY_FILE = "summary.json";
 
 /** The first free of `runs/s0-seed0`, `runs/s0-seed0-2`, ... */
 export function freeFolder({ preset, space, seed }: Pick<Settings, "preset" | "space" | "seed">): string {
@@ -85,14 +77,6 @@ export function openRun(folder: string, version: string): Study {
   return Study.open(path, version);
 }
 
-/** The ONNX file of an architecture with the random weights of a seed. */
-export function onnxModel(graph: Graph, seed: number, genotypeJson: string): Uint8Array {
-  return encode(graph, {
-    values: (parameter) => parameterValues(seed, parameter),
-    metadata: { genotype: genotypeJson, seed: String(seed) },
-  });
-}
-
 export interface RunResult {
   readonly search: Search;
   readonly best: Genotype;
@@ -107,10 +91,10 @@ export function writeResult(folder: string, { search, best, architecture, summar
   const subtitle = `found by esnas without training, seed ${settings.seed}`;
   const files: Readonly<Record<string, string | Uint8Array>> = {
     [ARCHITECTURE_FILE]: `${JSON.stringify(genotype, undefined, 2)}\n`,
-    "model.onnx": onnxModel(graphOf(architecture), settings.seed, JSON.stringify(genotype)),
+    "model.onnx": onnxModel(graphOf(architecture), randomWeights(settings.seed), genotype),
     "figure.svg": figureSvg(architecture, { title: titleOfRun(settings), subtitle }),
     "README.md": runReadme(settings, summary),
-    "summary.json": `${JSON.stringify(summary, undefined, 2)}\n`,
+    [SUMMARY_FILE]: `${JSON.stringify(summary, undefined, 2)}\n`,
   };
   writeWhole(Object.entries(files).map(([name, content]) => ({ path: join(folder, name), content })));
 }

@@ -3,14 +3,19 @@
 import {
   type Architecture,
   architectureCosts,
+  type Constraints,
   describeStages,
   type Outcome,
   type Scores,
   type StageDescription,
 } from "@esnas/core";
 import type { Settings } from "../study/settings.js";
+import { commandOf } from "./readme.js";
 
 export interface Summary {
+  /** The command line that makes the run again. */
+  readonly command: string;
+  readonly constraints: Constraints;
   readonly preset: string | null;
   readonly seed: number;
   readonly algorithm: string;
@@ -54,6 +59,8 @@ export function summaryOf({ settings, architecture, outcome, scores, millisecond
   const total = Object.values(milliseconds).reduce((sum, ms) => sum + ms, 0);
   const byPhase = Object.entries({ topology: 0, size: 0, ...milliseconds }).map(([phase, ms]) => [phase, seconds(ms)]);
   return {
+    command: commandOf(settings),
+    constraints: settings.constraints,
     preset: settings.preset,
     seed: settings.seed,
     algorithm: settings.algorithm,

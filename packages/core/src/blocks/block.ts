@@ -1,9 +1,11 @@
 /**
- * @file What a block is: a spec (plain data, its identity), and a rule that builds its graph. A block has one input and
- * one output, so that networks are chains of blocks and each block's graph can run by itself.
+ * @file What a block is: a spec (plain data, its identity), a rule that builds its graph, and its module of PyTorch. A block has
+ * one input and one output, so that networks are chains of blocks and each block's graph can run by itself.
  */
 
 import type { Builder, Tensor } from "../graph/builder.js";
+import type { Shape } from "../graph/graph.js";
+import type { PyTorchModule } from "./pytorch.js";
 
 export interface Block<S extends { readonly kind: string }> {
   readonly kind: S["kind"];
@@ -11,4 +13,10 @@ export interface Block<S extends { readonly kind: string }> {
   readonly title: string;
   /** Adds the block to a graph. Shapes: `[N, C, H, W]` in; the output is the block's own affair. */
   build(b: Builder, x: Tensor, spec: S): Tensor;
+  /**
+   * The block as a module of PyTorch, whose parameters have the names that `build` gives them; absent: no source is written of
+   * networks that have the block.
+   * @param input Shape of what comes in.
+   */
+  pytorch?(spec: S, input: Shape): PyTorchModule | undefined;
 }

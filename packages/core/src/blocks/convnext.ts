@@ -7,6 +7,7 @@
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { depthwise, gelu, layerNorm2d, layerScale, pointwise, residual } from "./layers.js";
+import { dropPath, layerNorm, type PythonDefinition } from "./pytorch.js";
 
 export interface ConvNextSpec {
   readonly kind: "convnext";
@@ -14,6 +15,30 @@ export interface ConvNextSpec {
   readonly expansion: number;
   readonly layerScale?: true;
 }
+
+export const convnextModule: PythonDefinition = {
+  name: "ConvNeXt",
+  uses: [dropPath, layerNorm],
+  source: `class ConvNeXt(nn.Module):
+    """ConvNeXt block, without layer scale: https://arxiv.org/abs/2201.03545"""
+
+    def __init__(
+        self, channels: int, kernel: int, expansion: int, drop_path: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.depthwise = nn.Conv2d(
+            channels, channels, kernel, padding=kernel // 2, groups=channels
+        )
+        self.norm = LayerNorm2d(channels)
+        self.expand = nn.Conv2d(channels, channels * expansion, 1)
+        self.project = nn.Conv2d(channels * expansion, channels, 1)
+        self.drop_path = DropPath(drop_path)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norm(self.depthwise(x))
+        y = self.project(F.gelu(self.expand(y)))
+        return x + self.drop_path(y)`,
+};
 
 export const convnext: Block<ConvNextSpec> = {
   kind: "convnext",
@@ -24,5 +49,10 @@ export const convnext: Block<ConvNextSpec> = {
     y = gelu(b, pointwise(b, y, "expand", width * expansion, true), "act");
     y = pointwise(b, y, "project", width, true);
     return residual(b, x, isScaled ? layerScale(b, y, "layer_scale") : y, "residual");
+  },
+  pytorch({ kernel, expansion, layerScale: isScaled }, input) {
+    if (isScaled) return undefined;
+    const args = [`${dimension(input, 1)}`, `kernel=${kernel}`, `expansion=${expansion}`];
+    return { definition: convnextModule, args, dropsPath: true };
   },
 };

@@ -18,4 +18,8 @@ export const maxPool: Block<MaxPoolSpec> = {
   title: "Max pooling",
   build: (b, x, { stride, kernel = stride }) =>
     maxPool2d(b, x, "pool", { kernel, stride, padding: kernel > stride ? Math.floor((kernel - 1) / 2) : 0 }),
+  pytorch({ stride, kernel = stride }) {
+    const window = kernel > stride ? [kernel, stride, Math.floor((kernel - 1) / 2)] : [kernel, stride];
+    return { definition: { name: "nn.MaxPool2d", source: "" }, args: window.map(String) };
+  },
 };

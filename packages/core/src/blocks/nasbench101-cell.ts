@@ -12,6 +12,7 @@ import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { convNormRelu, maxPool2d, sumOf } from "./layers.js";
+import type { PythonDefinition } from "./pytorch.js";
 
 /** The operations in the benchmark's names and order. */
 export const nasbench101Operations = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"] as const;
@@ -67,6 +68,55 @@ function operate(b: Builder, x: Tensor, name: string, operation: Nasbench101Oper
   }
 }
 
+/** The cell with the channels of its vertices left open; `x0` is the input. */
+function definitionOf({ operations, edges }: Nasbench101Cell): PythonDefinition {
+  const layers: string[] = [];
+  const steps: string[] = [];
+  const convNormRelu = (name: string, x: string, from: string, to: string, kernel: string) => {
+    layers.push(`self.${name} = nn.Conv2d(${from}, ${to}, ${kernel}, bias=False)`);
+    layers.push(`self.${name}_norm = nn.BatchNorm2d(${to})`);
+    return `F.relu(self.${name}_norm(self.${name}(${x})))`;
+  };
+  const assign = (x: string, terms: readonly string[]) =>
+    terms.forEach((term, i) => {
+      steps.push(i === 0 ? `${x} = ${term}` : `${x} = ${x} + ${term}`);
+    });
+  const sources = (of: number) => edges.filter(([, to]) => to === of).map(([from]) => from);
+  operations.forEach((operation, i) => {
+    const [x, name, own] = [`x${i + 1}`, `vertex_${i + 1}`, `widths[${i}]`];
+    const terms = sources(i + 1).map((from) =>
+      from === 0 ? convNormRelu(`${name}_input`, "x0", "in_channels", own, "1") : `x${from}[:, : self.${own}]`,
+    );
+    assign(x, terms);
+    const kernel = operation === "conv3x3-bn-relu" ? "3, padding=1" : "1";
+    const isPooling = operation === "maxpool3x3";
+    assign(x, [isPooling ? `F.max_pool2d(${x}, 3, 1, 1)` : convNormRelu(name, x, own, own, kernel)]);
+  });
+  const feeding = sources(operations.length + 1);
+  const parts = feeding.filter((from) => from > 0).map((from) => `x${from}`);
+  const joined = parts.length > 1 ? [`torch.cat([${parts.join(", ")}], dim=1)`] : parts;
+  const projected = feeding.includes(0) ? [convNormRelu("output_input", "x0", "in_channels", "channels", "1")] : [];
+  assign("y", [...joined, ...projected]);
+  const indented = (lines: readonly string[]) => lines.map((line) => `        ${line}\n`).join("");
+  return {
+    name: "Cell",
+    source: `class Cell(nn.Module):
+    """Cell of NAS-Bench-101, with a width for each of its vertices.
+
+    https://arxiv.org/abs/1902.09635
+    """
+
+    def __init__(
+        self, in_channels: int, channels: int, widths: Tuple[int, ...] = ()
+    ) -> None:
+        super().__init__()
+        self.widths = widths
+${indented(layers)}
+    def forward(self, x0: Tensor) -> Tensor:
+${indented(steps)}        return y`,
+  };
+}
+
 export const nasbench101Cell: Block<Nasbench101CellSpec> = {
   kind: "nasbench101-cell",
   title: "NB101 cell",
@@ -97,5 +147,10 @@ export const nasbench101Cell: Block<Nasbench101CellSpec> = {
     const joined = others.length > 0 ? b.node("Concat", "output", parts, { axis: 1 }) : first;
     const projected = feeding.includes(0) ? [project("output", width)] : [];
     return sumOf(b, joined === undefined ? projected : [joined, ...projected], "output_sum");
+  },
+  pytorch({ operations, edges, width }, input) {
+    const widths = innerChannels({ operations, edges }, width).slice(1);
+    const tuple = widths.length === 0 ? [] : [`widths=(${widths.join(", ")}${widths.length === 1 ? "," : ""})`];
+    return { definition: definitionOf({ operations, edges }), args: [`${dimension(input, 1)}`, `${width}`, ...tuple] };
   },
 };

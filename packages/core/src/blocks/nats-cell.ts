@@ -7,6 +7,7 @@ import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { batchNorm2d, conv2d, relu, sumOf } from "./layers.js";
+import type { PythonDefinition } from "./pytorch.js";
 
 /** The operations in the benchmark's names. */
 export const natsOperations = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"] as const;
@@ -63,6 +64,43 @@ function alongEdge(b: Builder, x: Tensor, name: string, operation: NatsOperation
   }
 }
 
+/** Nodes and edges that a cell has, an assignment each; a cell that widens takes its input's channels apart. */
+function definitionOf(operations: readonly NatsOperation[], widens: boolean): PythonDefinition {
+  const layers: string[] = [];
+  const steps: string[] = [];
+  for (const to of [1, 2, 3]) {
+    const terms = natsEdges.flatMap((edge, i) => {
+      const operation = operations[i];
+      if (edge.to !== to || operation === undefined || operation === "none") return [];
+      const x = `x${edge.from}`;
+      if (operation === "avg_pool_3x3") return [`F.avg_pool2d(${x}, 3, 1, 1, count_include_pad=False)`];
+      const changes = widens && edge.from === 0;
+      if (operation === "skip_connect" && !changes) return [x];
+      const name = `self.edge_${edge.from}_${to}`;
+      const kernel = operation === "nor_conv_3x3" ? "3, padding=1" : "1";
+      layers.push(`${name} = nn.Conv2d(${changes ? "in_channels" : "channels"}, channels, ${kernel}, bias=False)`);
+      layers.push(`${name}_norm = nn.BatchNorm2d(channels)`);
+      return [`${name}_norm(${name}(F.relu(${x})))`];
+    });
+    const [first = "torch.zeros_like(x0)", ...others] = terms;
+    steps.push(`x${to} = ${first}`, ...others.map((term) => `x${to} = x${to} + ${term}`));
+  }
+  const name = widens ? "WideningCell" : "Cell";
+  const indented = (lines: readonly string[]) => lines.map((line) => `        ${line}\n`).join("");
+  const init = `    def __init__(self, ${widens ? "in_channels: int, " : ""}channels: int) -> None:
+        super().__init__()
+${indented(layers)}
+`;
+  return {
+    name,
+    source: `class ${name}(nn.Module):
+    """Cell of NATS-Bench: https://arxiv.org/abs/2009.00437"""
+
+${layers.length > 0 ? init : ""}    def forward(self, x0: Tensor) -> Tensor:
+${indented(steps)}        return x3`,
+  };
+}
+
 export const natsCell: Block<NatsCellSpec> = {
   kind: "nats-cell",
   title: "NATS cell",
@@ -82,5 +120,11 @@ export const natsCell: Block<NatsCellSpec> = {
     const output = nodes[3];
     if (output === undefined) throw new Error("a cell has four nodes");
     return output;
+  },
+  pytorch({ operations, width }, input) {
+    const channels = dimension(input, 1);
+    const definition = definitionOf(operations, channels !== width);
+    const args = channels === width ? [width] : [channels, width];
+    return { definition, args: definition.source.includes("__init__") ? args.map(String) : [] };
   },
 };

@@ -1,6 +1,7 @@
 /** @file All blocks, by kind. */
 
 import type { Builder, Tensor } from "../graph/builder.js";
+import type { Shape } from "../graph/graph.js";
 import { basicBlock } from "./basic-block.js";
 import type { Block } from "./block.js";
 import { convNorm } from "./conv-norm.js";
@@ -21,6 +22,7 @@ import { natsStem } from "./nats-stem.js";
 import { normHead } from "./norm-head.js";
 import { patchTokens } from "./patch-tokens.js";
 import { patches } from "./patches.js";
+import type { PyTorchModule } from "./pytorch.js";
 import { sdta } from "./sdta.js";
 import { shuffleUnit } from "./shuffle-unit.js";
 import { tokenHead } from "./token-head.js";
@@ -61,6 +63,12 @@ export type BlockSpec = {
 export function buildBlock(b: Builder, x: Tensor, spec: BlockSpec): Tensor {
   const block = blocks[spec.kind] as Block<BlockSpec>;
   return block.build(b, x, spec);
+}
+
+/** The module of PyTorch that a block is, if it has one. */
+export function moduleOf(spec: BlockSpec, input: Shape): PyTorchModule | undefined {
+  const block = blocks[spec.kind] as Block<BlockSpec>;
+  return block.pytorch?.(spec, input);
 }
 
 /** What a block is called in tables and figures. */

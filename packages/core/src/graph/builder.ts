@@ -4,7 +4,17 @@
  */
 
 import { GraphError } from "../errors.js";
-import type { AttributesOf, Constant, Graph, Initialisation, Node, OperatorName, Parameter, Shape } from "./graph.js";
+import type {
+  AttributesOf,
+  Constant,
+  Graph,
+  Initialisation,
+  Node,
+  OperatorName,
+  Parameter,
+  Shape,
+  TrailingLengths,
+} from "./graph.js";
 import { type Operand, show } from "./operator.js";
 import { inferred, operandOf } from "./rules.js";
 
@@ -22,7 +32,13 @@ export interface ParameterOptions {
 export abstract class Builder {
   abstract parameter(name: string, shape: Shape, initialisation: Initialisation, options?: ParameterOptions): Tensor;
 
-  abstract constant(name: string, type: Constant["type"], values: readonly number[], shape?: Shape): Tensor;
+  abstract constant(
+    name: string,
+    type: Constant["type"],
+    values: readonly number[],
+    shape?: Shape,
+    lengths?: TrailingLengths,
+  ): Tensor;
 
   /**
    * Adds a node with several outputs.
@@ -146,9 +162,10 @@ export class GraphBuilder extends Builder {
     type: Constant["type"],
     values: readonly number[],
     shape: Shape = [values.length],
+    lengths?: TrailingLengths,
   ): Tensor {
     const name = this.#qualified(local, "/");
-    this.#draft.constants.set(name, { name, type, shape, values });
+    this.#draft.constants.set(name, { name, type, shape, values, ...(lengths && { lengths }) });
     this.#add(name, shape);
     return { name, shape, values };
   }

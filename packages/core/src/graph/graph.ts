@@ -39,6 +39,13 @@ export interface Constant {
   readonly type: "float32" | "int64";
   readonly shape: Shape;
   readonly values: readonly number[];
+  readonly lengths?: TrailingLengths;
+}
+
+/** Says of a target shape that its last dimensions are those of a tensor, from an axis on, whatever the image's size. */
+export interface TrailingLengths {
+  readonly tensor: string;
+  readonly axis: number;
 }
 
 interface NodeOf<K extends OperatorName> {

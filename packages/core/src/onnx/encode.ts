@@ -1,5 +1,6 @@
 /**
- * @file Graph to ONNX bytes. The batch is dynamic. Names say which block and layer a node or tensor belongs to.
+ * @file Graph to ONNX bytes. The batch is dynamic, height and width where that is asked for. Names say which block and layer a
+ * node or tensor belongs to.
  * Schema: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 
@@ -37,6 +38,10 @@ export interface EncodeOptions {
   readonly values: (parameter: Parameter) => Float32Array | undefined;
   /** Normalise with the statistics of the batch, as in training. */
   readonly training?: boolean;
+  /** A batch of this many images alone; absent: any. */
+  readonly batch?: number;
+  /** Images of any height and width. The graph has to allow it: see `checkAnySize`. */
+  readonly anySize?: boolean;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -49,8 +54,12 @@ export const PRODUCER = { name: "esnas", version: "0.1.0" } as const;
 /** Writes a graph as an ONNX model. */
 export function encode(graph: Graph, options: EncodeOptions): Uint8Array {
   const { opset = 17, values, training = false, metadata = {} } = options;
-  const initializers: TensorProto[] = [...graph.constants.values()].map(constantProto);
-  const inputs: ValueInfoProto[] = [valueInfo(graph.input, dynamicBatch(shapeOf(graph, graph.input)))];
+  const isComputed = ({ lengths }: Constant) => options.anySize === true && lengths !== undefined;
+  const constants = [...graph.constants.values()];
+  const initializers: TensorProto[] = constants.filter((constant) => !isComputed(constant)).map(constantProto);
+  const computed = new Map(constants.filter(isComputed).map((constant) => [constant.name, constant]));
+  for (const constant of computed.values()) initializers.push(constantProto(leadingLengths(constant)));
+  const inputs: ValueInfoProto[] = [valueInfo(graph.input, axesOf(shapeOf(graph, graph.input), options))];
   for (const parameter of graph.parameters.values()) {
     const data = values(parameter);
     if (data === undefined) inputs.push(valueInfo(parameter.name, parameter.shape));
@@ -66,10 +75,13 @@ export function encode(graph: Graph, options: EncodeOptions): Uint8Array {
     metadataProps: Object.entries(metadata).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
     graph: create(GraphProtoSchema, {
       name: graph.name,
-      node: graph.nodes.flatMap((node) => nodeProtos(node, opset, training, erf?.names)),
+      node: graph.nodes.flatMap((node) => [
+        ...node.inputs.flatMap((input) => shapeProtos(take(computed, input))),
+        ...nodeProtos(node, opset, training, erf?.names),
+      ]),
       initializer: initializers,
       input: inputs,
-      output: graph.outputs.map((output) => valueInfo(output, dynamicBatch(shapeOf(graph, output)))),
+      output: graph.outputs.map((output) => valueInfo(output, axesOf(shapeOf(graph, output), options, "output_"))),
     }),
   });
   return toBinary(ModelProtoSchema, model);
@@ -115,9 +127,45 @@ function attributeProto(name: string, type: AttributeType, value: AttributeValue
   }
 }
 
-/** Axis 0 of an activation is the batch. */
-function dynamicBatch(shape: Shape): readonly (number | "batch")[] {
-  return shape.map((n, axis) => (axis === 0 ? "batch" : n));
+/** Axis 0 of an activation is the batch, axes 2 and 3 of a feature map are height and width. */
+function axesOf(shape: Shape, options: EncodeOptions, prefix = "") {
+  const isMap = options.anySize === true && shape.length === 4;
+  const names = [options.batch ?? "batch", undefined, ...(isMap ? [`${prefix}height`, `${prefix}width`] : [])];
+  return shape.map((n, axis) => names[axis] ?? n);
+}
+
+function take<K, V>(map: Map<K, V>, key: K): V | undefined {
+  const value = map.get(key);
+  map.delete(key);
+  return value;
+}
+
+/** The dimensions of a target shape that are the same for any image. */
+function leadingLengths({ name, type, values, lengths }: Constant): Constant {
+  const leading = values.slice(0, lengths?.axis);
+  return { name: `${name}/leading`, type, shape: [leading.length], values: leading };
+}
+
+/** What makes a target shape when the model runs: Shape (which takes a first axis since opset 15) and Concat. */
+function shapeProtos(constant: Constant | undefined): NodeProto[] {
+  if (constant?.lengths === undefined) return [];
+  const { name, lengths } = constant;
+  return [
+    create(NodeProtoSchema, {
+      name: `${name}/Shape`,
+      opType: "Shape",
+      input: [lengths.tensor],
+      output: [`${name}/lengths`],
+      attribute: [attributeProto("start", "int", lengths.axis)],
+    }),
+    create(NodeProtoSchema, {
+      name: `${name}/Concat`,
+      opType: "Concat",
+      input: [`${name}/leading`, `${name}/lengths`],
+      output: [name],
+      attribute: [attributeProto("axis", "int", 0)],
+    }),
+  ];
 }
 
 function valueInfo(name: string, shape: readonly (number | string)[]): ValueInfoProto {

@@ -3,4 +3,5 @@
 export * from "./check.js";
 export * from "./metric-conformance.js";
 export * from "./renamed.js";
+export * from "./scattered-weights.js";
 export * from "./space-conformance.js";

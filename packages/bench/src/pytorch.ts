@@ -1,0 +1,99 @@
+/**
+ * @file Do ONNX Runtime and PyTorch agree? Twenty random genotypes of the hybrid space within each of the three budgets, cells
+ * of the other spaces, all weights and statistics random; batch 1 and 4, and images of another size.
+ */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Architecture,
+  architectureCosts,
+  hybridSpace,
+  InputError,
+  type PresetName,
+  presets,
+  sample,
+  sampleWithin,
+  seededRandom,
+  spaceOf,
+} from "@esnas/core";
+import { hasPyTorch, judgeCases, PYTHON, trainCases, writeCase } from "./pytorch-cases.js";
+import { printTable, type Row, writeResults } from "./results.js";
+
+const NETWORKS = 20;
+
+interface Group {
+  readonly name: string;
+  readonly architectures: readonly Architecture[];
+}
+
+function seeds(): number[] {
+  return Array.from({ length: NETWORKS }, (_, seed) => seed);
+}
+
+function groups(): Group[] {
+  const hybrid = hybridSpace();
+  const within = (preset: PresetName): Group => ({
+    name: `hybrid, ${preset}`,
+    architectures: seeds().map((seed) => hybrid.build(sampleWithin(hybrid, presets[preset], seededRandom(seed)))),
+  });
+  const others = ["nats-topology", "nats-size", "nasbench101"].map((name): Group => {
+    const space = spaceOf(name);
+    return { name, architectures: seeds().map((seed) => space.build(sample(space, seededRandom(seed)))) };
+  });
+  return [...(Object.keys(presets) as PresetName[]).map(within), ...others];
+}
+
+/** Kinds of block, with the kinds of feed-forward network. */
+function kindsOf({ blocks }: Architecture): string[] {
+  return blocks.map(({ spec }) => ("ffn" in spec ? `${spec.kind}(${spec.ffn.kind})` : spec.kind));
+}
+
+export async function pytorch(): Promise<void> {
+  if (!hasPyTorch()) throw new InputError(`needs PyTorch for ${PYTHON} (Debian: python3-torch)`);
+  const folder = mkdtempSync(join(tmpdir(), "esnas-pytorch-"));
+  const rows: Row[] = [];
+  try {
+    for (const { name, architectures } of groups()) {
+      rows.push(await rowOf(name, architectures, join(folder, name)));
+      process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  printTable(rows);
+  writeResults("pytorch", rows);
+}
+
+async function rowOf(name: string, architectures: readonly Architecture[], folder: string): Promise<Row> {
+  const folders: string[] = [];
+  for (const [i, architecture] of architectures.entries()) {
+    const [, channels = 3, height = 1, width = 1] = architecture.input;
+    const shapes = [1, 4].map((batch) => [batch, channels, height, width]);
+    folders.push(join(folder, String(i)));
+    await writeCase(join(folder, String(i)), architecture, i, [...shapes, [1, channels, height + 32, width * 2]]);
+  }
+  const judgements = await judgeCases(folders);
+  const trained = await trainCases(folders);
+  const runs = judgements.flatMap((judgement) => judgement.runs);
+  const isEqual = judgements.map(
+    ({ parameters, sameNames }, i) => sameNames && parameters === countOf(architectures[i]),
+  );
+  return {
+    networks: name,
+    count: architectures.length,
+    kinds: [...new Set(architectures.flatMap(kindsOf))].toSorted().join(" "),
+    "equal parameters and names": isEqual.filter(Boolean).length,
+    runs: runs.length,
+    "largest logit, least over runs": Math.min(...runs.map(({ largest }) => largest)),
+    "largest logit": Math.max(...runs.map(({ largest }) => largest)),
+    "largest difference": Math.max(...runs.map(({ difference }) => difference)),
+    "largest difference / largest logit": Math.max(...runs.map(({ difference, largest }) => difference / largest)),
+    "loss falls in ten steps": trained.filter((losses) => (losses.at(-1) ?? 0) < (losses[0] ?? 0)).length,
+  };
+}
+
+function countOf(architecture: Architecture | undefined): number | undefined {
+  return architecture && architectureCosts(architecture).parameters;
+}

@@ -1,0 +1,82 @@
+/** @file A network for images of another size, or with another number of classes, and whether it takes images of any size. */
+
+import type { BlockSpec } from "../blocks/registry.js";
+import { GraphError, InputError } from "../errors.js";
+import { type Constant, type Graph, type Shape, shapeOf } from "../graph/graph.js";
+import { isSameShape, show } from "../graph/operator.js";
+import { type Architecture, chain, graphOf } from "./architecture.js";
+
+export interface InputSize {
+  /** Height and width; absent: as it is. */
+  readonly resolution?: readonly [number, number];
+  /** Absent: as it is. */
+  readonly classes?: number;
+}
+
+/**
+ * The same blocks for images of another size, or with a classifier for another number of classes.
+ * @throws {InputError} where a block cannot take what the one before it gives, or where the network was given as a graph or
+ * has no classifier.
+ */
+export function resized(architecture: Architecture, { resolution, classes }: InputSize): Architecture {
+  const [, channels = 1, height = 1, width = 1] = architecture.input;
+  const input = [1, channels, ...(resolution ?? [height, width])];
+  const blocks = architecture.blocks.map(({ name, spec }) => {
+    if (spec.kind === "graph") throw new InputError(`"${architecture.name}" is a graph, whose input has one size`);
+    return { name, spec: withClasses(spec, classes) };
+  });
+  if (classes !== undefined && !blocks.some(({ spec }) => "classes" in spec)) {
+    throw new InputError(`"${architecture.name}" has no classifier`);
+  }
+  try {
+    return chain(architecture.name, input, blocks);
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    throw new InputError(`"${architecture.name}" cannot take images of ${show(input.slice(2))}: ${error.message}`);
+  }
+}
+
+function withClasses(spec: BlockSpec, classes: number | undefined): BlockSpec {
+  return classes !== undefined && "classes" in spec ? { ...spec, classes } : spec;
+}
+
+/** Multiples of every stride that networks have, not the same for height and width. */
+const OTHER_SIZE = [128, 256] as const;
+
+/**
+ * Checks that the graph of a network is one and the same for images of any size, but for lengths that it can look up while it
+ * runs: builds it for another size, and compares.
+ * @throws {InputError} where it is not, naming what differs.
+ */
+export function checkAnySize(architecture: Architecture): void {
+  const [, , height = 1, width = 1] = architecture.input;
+  const graph = graphOf(architecture);
+  const other = graphOf(resized(architecture, { resolution: [height + OTHER_SIZE[0], width + OTHER_SIZE[1]] }));
+  const part = firstDifference(graph, other);
+  if (part !== undefined) {
+    throw new InputError(
+      `"${architecture.name}" cannot take images of any size: "${part}" hangs on it; give a resolution instead`,
+    );
+  }
+}
+
+function firstDifference(a: Graph, b: Graph): string | undefined {
+  const nodes = a.nodes.find((node, i) => JSON.stringify(node) !== JSON.stringify(b.nodes[i]));
+  if (nodes !== undefined || a.nodes.length !== b.nodes.length) return nodes?.name ?? a.name;
+  for (const [name, { shape }] of a.parameters) {
+    if (!isSameShape(shape, shapeIn(b, name))) return name;
+  }
+  for (const constant of a.constants.values()) {
+    const counterpart = b.constants.get(constant.name);
+    if (counterpart === undefined || !isSameShape(fixed(constant), fixed(counterpart))) return constant.name;
+  }
+  return a.outputs.find((output) => shapeOf(a, output).length !== shapeOf(b, output).length);
+}
+
+function shapeIn(graph: Graph, tensor: string): Shape {
+  return graph.shapes.get(tensor) ?? [];
+}
+
+function fixed({ values, lengths }: Constant): readonly number[] {
+  return values.slice(0, lengths?.axis);
+}

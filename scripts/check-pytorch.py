@@ -1,0 +1,97 @@
+"""Holds exported PyTorch sources against ONNX Runtime, and trains them for ten steps.
+
+    python3 scripts/check-pytorch.py FOLDER [...]
+    python3 scripts/check-pytorch.py --train FOLDER [...]
+
+A folder holds `model.py` and `weights.safetensors`; `runs.json` lists the shapes of
+images that ONNX Runtime was given, and files of float32 with them and with its logits.
+One line of JSON a folder. Needs PyTorch (Debian: python3-torch).
+"""
+
+import importlib.util
+import json
+import struct
+import sys
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+TYPES = {"F32": torch.float32}
+
+
+def load_source(path):
+    """The one public class of a file."""
+    spec = importlib.util.spec_from_file_location(path.parent.name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    (name,) = module.__all__
+    return getattr(module, name)
+
+
+def load_safetensors(path):
+    """As safetensors.torch.load_file does: https://github.com/huggingface/safetensors"""
+    data = bytearray(path.read_bytes())
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + length])
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, entry in header.items():
+        start, end = (8 + length + offset for offset in entry["data_offsets"])
+        values = torch.frombuffer(data[start:end], dtype=TYPES[entry["dtype"]])
+        tensors[name] = values.reshape(entry["shape"])
+    return tensors
+
+
+def read(path, shape):
+    return torch.frombuffer(bytearray(path.read_bytes()), dtype=torch.float32).reshape(
+        shape
+    )
+
+
+def judge(folder):
+    model = load_source(folder / "model.py")()
+    weights = load_safetensors(folder / "weights.safetensors")
+    model.load_state_dict(weights, strict=True)
+    model.eval()
+    runs = []
+    for run in json.loads((folder / "runs.json").read_text()):
+        with torch.no_grad():
+            logits = model(read(folder / run["images"], run["shape"]))
+        expected = read(folder / run["logits"], logits.shape)
+        runs.append(
+            {
+                "shape": run["shape"],
+                "difference": (logits - expected).abs().max().item(),
+                "largest": expected.abs().max().item(),
+            }
+        )
+    keys = [key for key in model.state_dict() if not key.endswith("num_batches_tracked")]
+    return {
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "sameNames": sorted(keys) == sorted(weights),
+        "runs": runs,
+    }
+
+
+def train(folder):
+    torch.manual_seed(0)
+    model = load_source(folder / "model.py")(num_classes=10, dropout=0.1, drop_path=0.1)
+    model.train()
+    images = torch.randn(16, 3, 64, 64)
+    labels = torch.randint(10, (16,))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    losses = []
+    for _ in range(11):
+        loss = F.cross_entropy(model(images), labels)
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return {"losses": losses}
+
+
+arguments = sys.argv[1:]
+action = train if arguments[:1] == ["--train"] else judge
+for folder in arguments[action is train :]:
+    print(json.dumps({"folder": folder, **action(Path(folder))}), flush=True)
