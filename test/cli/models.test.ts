@@ -68,6 +68,7 @@ describe("a published model", () => {
     await stdoutOf(cwd, ..."export --model shufflenetv2_100 --onnx model.onnx --svg model.svg".split(" "));
     expect(decode(readFileSync(join(cwd, "model.onnx"))).metadata).toEqual({
       genotype: '{"model":"shufflenetv2_100"}',
+      version: "0.1.0",
       seed: "0",
     });
     expect(existsSync(join(cwd, "model.svg"))).toBe(true);
