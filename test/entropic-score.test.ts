@@ -6,9 +6,12 @@ import {
   GraphBuilder,
   graphOf,
   metricOf,
+  natsTopologySpace,
   normalValues,
   onnxRuntime,
   Scorer,
+  sample,
+  seededRandom,
   type Tensor,
 } from "@esnas/core";
 import fc from "fast-check";
@@ -84,12 +87,51 @@ describe("the Entropic Score", () => {
     await fc.assert(property, { seed: 1, numRuns: 150 });
   });
 
+  test("of bins is the entropy of a histogram of 64 bins, at nonlinearities as at the outputs of blocks", async () => {
+    const property = fc.asyncProperty(
+      fc.constantFrom("pre", "post", "block"),
+      fc.integer({ min: 2, max: 12 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (site, side, batch) => {
+        const metric = metricOf(`entropic-score(of=bins,site=${site},batch=${batch})`);
+        const score = await scorer.score(oneReLU(2, side), metric);
+        const noise = [...normalValues(`${SEED}.0`, "input", [batch, 2, side, side])];
+        const seen = site === "pre" ? noise : noise.map((a) => Math.max(0, a));
+        const n = 2 * side * side;
+        let total = 0;
+        for (let sample = 0; sample < batch; sample++) {
+          const values = seen.slice(sample * n, (sample + 1) * n);
+          const [least, most] = [Math.min(...values), Math.max(...values)];
+          const bins = values.map((value) => Math.min(63, Math.floor((value - least) / ((most - least) / 64))));
+          total += entropy([...new Set(bins)].map((bin) => bins.filter((other) => other === bin).length / n));
+        }
+        expect(Number(score)).toBeCloseTo(total / batch, 4);
+      },
+    );
+    await fc.assert(property, { seed: 2, numRuns: 60 });
+  });
+
+  test("of blocks looks at what leaves each block of a chain", async () => {
+    const space = natsTopologySpace();
+    const architecture = space.build(sample(space, seededRandom(2)));
+    const sum = Number(await scorer.score(architecture, metricOf("entropic-score(site=block,aggregation=sum)")));
+    const mean = Number(await scorer.score(architecture, metricOf("entropic-score(site=block)")));
+    expect(sum / mean).toBeCloseTo(architecture.blocks.length, 3);
+  });
+
   test("of activations that are all zero is zero", async () => {
     const b = new GraphBuilder("zeros");
     const x = b.input("input", [1, 2, 4, 4]);
     const zeros = b.node("Mul", "zero", [x, b.constant("zero/factor", "float32", [0], [])]);
     const architecture = fromGraph(b.build([b.node("Relu", "act", [zeros])]));
-    for (const form of ["", "(of=square)", "(of=l2)", "(over=channels)", "(over=positions,normalized=true)"]) {
+    for (const form of [
+      "",
+      "(of=square)",
+      "(of=l2)",
+      "(of=bins)",
+      "(over=channels)",
+      "(over=positions,normalized=true)",
+    ]) {
       expect(await scorer.score(architecture, metricOf(`entropic-score${form}`))).toBe(0);
     }
   });

@@ -10,20 +10,27 @@
 
 import { z } from "zod";
 import type { GraphBuilder, Tensor } from "../graph/builder.js";
-import { elements } from "../graph/graph.js";
+import { elements, type Graph, outputOf, shapeOf } from "../graph/graph.js";
 import { noiseKinds } from "../runtime/noise.js";
 import { defineMetric, type Observed, type Score, scoreOf } from "./metric.js";
-import { forwardOptions, placesOf, type Site, sites } from "./nonlinearities.js";
+import { forwardOptions, placesOf, sites } from "./nonlinearities.js";
 
 export const aggregations = ["mean", "sum", "progressivity"] as const;
+
+const entropySites = [...sites, "block"] as const;
+
+type EntropySite = (typeof entropySites)[number];
 
 type Aggregation = (typeof aggregations)[number];
 
 const options = z.strictObject({
-  /** What enters a nonlinearity, what leaves it, or what a convolution gives. */
-  site: z.enum(sites).default("pre"),
-  /** What is a distribution: |a| or a^2 over their sum, softmax(a), or |a| over its L2 norm, for which -z ln z is summed. */
-  of: z.enum(["magnitude", "square", "softmax", "l2"]).default("magnitude"),
+  /** What enters a nonlinearity, what leaves it, what a convolution gives, or what a block of the chain gives. */
+  site: z.enum(entropySites).default("pre"),
+  /**
+   * What is a distribution: |a| or a^2 over their sum, softmax(a), |a| over its L2 norm, for which -z ln z is summed, or the shares
+   * of elements in bins of equal width from the smallest to the largest.
+   */
+  of: z.enum(["magnitude", "square", "softmax", "l2", "bins"]).default("magnitude"),
   /** Every element, or the sums over the other axes at each channel or at each position. */
   over: z.enum(["all", "channels", "positions"]).default("all"),
   /** Over layers; the progressivity is the smallest change from one layer to the next. */
@@ -38,14 +45,20 @@ const options = z.strictObject({
 type Of = z.output<typeof options>["of"];
 type Over = z.output<typeof options>["over"];
 
+/** Bins of a histogram. */
+const BINS = 64;
+
 const OVERFLOW = "the activations overflow";
 
 /** Added to magnitudes before the logarithm: 0 ln 0 is 0, and no magnitude that matters changes. */
 const TINY = 1e-37;
 
-/** What the entropy is of, `[N, n]` and not negative. */
+/** What the entropy is of, `[N, n]`; not negative, bins apart. */
 function masses(b: GraphBuilder, at: string, tensor: Tensor, of: Of, over: Over): Tensor {
-  const sized = (x: Tensor) => (of === "square" ? b.node("Mul", `${at}/square`, [x, x]) : b.node("Abs", at, [x]));
+  const sized = (x: Tensor) => {
+    if (of === "bins") return x;
+    return of === "square" ? b.node("Mul", `${at}/square`, [x, x]) : b.node("Abs", at, [x]);
+  };
   if (of === "softmax") return b.node("Softmax", at, [b.node("Flatten", at, [tensor])]);
   if (over === "all" || tensor.shape.length < 3) return b.node("Flatten", at, [sized(tensor)]);
   const others = over === "channels" ? tensor.shape.slice(2).map((_, i) => i + 2) : [1];
@@ -67,8 +80,42 @@ function meanEntropy({ values: [sums, weighted, squares] }: Observed): number {
   return total / sums.data.length;
 }
 
+/** Mean entropy over samples of the histogram of `[N, n]` values, in nats; 0 where all are equal. */
+function meanEntropyOfBins({ values: [values] }: Observed): number {
+  if (values === undefined) throw new Error("a histogram needs values");
+  const [batch = 1, n = 1] = values.shape;
+  let total = 0;
+  for (let sample = 0; sample < batch; sample++) {
+    total += entropyOfBins(values.data.subarray(sample * n, (sample + 1) * n));
+  }
+  return total / batch;
+}
+
+function entropyOfBins(values: Float32Array): number {
+  const least = values.reduce((a, b) => Math.min(a, b));
+  const width = (values.reduce((a, b) => Math.max(a, b)) - least) / BINS;
+  if (width === 0) return 0;
+  if (!Number.isFinite(width)) return Number.NaN;
+  const counts = new Float64Array(BINS);
+  for (const value of values) {
+    const bin = Math.min(BINS - 1, Math.floor((value - least) / width));
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  }
+  return counts.reduce((entropy, count) => {
+    const share = count / values.length;
+    return count === 0 ? entropy : entropy - share * Math.log(share);
+  }, 0);
+}
+
+/** Where the entropy is taken, in the order of the network. */
+function entropyPlaces(graph: Graph, site: EntropySite): readonly { readonly node: string; readonly tensor: Tensor }[] {
+  if (site !== "block") return placesOf(graph, site);
+  const name = outputOf(graph);
+  return [{ node: "block", tensor: { name, shape: shapeOf(graph, name) } }];
+}
+
 /** Of the entropies of layers, in the order of the network. */
-export function aggregate(entropies: readonly number[], aggregation: Aggregation, site: Site): Score {
+export function aggregate(entropies: readonly number[], aggregation: Aggregation, site: EntropySite): Score {
   if (entropies.length === 0) {
     return { value: null, reason: `the network has no ${site === "convolution" ? site : "nonlinearity"}` };
   }
@@ -104,9 +151,10 @@ export const entropicScore = defineMetric({
     return {
       input,
       observe(b, graph) {
-        return placesOf(graph, site).map(({ node, tensor }) => {
+        return entropyPlaces(graph, site).map(({ node, tensor }) => {
           const at = `${node}/entropy`;
           const rows = masses(b, at, tensor, of, over);
+          if (of === "bins") return { size: BINS, tensors: [rows] };
           const logarithms = b.node("Log", at, [
             b.node("Add", at, [rows, b.constant(`${at}/tiny`, "float32", [TINY], [])]),
           ]);
@@ -119,7 +167,8 @@ export const entropicScore = defineMetric({
         });
       },
       reduce(observed) {
-        const entropies = observed.map((layer) => meanEntropy(layer) / (normalized ? Math.log(layer.size) : 1));
+        const entropy = of === "bins" ? meanEntropyOfBins : meanEntropy;
+        const entropies = observed.map((layer) => entropy(layer) / (normalized ? Math.log(layer.size) : 1));
         return aggregate(entropies, aggregation, site);
       },
     };

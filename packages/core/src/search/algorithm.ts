@@ -8,7 +8,7 @@
  */
 
 import type { Metric, Score, Scores } from "../metrics/metric.js";
-import type { Objective } from "../metrics/objective.js";
+import { type AggregationName, aggregateOf, type Objective } from "../metrics/objective.js";
 import type { Genotype, Space } from "../spaces/space.js";
 import type { Constraints } from "./constraints.js";
 
@@ -94,9 +94,11 @@ export interface SearchProblem {
   readonly maxEvaluations: number;
 }
 
-/** The objectives of a search over topology and size at once; one, where both have the same. */
-export function objectivesOfBoth({ topologyObjective, sizeObjective }: SearchProblem): readonly Objective[] {
-  return topologyObjective.id === sizeObjective.id ? [topologyObjective] : [topologyObjective, sizeObjective];
+/** The objective of a search over topology and size at once: that of both where they have the same, an aggregate where not. */
+export function objectiveOfBoth(problem: SearchProblem, aggregation: AggregationName): Objective {
+  const { topologyObjective, sizeObjective } = problem;
+  if (topologyObjective.id === sizeObjective.id) return topologyObjective;
+  return aggregateOf(aggregation, [topologyObjective, sizeObjective]);
 }
 
 /** The score of an evaluation by a metric. */

@@ -113,6 +113,32 @@ describe("evolution", () => {
     expect(afterFounders.every(({ genotype }) => genotype[1] === 4)).toBe(true);
   });
 
+  test("keeps young what is bred again, which the oldest would have left behind", () => {
+    const founders = Array.from({ length: POPULATION_SIZE }, (_, seed) => sample(space, seededRandom(seed)));
+    const [first] = founders;
+    if (first === undefined) throw new Error("there are founders");
+    /** How often the first founder takes part in a tournament after three populations of children. */
+    const lateTournaments = (isBredAgain: boolean) => {
+      let children = 0;
+      let late = 0;
+      evolved({
+        initial: founders,
+        evaluations: 6 * POPULATION_SIZE,
+        order: (evaluations, among) => {
+          const takesPart = evaluations.some(
+            ({ candidate }) => keyOf(space, candidate.genotype) === keyOf(space, first),
+          );
+          if (takesPart && evaluations.length < among.length && among.length > 4 * POPULATION_SIZE) late++;
+          return [...evaluations];
+        },
+        admit: (child) => (isBredAgain && ++children % 10 === 0 ? first : child),
+      });
+      return late;
+    };
+    expect(lateTournaments(false)).toBe(0);
+    expect(lateTournaments(true)).toBeGreaterThan(0);
+  });
+
   test("waits for no more than it may be ahead of", () => {
     const steps = evolve({
       space,

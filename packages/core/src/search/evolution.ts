@@ -1,7 +1,8 @@
 /**
  * @file Evolution as in FreeREA (Cavagnero et al. 2023, arXiv 2207.05135), which is aging evolution (Real et al. 2019, arXiv
  * 1802.01548) with crossover: of a tournament the two best become parents of three children, a mutation of each and a
- * crossover of both; the oldest leave. A memo keeps what was scored, so that nothing is scored twice.
+ * crossover of both; the oldest leave. A memo keeps what was scored, so that nothing is scored twice; what is bred again
+ * becomes young again, so that a good neighbourhood is not left for want of new children.
  */
 
 import type { Scores } from "../metrics/metric.js";
@@ -48,8 +49,9 @@ export interface EvolutionResult {
 export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionResult, Evaluation | undefined> {
   const { space, initial, evaluations, memo, order, candidate } = options;
   const all: Evaluation[] = [];
+  const population = createPopulation(space);
   const isNew = distinct(space);
-  const breed = breeder(options, isNew);
+  const breed = breeder(options, population, isNew);
   let asked = 0;
   let underWay = 0;
 
@@ -58,13 +60,16 @@ export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionRes
     if (evaluation === undefined) throw new Error("a wait is answered by an evaluation");
     underWay--;
     all.push(evaluation);
+    population.join(evaluation);
     memo.set(keyOf(space, evaluation.candidate.genotype), evaluation.scores);
   }
 
   function* consider(genotype: Genotype): Generator<Step, void, Evaluation | undefined> {
     const scores = memo.get(keyOf(space, genotype));
     if (scores !== undefined) {
-      all.push({ candidate: candidate(genotype), scores });
+      const evaluation = { candidate: candidate(genotype), scores };
+      all.push(evaluation);
+      population.join(evaluation);
       return;
     }
     yield { ask: candidate(genotype) };
@@ -86,15 +91,42 @@ export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionRes
   return { ranking: order(all, all), asked, admitted: breed.admitted, exhausted };
 }
 
+/** The youngest that took part, the oldest of them first. */
+interface Population {
+  members(): readonly Evaluation[];
+  join(evaluation: Evaluation): void;
+  /** Makes what has taken part young again. */
+  renew(genotype: Genotype): void;
+}
+
+function createPopulation(space: Space): Population {
+  const known = new Map<string, Evaluation>();
+  let members: Evaluation[] = [];
+  const add = (evaluation: Evaluation) => {
+    members = [...members.filter((other) => other !== evaluation), evaluation].slice(-POPULATION_SIZE);
+  };
+  return {
+    members: () => members,
+    join(evaluation) {
+      known.set(keyOf(space, evaluation.candidate.genotype), evaluation);
+      add(evaluation);
+    },
+    renew(genotype) {
+      const evaluation = known.get(keyOf(space, genotype));
+      if (evaluation !== undefined) add(evaluation);
+    },
+  };
+}
+
 /** Makes children, a litter of three at a time, until one is new and admitted. */
-function breeder(options: EvolutionOptions, isNew: (genotype: Genotype) => boolean) {
+function breeder(options: EvolutionOptions, population: Population, isNew: (genotype: Genotype) => boolean) {
   const { space, random, role, order, admit } = options;
   const litter: Genotype[] = [];
   const admitted = { children: 0, of: 0 };
   const times = () => (random.chance(ANOTHER_GENE) ? 2 + Number(random.chance(ANOTHER_GENE)) : 1);
 
   function breed(all: readonly Evaluation[]): void {
-    const [mother, father = mother] = order(random.sample(all.slice(-POPULATION_SIZE), TOURNAMENT_SIZE), all);
+    const [mother, father = mother] = order(random.sample(population.members(), TOURNAMENT_SIZE), all);
     if (mother === undefined || father === undefined) return;
     const [a, b] = [mother.candidate.genotype, father.candidate.genotype];
     litter.push(
@@ -116,6 +148,7 @@ function breeder(options: EvolutionOptions, isNew: (genotype: Genotype) => boole
         if (kept === undefined) continue;
         admitted.children++;
         if (isNew(kept)) return kept;
+        population.renew(kept);
       }
       return undefined;
     },

@@ -9,9 +9,8 @@
  * is what orders.
  */
 
-import { aggregateOf } from "../metrics/objective.js";
 import { crossover, type Genotype, mutate } from "../spaces/space.js";
-import { type Evaluation, objectivesOfBoth, outcomeOf, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
+import { type Evaluation, objectiveOfBoth, outcomeOf, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
 import { sampleWithin, withinBounds } from "./constraints.js";
 import { POPULATION_SIZE, TOURNAMENT_SIZE } from "./evolution.js";
 import { createMemory } from "./memory.js";
@@ -24,9 +23,7 @@ const PATIENCE = 2000;
 export function* freerea(problem: SearchProblem): SearchAlgorithm {
   const { space, constraints, maxEvaluations } = problem;
   const random = seededRandom(problem.seed);
-  const objectives = objectivesOfBoth(problem);
-  const [sole] = objectives;
-  const objective = objectives.length === 1 && sole !== undefined ? sole : aggregateOf("scaled", objectives);
+  const objective = objectiveOfBoth(problem, "scaled");
   const memory = createMemory(space, maxEvaluations, (genotype) => {
     return { genotype, phase: "freerea", cycle: 1, metrics: objective.metrics };
   });

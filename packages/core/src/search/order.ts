@@ -41,25 +41,6 @@ export function firstInOrder(evaluations: readonly Evaluation[], { merits }: Obj
   return evaluations[first];
 }
 
-/**
- * By the sum over objectives of the number of evaluations that are better. Equal merits share a place, those without one
- * the last.
- */
-export function inOrderOfPlaces(evaluations: readonly Evaluation[], objectives: readonly Objective[]): Evaluation[] {
-  const places = new Map<Evaluation, number>(evaluations.map((evaluation) => [evaluation, 0]));
-  for (const objective of objectives) {
-    const merits = meritsOf(evaluations, objective);
-    const order = inOrder(evaluations, objective);
-    let place = 0;
-    order.forEach((evaluation, i) => {
-      const before = order[i - 1];
-      if (before !== undefined && compare(merits.get(before), merits.get(evaluation)) !== 0) place = i;
-      places.set(evaluation, (places.get(evaluation) ?? 0) + place);
-    });
-  }
-  return evaluations.toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
-}
-
 function meritsOf(evaluations: readonly Evaluation[], { merits }: Objective): Map<Evaluation, number | undefined> {
   const values = merits(evaluations.map(({ scores }) => scores));
   return new Map(evaluations.map((evaluation, i) => [evaluation, values[i]]));

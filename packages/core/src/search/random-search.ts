@@ -1,17 +1,16 @@
 /** @file Random search: the baseline that every other search has to beat. Candidates are scored by both metrics. */
 
-import { metricsOfAll } from "../metrics/objective.js";
 import { distinct, type Genotype } from "../spaces/space.js";
 import {
   type Evaluation,
   LOOK_AHEAD,
-  objectivesOfBoth,
+  objectiveOfBoth,
   outcomeOf,
   type SearchAlgorithm,
   type SearchProblem,
 } from "./algorithm.js";
 import { sampleWithin } from "./constraints.js";
-import { inOrderOfPlaces } from "./order.js";
+import { inOrder } from "./order.js";
 import { seededRandom } from "./random-numbers.js";
 
 /** Draws in a row that were seen before, after which the space counts as exhausted. */
@@ -20,8 +19,7 @@ const PATIENCE = 200;
 export function* randomSearch(problem: SearchProblem): SearchAlgorithm {
   const { space, constraints, seed, maxEvaluations } = problem;
   const random = seededRandom(seed);
-  const objectives = objectivesOfBoth(problem);
-  const metrics = metricsOfAll(objectives);
+  const objective = objectiveOfBoth(problem, "rank");
   const isNew = distinct(space);
   const draw = (): Genotype | undefined => {
     for (let tries = 0; tries < PATIENCE; tries++) {
@@ -39,7 +37,7 @@ export function* randomSearch(problem: SearchProblem): SearchAlgorithm {
     if (genotype === undefined) {
       exhausted = true;
     } else {
-      yield { ask: { genotype, phase: "random", cycle: 1, metrics } };
+      yield { ask: { genotype, phase: "random", cycle: 1, metrics: objective.metrics } };
       asked++;
     }
     while (told.length < asked && (asked - told.length >= LOOK_AHEAD || asked === maxEvaluations || exhausted)) {
@@ -49,7 +47,7 @@ export function* randomSearch(problem: SearchProblem): SearchAlgorithm {
   }
   return outcomeOf({
     phase: "random",
-    ranking: inOrderOfPlaces(told, objectives),
+    ranking: inOrder(told, objective),
     admitted: { children: asked, of: asked },
     exhausted,
   });

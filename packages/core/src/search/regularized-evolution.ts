@@ -4,12 +4,11 @@
  * oldest of the population dies. A memory of all keeps anything from being scored twice.
  */
 
-import { metricsOfAll } from "../metrics/objective.js";
 import { mutate } from "../spaces/space.js";
-import { objectivesOfBoth, outcomeOf, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
+import { objectiveOfBoth, outcomeOf, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
 import { sampleWithin, withinBounds } from "./constraints.js";
 import { createMemory } from "./memory.js";
-import { inOrderOfPlaces } from "./order.js";
+import { inOrder } from "./order.js";
 import { seededRandom } from "./random-numbers.js";
 
 const POPULATION_SIZE = 10;
@@ -20,10 +19,9 @@ const PATIENCE = 2000;
 export function* regularizedEvolution(problem: SearchProblem): SearchAlgorithm {
   const { space, constraints, maxEvaluations } = problem;
   const random = seededRandom(problem.seed);
-  const objectives = objectivesOfBoth(problem);
-  const metrics = metricsOfAll(objectives);
+  const objective = objectiveOfBoth(problem, "rank");
   const memory = createMemory(space, maxEvaluations, (genotype) => {
-    return { genotype, phase: "regularized-evolution", cycle: 1, metrics };
+    return { genotype, phase: "regularized-evolution", cycle: 1, metrics: objective.metrics };
   });
   const founders = Array.from({ length: POPULATION_SIZE }, () => sampleWithin(space, constraints, random));
   const population = yield* memory.evaluate(founders);
@@ -31,7 +29,7 @@ export function* regularizedEvolution(problem: SearchProblem): SearchAlgorithm {
   let barren = 0;
   while (memory.size < maxEvaluations && barren < PATIENCE) {
     const sampled = new Set(Array.from({ length: SAMPLE_SIZE }, () => random.pick(population)));
-    const [parent] = inOrderOfPlaces([...sampled], objectives);
+    const [parent] = inOrder([...sampled], objective);
     if (parent === undefined) throw new Error("a population is never empty");
     const child = withinBounds(space, constraints, mutate(space, parent.candidate.genotype, random));
     const before = memory.size;
@@ -45,7 +43,7 @@ export function* regularizedEvolution(problem: SearchProblem): SearchAlgorithm {
   }
   return outcomeOf({
     phase: "regularized-evolution",
-    ranking: inOrderOfPlaces(memory.all(), objectives),
+    ranking: inOrder(memory.all(), objective),
     admitted,
     exhausted: memory.size < maxEvaluations,
   });
