@@ -6,6 +6,7 @@ import { closedForm } from "./closed-form.js";
 import { decoupling } from "./decoupling.js";
 import { entropicForms } from "./entropic-forms.js";
 import { hybridHalves } from "./hybrid-halves.js";
+import { publishedModels } from "./models.js";
 import { presetSeeds } from "./presets.js";
 import { pytorch } from "./pytorch.js";
 import { scoringSettings } from "./scoring-settings.js";
@@ -23,6 +24,7 @@ const studies = {
   "entropic-forms": entropicForms,
   "hybrid-halves": hybridHalves,
   pytorch,
+  models: publishedModels,
 } as const;
 
 const program = new Command("bench").description("timings and studies behind the figures of the docs");

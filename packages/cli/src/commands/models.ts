@@ -2,6 +2,7 @@
 
 import {
   architectureCosts,
+  furtherModels,
   isValue,
   type Metric,
   type Model,
@@ -19,6 +20,7 @@ import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 
 interface ModelsFlags {
+  readonly all?: boolean;
   readonly metrics: string;
   readonly seed: number;
   readonly json?: boolean;
@@ -35,6 +37,7 @@ export function modelsCommand(): Command {
   return new Command("models")
     .description("list published models with costs, top-1 accuracies and scores")
     .option("--metrics <list>", "metrics, as of score; or all, or none", "entropic-score,logsynflow,naswot")
+    .option("--all", "other sizes of the same families, too")
     .addOption(seedOption())
     .option("--json", "print the models as JSON")
     .addHelpText(
@@ -46,22 +49,23 @@ ImageNet-1k's validation images: recipes of training differ.
 Examples:
   $ esnas models
   $ esnas models --metrics 'parameters,meco,swap-score(resolution=64)' --json
-  $ esnas models --metrics none`,
+  $ esnas models --all --metrics none`,
     )
     .action(listModels);
 }
 
-async function listModels({ metrics: names, seed, json }: ModelsFlags): Promise<void> {
+async function listModels({ metrics: names, all, seed, json }: ModelsFlags): Promise<void> {
   const metrics = names.trim() === "none" ? [] : metricsOf(names);
+  const wanted = all ? [...models, ...furtherModels] : models;
   const scorer = new Scorer(await nodeRuntime(), { seed });
   const progress = await progressOn(process.stderr);
   const listed: Listed[] = [];
   try {
-    for (const model of models) {
+    for (const model of wanted) {
       const architecture = model.build();
       const { parameters, macs } = architectureCosts(architecture);
       listed.push({ model, parameters, macs, scores: await scorer.scores(architecture, metrics) });
-      progress.show(() => [`${listed.length} of ${models.length} models scored`]);
+      progress.show(() => [`${listed.length} of ${wanted.length} models scored`]);
     }
   } finally {
     await scorer.release();

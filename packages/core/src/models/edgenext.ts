@@ -1,7 +1,7 @@
 /**
  * @file EdgeNeXt (Maaz et al. 2022, *EdgeNeXt: Efficiently Amalgamated CNN-Transformer Architecture for Mobile Vision
  * Applications*, arXiv 2206.10589), the models whose budgets ESFormer takes.
- * Figures: timm (Apache-2.0), the authors' weights, at 256 x 256; those of S were trained with a teacher (USI).
+ * Figures: timm (Apache-2.0), the authors' weights, at 256 x 256; those of S and B were trained with a teacher (USI).
  */
 
 import type { BlockSpec } from "../blocks/registry.js";
@@ -66,5 +66,14 @@ export const edgenext: readonly Model[] = [
     "EdgeNeXt-S",
     { depths: [3, 3, 9, 3], widths: [48, 96, 160, 304], heads: 8 },
     { name: "edgenext_small.usi_in1k", millionParameters: 5.59, gigaMacs: 1.26, top1: 81.068 },
+  ),
+];
+
+export const furtherEdgenext: readonly Model[] = [
+  edgenextModel(
+    "edgenext_b",
+    "EdgeNeXt-B",
+    { depths: [3, 3, 9, 3], widths: [80, 160, 288, 584], heads: 8 },
+    { name: "edgenext_base.usi_in1k", millionParameters: 18.51, gigaMacs: 3.85, top1: 83.684 },
   ),
 ];

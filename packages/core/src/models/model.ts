@@ -20,7 +20,10 @@ export interface Published {
   readonly name: string;
   /** In millions, to two decimals. */
   readonly millionParameters: number;
-  /** Multiply-accumulates in thousands of millions, to two decimals. */
+  /**
+   * Thousands of millions. timm's are to two decimals, and its counter adds 2 for each element of a batch normalisation, 5 of a
+   * layer normalisation, 1 of what is averaged; torchvision's, to three, are multiply-accumulates alone.
+   */
   readonly gigaMacs: number;
   /** Accuracy on ImageNet-1k's validation images, in %. */
   readonly top1?: number;

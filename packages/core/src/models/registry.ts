@@ -1,14 +1,14 @@
 /** @file All models. A family is one file beside this one, and one line here. */
 
 import { unknownName } from "../errors.js";
-import { convnext } from "./convnext.js";
-import { deit } from "./deit.js";
-import { edgenext } from "./edgenext.js";
-import { mobilenetv2 } from "./mobilenetv2.js";
+import { convnext, furtherConvnext } from "./convnext.js";
+import { deit, furtherDeit } from "./deit.js";
+import { edgenext, furtherEdgenext } from "./edgenext.js";
+import { furtherMobilenetv2, mobilenetv2 } from "./mobilenetv2.js";
 import { mobilevit } from "./mobilevit.js";
 import type { Model } from "./model.js";
-import { resnet } from "./resnet.js";
-import { shufflenetv2 } from "./shufflenetv2.js";
+import { furtherResnet, resnet } from "./resnet.js";
+import { furtherShufflenetv2, shufflenetv2 } from "./shufflenetv2.js";
 
 export const models: readonly Model[] = [
   ...mobilenetv2,
@@ -18,6 +18,16 @@ export const models: readonly Model[] = [
   ...mobilevit,
   ...convnext,
   ...deit,
+];
+
+/** Other sizes of the same families, which studies need: eleven models say little of a metric. */
+export const furtherModels: readonly Model[] = [
+  ...furtherMobilenetv2,
+  ...furtherResnet,
+  ...furtherShufflenetv2,
+  ...furtherEdgenext,
+  ...furtherConvnext,
+  ...furtherDeit,
 ];
 
 /** The names that a model goes by: its own, and that of its publication with or without the weights. */
@@ -30,12 +40,13 @@ function namesOf({ name, published }: Model): readonly string[] {
  * @throws {InputError} where there is none.
  */
 export function modelNamed(name: string): Model {
-  const model = models.find((candidate) => namesOf(candidate).includes(name));
+  const all = [...models, ...furtherModels];
+  const model = all.find((candidate) => namesOf(candidate).includes(name));
   if (model === undefined) {
     throw unknownName(
       "model",
       name,
-      models.map((candidate) => candidate.name),
+      all.map((candidate) => candidate.name),
     );
   }
   return model;

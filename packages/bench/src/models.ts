@@ -1,0 +1,202 @@
+/**
+ * @file How do the metrics order networks that people use, against parameters alone? Published models of seven families with the
+ * accuracies of their own weights: `results/models.csv`, a row a model; `results/models-spearman.csv`, a row a metric; and
+ * `docs/models.svg`.
+ */
+
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import {
+  architectureCosts,
+  furtherModels,
+  isValue,
+  type Model,
+  metricsOf,
+  models,
+  rankingOf,
+  type Scores,
+  seededRandom,
+  statisticsOf,
+} from "@esnas/core";
+import { mean, quantileSorted } from "simple-statistics";
+import { type Chart, chartOfModels } from "./models-chart.js";
+import { nodeScorer } from "./node-scorer.js";
+import { printTable, type Row, writeResults } from "./results.js";
+
+const SEEDS = [0, 1, 2];
+const RESAMPLES = 2000;
+/** Models of parameters within this factor are rivals. */
+const ALIKE = 1.5;
+
+const ids = [
+  "parameters",
+  "macs",
+  "activations",
+  "activation-layers",
+  "entropic-score",
+  "entropic-score(resolution=256)",
+  "entropic-score(aggregation=sum)",
+  "entropic-score(of=l2)",
+  "naswot",
+  "swap-score(resolution=64)",
+  "linear-regions(resolution=64)",
+  "meco",
+  "az-expressivity",
+  "zen-score",
+  "logsynflow",
+  "logsynflow(normalisation=divide)",
+  "synflow",
+] as const;
+
+/** What `docs/models.svg` shows: size against accuracy first. */
+const charted = [
+  { id: "parameters", label: "parameters", isLogarithmic: true },
+  { id: "macs", label: "multiply-accumulates", isLogarithmic: true },
+  { id: "activations", label: "activations", isLogarithmic: true },
+  { id: "entropic-score", label: "Entropic Score", isLogarithmic: false },
+  { id: "logsynflow", label: "LogSynflow", isLogarithmic: true },
+  { id: "naswot", label: "NASWOT", isLogarithmic: false },
+] as const;
+
+const CHART = fileURLToPath(new URL("../../../docs/models.svg", import.meta.url));
+
+/** A model whose accuracy is known, and its mean score by each metric; absent where it has none. */
+interface Scored {
+  readonly model: Model;
+  readonly family: string;
+  readonly parameters: number;
+  readonly top1: number;
+  readonly scores: Readonly<Record<string, number | undefined>>;
+}
+
+async function scored(): Promise<Scored[]> {
+  const metrics = metricsOf(ids.join());
+  const scorer = nodeScorer({ seed: 0 });
+  const all: Scored[] = [];
+  for (const model of [...models, ...furtherModels]) {
+    const top1 = model.published?.top1;
+    if (top1 === undefined) continue;
+    const architecture = model.build();
+    const bySeed: Scores[] = [];
+    for (const seed of SEEDS) bySeed.push(await scorer.scores(architecture, metrics, seed));
+    const meanOf = (id: string) => {
+      const values = bySeed.flatMap(({ [id]: score }) => (score !== undefined && isValue(score) ? [score] : []));
+      return values.length < SEEDS.length ? undefined : mean(values);
+    };
+    const { parameters } = architectureCosts(architecture);
+    const family = model.name.replace(/_.*|\d+$/, "");
+    all.push({ model, family, parameters, top1, scores: Object.fromEntries(ids.map((id) => [id, meanOf(id)])) });
+    process.stderr.write(`${model.name}\n`);
+  }
+  await scorer.release();
+  return all;
+}
+
+type Statistic = (counts: Uint32Array) => number | undefined;
+
+/** Spearman's rho with top-1. */
+function rhoOf(all: readonly Scored[], id: string): Statistic {
+  const ranking = rankingOf(
+    all.map(({ scores }) => scores[id]),
+    all.map(({ top1 }) => top1),
+  );
+  return (counts) => statisticsOf(ranking, counts).spearman;
+}
+
+/** Spearman's rho with top-1 that is left where the ranks of parameters are given. */
+function partialRhoOf(all: readonly Scored[], id: string): Statistic {
+  const bySize = rankingOf(
+    all.map(({ scores }) => scores[id]),
+    all.map(({ parameters }) => parameters),
+  );
+  const withTop1 = rhoOf(all, id);
+  const size = rhoOf(all, "parameters");
+  return (counts) => {
+    const [a, b, c] = [withTop1(counts), size(counts), statisticsOf(bySize, counts).spearman];
+    if (a === undefined || b === undefined || c === undefined) return undefined;
+    const rest = Math.sqrt((1 - b * b) * (1 - c * c));
+    return rest < 1e-9 ? undefined : (a - b * c) / rest;
+  };
+}
+
+/** Of two models of different families and nearly equal parameters, how often the better one scores higher. */
+function shareOfRivals(all: readonly Scored[], id: string): Statistic {
+  const pairs = all.flatMap((a, i) =>
+    all.slice(0, i).flatMap((b, j) => {
+      const ratio = a.parameters / b.parameters;
+      if (a.family === b.family || Math.max(ratio, 1 / ratio) > ALIKE) return [];
+      const difference = (a.scores[id] ?? Number.NEGATIVE_INFINITY) - (b.scores[id] ?? Number.NEGATIVE_INFINITY);
+      const right = Number.isNaN(difference) || difference === 0 ? 0.5 : Number(difference > 0 === a.top1 > b.top1);
+      return [{ i, j, right }];
+    }),
+  );
+  return (counts) => {
+    let [weight, right] = [0, 0];
+    for (const pair of pairs) {
+      const times = (counts[pair.i] ?? 0) * (counts[pair.j] ?? 0);
+      weight += times;
+      right += times * pair.right;
+    }
+    return weight === 0 ? undefined : right / weight;
+  };
+}
+
+/** A statistic with its bootstrap interval of 95 %, over models; resamples that do not have it are left out. */
+function withInterval(name: string, size: number, statistic: Statistic): Row {
+  const random = seededRandom(0);
+  const values: number[] = [];
+  for (let resample = 0; resample < RESAMPLES; resample++) {
+    const counts = new Uint32Array(size);
+    for (let i = 0; i < size; i++) {
+      const drawn = random.below(size);
+      counts[drawn] = (counts[drawn] ?? 0) + 1;
+    }
+    const value = statistic(counts);
+    if (value !== undefined) values.push(value);
+  }
+  values.sort((a, b) => a - b);
+  const own = statistic(new Uint32Array(size).fill(1));
+  if (own === undefined) return { [name]: "", [`${name}, low`]: "", [`${name}, high`]: "" };
+  return {
+    [name]: own,
+    [`${name}, low`]: quantileSorted(values, 0.025),
+    [`${name}, high`]: quantileSorted(values, 0.975),
+  };
+}
+
+export async function publishedModels(): Promise<void> {
+  const all = await scored();
+  const rivals = all.filter(({ model }) => models.includes(model));
+  const rows = ids.map(
+    (metric): Row => ({
+      metric,
+      "without a number": all.filter(({ scores }) => scores[metric] === undefined).length,
+      [`spearman of ${rivals.length}`]: rhoOf(rivals, metric)(new Uint32Array(rivals.length).fill(1)) ?? "",
+      ...withInterval(`spearman of ${all.length}`, all.length, rhoOf(all, metric)),
+      ...withInterval("given parameters", all.length, partialRhoOf(all, metric)),
+      ...withInterval("rivals in order", all.length, shareOfRivals(all, metric)),
+    }),
+  );
+  printTable(rows);
+  writeResults(
+    "models",
+    all.map(({ model: { name, resolution, published }, scores, top1 }): Row => {
+      const cells = Object.entries(scores).map(([id, score]) => [id, score ?? ""]);
+      return { model: name, weights: published?.name ?? "", input: resolution, top1, ...Object.fromEntries(cells) };
+    }),
+  );
+  writeResults("models-spearman", rows);
+  const charts = charted.map(({ id, label, isLogarithmic }): Chart => {
+    const rho = rhoOf(all, id)(new Uint32Array(all.length).fill(1)) ?? Number.NaN;
+    return {
+      label,
+      isLogarithmic,
+      title: `${label}: Spearman ${rho.toFixed(2)}`,
+      points: all.flatMap(({ model: { title }, family, top1, scores }) => {
+        const x = scores[id];
+        return x === undefined ? [] : [{ x, top1, family, title }];
+      }),
+    };
+  });
+  writeFileSync(CHART, await chartOfModels(charts));
+}
