@@ -119,12 +119,27 @@ function partialRhoOf(all: readonly Scored[], id: string): Statistic {
   };
 }
 
-/** Of two models of different families and nearly equal parameters, how often the better one scores higher. */
-function shareOfRivals(all: readonly Scored[], id: string): Statistic {
+/** How much more Spearman's rho with top-1 is than that of parameters. */
+function gainOf(all: readonly Scored[], id: string): Statistic {
+  const [own, size] = [rhoOf(all, id), rhoOf(all, "parameters")];
+  return (counts) => {
+    const [a, b] = [own(counts), size(counts)];
+    return a === undefined || b === undefined ? undefined : a - b;
+  };
+}
+
+/** Of two models of one family. */
+const areRelated = (a: Scored, b: Scored) => a.family === b.family;
+
+/** Of two models of different families and nearly equal parameters. */
+const areRivals = (a: Scored, b: Scored) =>
+  a.family !== b.family && Math.max(a.parameters / b.parameters, b.parameters / a.parameters) <= ALIKE;
+
+/** Of some pairs of models, the share whose better one scores higher; half where both score the same. */
+function shareInOrder(all: readonly Scored[], id: string, are: (a: Scored, b: Scored) => boolean): Statistic {
   const pairs = all.flatMap((a, i) =>
     all.slice(0, i).flatMap((b, j) => {
-      const ratio = a.parameters / b.parameters;
-      if (a.family === b.family || Math.max(ratio, 1 / ratio) > ALIKE) return [];
+      if (!are(a, b)) return [];
       const difference = (a.scores[id] ?? Number.NEGATIVE_INFINITY) - (b.scores[id] ?? Number.NEGATIVE_INFINITY);
       const right = Number.isNaN(difference) || difference === 0 ? 0.5 : Number(difference > 0 === a.top1 > b.top1);
       return [{ i, j, right }];
@@ -174,7 +189,9 @@ export async function publishedModels(): Promise<void> {
       [`spearman of ${rivals.length}`]: rhoOf(rivals, metric)(new Uint32Array(rivals.length).fill(1)) ?? "",
       ...withInterval(`spearman of ${all.length}`, all.length, rhoOf(all, metric)),
       ...withInterval("given parameters", all.length, partialRhoOf(all, metric)),
-      ...withInterval("rivals in order", all.length, shareOfRivals(all, metric)),
+      ...withInterval("more than parameters", all.length, gainOf(all, metric)),
+      ...withInterval("rivals in order", all.length, shareInOrder(all, metric, areRivals)),
+      "one family in order": shareInOrder(all, metric, areRelated)(new Uint32Array(all.length).fill(1)) ?? "",
     }),
   );
   printTable(rows);
