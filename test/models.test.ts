@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import {
   architectureCosts,
+  checkAnySize,
   costsOf,
   decode,
   encode,
@@ -23,7 +24,9 @@ import {
   modelNamed,
   models,
   onnxRuntime,
+  type Parameter,
   parameterValues,
+  resized,
   Scorer,
   shapeOf,
 } from "@esnas/core";
@@ -244,6 +247,21 @@ describe("a name", () => {
     expect(() => modelNamed("edgenext_small_rw")).toThrow(InputError);
     expect(() => modelNamed("mobilevit_xxss")).toThrow(/unknown model "mobilevit_xxss".*mobilevit_xxs/);
   });
+});
+
+test("ShuffleNetV2 is one file for images of any size", async () => {
+  const model = modelNamed("shufflenetv2_050").build({ classes: 10 });
+  checkAnySize(model);
+  const values = (parameter: Parameter) => parameterValues(0, parameter);
+  const [any, fixed] = [graphOf(model), graphOf(resized(model, { resolution: [96, 64] }))];
+  const outputs: unknown[] = [];
+  for (const bytes of [encode(any, { values, anySize: true }), encode(fixed, { values })]) {
+    const session = await runtime.createSession(bytes);
+    const data = Float32Array.from({ length: 3 * 96 * 64 }, (_, i) => Math.sin(i));
+    outputs.push(Object.values(await session.run({ input: { data, shape: [1, 3, 96, 64] } })));
+    await session.release();
+  }
+  expect(outputs[0]).toEqual(outputs[1]);
 });
 
 test("MobileViT refuses images whose maps do not divide into its patches", () => {

@@ -20,13 +20,12 @@ export interface ShuffleUnitSpec {
 /** Channels of two groups one by one in turn. */
 function shuffled(b: Builder, x: Tensor): Tensor {
   const [, channels = 1, height = 1, width = 1] = x.shape;
-  const groups = b.constant("shuffle/groups", "int64", [0, 2, channels / 2, height * width]);
+  const groups = b.constant("shuffle/groups", "int64", [0, 2, channels / 2, -1]);
   const split = b.node("Reshape", "shuffle/split", [x, groups]);
   const turned = b.node("Transpose", "shuffle", [split], { perm: [0, 2, 1, 3] });
-  return b.node("Reshape", "shuffle/merge", [
-    turned,
-    b.constant("shuffle/merged", "int64", [0, channels, height, width]),
-  ]);
+  const map = { tensor: x.name, axis: 2 };
+  const merged = b.constant("shuffle/merged", "int64", [0, channels, height, width], [4], map);
+  return b.node("Reshape", "shuffle/merge", [turned, merged]);
 }
 
 export const shuffleUnit: Block<ShuffleUnitSpec> = {
