@@ -2,6 +2,7 @@
 
 import { EsnasError } from "@esnas/core";
 import { Command, CommanderError } from "commander";
+import { analyzeCommand } from "./commands/analyze.js";
 import { benchCommand } from "./commands/bench.js";
 import { describeCommand } from "./commands/describe.js";
 import { exportCommand } from "./commands/export.js";
@@ -28,7 +29,15 @@ Examples:
   $ esnas score runs/s0-seed0 --metrics all         score what was found
   $ esnas export runs/s0-seed0 --onnx model.onnx    write it as ONNX`,
     );
-  const commands = [searchCommand, scoreCommand, describeCommand, exportCommand, modelsCommand, benchCommand];
+  const commands = [
+    searchCommand,
+    scoreCommand,
+    describeCommand,
+    exportCommand,
+    modelsCommand,
+    analyzeCommand,
+    benchCommand,
+  ];
   for (const command of commands) program.addCommand(command());
   for (const command of withSubcommands(program)) {
     command

@@ -1,5 +1,8 @@
 /** @file The public interface of the package. */
 
+export * from "./analysis/comparison.js";
+export * from "./analysis/patterns.js";
+export * from "./analysis/traits.js";
 export * from "./architecture/architecture.js";
 export * from "./architecture/describe.js";
 export * from "./architecture/figure.js";

@@ -44,7 +44,8 @@ import { DEFAULT_SPACE, type Search, type Settings, searchObjectiveOf, searchOf 
 import type { Study } from "../study/study.js";
 import { EXIT, version } from "../version.js";
 
-interface SearchFlags {
+/** What a search is asked for. */
+export interface SearchSettingsFlags {
   readonly preset?: PresetName;
   readonly space: string;
   readonly algorithm: AlgorithmName;
@@ -56,13 +57,16 @@ interface SearchFlags {
   readonly seed: number;
   readonly resolution?: number;
   readonly classes?: number;
+}
+
+interface SearchFlags extends SearchSettingsFlags {
   readonly out?: string;
   readonly resume?: string;
   readonly json?: boolean;
 }
 
-export function searchCommand(): Command {
-  const command = new Command("search").description("design a model for a budget, by a search that trains nothing");
+/** The options that settings of a search come from. */
+export function withSearchSettings(command: Command): Command {
   withConstraints(command, `default: s0 in the space "${DEFAULT_SPACE}", unless bounds are given`);
   const budgets = Object.entries(topologyBudgets).map(([name, { summary }]) => `${name}: ${summary}`);
   return command
@@ -99,7 +103,12 @@ export function searchCommand(): Command {
         .argParser(whole("--max-evaluations", 1, 1e9))
         .default(DEFAULT_EVALUATIONS),
     )
-    .addOption(seedOption())
+    .addOption(seedOption());
+}
+
+export function searchCommand(): Command {
+  const command = new Command("search").description("design a model for a budget, by a search that trains nothing");
+  return withSearchSettings(command)
     .option("--out <folder>", "folder of the run (runs/<preset>-seed<n>)", pathOf("--out"))
     .option(
       "--resume <folder>",
@@ -158,7 +167,7 @@ function begin(flags: SearchFlags): Run {
   return { folder, study: createRun(folder, settings, version), search };
 }
 
-function settingsOf(flags: SearchFlags): Settings {
+export function settingsOf(flags: SearchSettingsFlags): Settings {
   const { preset, space, algorithm, topologyBudget, cycles, maxEvaluations, seed, resolution, classes } = flags;
   const hasBounds = Object.keys(constraintsOf({ ...flags }, undefined)).length > 0;
   const chosen = preset ?? (hasBounds || space !== DEFAULT_SPACE ? undefined : "s0");

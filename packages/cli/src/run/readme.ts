@@ -3,12 +3,18 @@
 import { defaultAlgorithmOptions, type PresetName, presets, type Score } from "@esnas/core";
 import { boundFlag } from "../options.js";
 import { big } from "../report/numbers.js";
+import { shellWord } from "../report/shell-word.js";
 import { stageColumns, stageRows } from "../report/stage-table.js";
 import { DEFAULT_SPACE, type Settings } from "../study/settings.js";
 import type { Summary } from "./summary.js";
 
 /** The command line that makes the same run again. */
 export function commandOf(settings: Settings): string {
+  return ["esnas", "search", ...searchArguments(settings)].map(shellWord).join(" ");
+}
+
+/** The flags of `esnas search` that settings come from. */
+export function searchArguments(settings: Settings): string[] {
   const {
     space,
     spaceOptions,
@@ -21,29 +27,29 @@ export function commandOf(settings: Settings): string {
     cycles,
     maxEvaluations,
   } = settings;
-  const flags = [
-    preset === null ? "" : `--preset ${preset}`,
+  return [
+    ...(preset === null ? [] : ["--preset", preset]),
     ...boundFlags(settings),
-    space === DEFAULT_SPACE ? "" : `--space ${space}`,
-    Array.isArray(spaceOptions.input) ? `--resolution ${spaceOptions.input[1]}` : "",
-    spaceOptions.classes === undefined ? "" : `--classes ${spaceOptions.classes}`,
-    `--seed ${seed}`,
-    `--max-evaluations ${maxEvaluations}`,
-    algorithm === "cyclic" ? "" : `--algorithm ${algorithm}`,
-    `--topology-metric '${topologyMetric}'`,
-    `--size-metric '${sizeMetric}'`,
-    topologyBudget === defaultAlgorithmOptions.topologyBudget ? "" : `--topology-budget ${topologyBudget}`,
-    cycles === defaultAlgorithmOptions.cycles ? "" : `--cycles ${cycles}`,
+    ...(space === DEFAULT_SPACE ? [] : ["--space", space]),
+    ...(Array.isArray(spaceOptions.input) ? ["--resolution", String(spaceOptions.input[1])] : []),
+    ...(spaceOptions.classes === undefined ? [] : ["--classes", String(spaceOptions.classes)]),
+    ...["--seed", String(seed), "--max-evaluations", String(maxEvaluations)],
+    ...(algorithm === "cyclic" ? [] : ["--algorithm", algorithm]),
+    ...["--topology-metric", topologyMetric, "--size-metric", sizeMetric],
+    ...(topologyBudget === defaultAlgorithmOptions.topologyBudget ? [] : ["--topology-budget", topologyBudget]),
+    ...(cycles === defaultAlgorithmOptions.cycles ? [] : ["--cycles", String(cycles)]),
   ];
-  return ["esnas search", ...flags.filter((flag) => flag !== "")].join(" ");
 }
 
-function boundFlags({ preset, constraints }: Settings): string[] {
+/** Bounds beyond those of the preset. */
+export function boundFlags({ preset, constraints }: Pick<Settings, "preset" | "constraints">): string[] {
   const given: Readonly<Record<string, { min?: number; max?: number } | undefined>> =
     preset === null ? {} : presets[preset as PresetName];
   return Object.entries(constraints).flatMap(([cost, bounds]) =>
     (["min", "max"] as const).flatMap((end) =>
-      bounds[end] === undefined || bounds[end] === given[cost]?.[end] ? [] : [`${boundFlag(end, cost)} ${bounds[end]}`],
+      bounds[end] === undefined || bounds[end] === given[cost]?.[end]
+        ? []
+        : [boundFlag(end, cost), String(bounds[end])],
     ),
   );
 }

@@ -13,7 +13,8 @@ import { onnxModel, randomWeights } from "./model-files.js";
 import { runReadme, titleOfRun } from "./readme.js";
 import type { Summary } from "./summary.js";
 
-const STUDY_FILE = "study.sqlite";
+export const STUDY_FILE = "study.sqlite";
+/** The last file of a result: a run that has it has ended. */
 export const SUMMARY_FILE = "summary.json";
 
 /** The first free of `runs/s0-seed0`, `runs/s0-seed0-2`, ... */

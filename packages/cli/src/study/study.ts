@@ -41,7 +41,8 @@ const TABLES = `
 
 const scoresSchema = z.record(z.string(), z.union([z.number(), z.object({ value: z.null(), reason: z.string() })]));
 
-const candidateRow = z.object({
+/** A row of the table `candidates`, with its time. */
+export const candidateRow = z.object({
   genotype: z.string(),
   phase: z.string(),
   cycle: z.number(),
@@ -205,9 +206,10 @@ export class Study {
 
 /**
  * What the study was asked for, of a database that may be anything.
- * @throws {InputError} where it is no study of this version of the program.
+ * @param version Of the program that made it; any, where it is absent.
+ * @throws {InputError} where it is no study, or of another version of the program.
  */
-function checkedSettings(db: Connection, path: string, version: string): Settings {
+export function checkedSettings(db: Connection, path: string, version?: string): Settings {
   const first = (sql: string) => (db.prepare(sql).raw().get() as unknown[] | undefined)?.[0];
   const check = first("PRAGMA quick_check(1)");
   if (check !== "ok") throw new InputError(`"${path}" is corrupt: ${check}`);
@@ -219,7 +221,7 @@ function checkedSettings(db: Connection, path: string, version: string): Setting
     );
   }
   const madeBy = first("SELECT value FROM study WHERE key = 'version'");
-  if (madeBy !== version) {
+  if (version !== undefined && madeBy !== version) {
     throw new InputError(
       `"${path}" was made by esnas ${madeBy}; a run is resumed by the version that began it, this is ${version}`,
     );

@@ -123,7 +123,7 @@ export function bootstrap(rankings: readonly Ranking[], { resamples, seed }: Boo
 }
 
 /** Of sorted values, interpolated between neighbours (type 7 of Hyndman and Fan 1996). */
-function quantile(sorted: readonly number[], share: number): number {
+export function quantile(sorted: readonly number[], share: number): number {
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);
   const low = at(sorted, below);

@@ -1,0 +1,154 @@
+/**
+ * @file What is looked at of finished searches: of each the model that it found, and the candidates that its last phases scored
+ * highest. Topologies are those of the last topology phase, which had sizes of one kind; sizes those of the last size phase,
+ * which had one topology. A search that evolves both at once gives both.
+ */
+
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import {
+  averageRanks,
+  type Genotype,
+  InputError,
+  keyOf,
+  type Objective,
+  type Role,
+  readGenotype,
+  type Scores,
+  type Space,
+  spaceOf,
+} from "@esnas/core";
+import Database from "libsql";
+import { onPath, readGenotypeFile } from "../files.js";
+import { STUDY_FILE, SUMMARY_FILE } from "../run/run-folder.js";
+import { fromDatabase } from "../study/database.js";
+import { type Settings, searchObjectiveOf } from "../study/settings.js";
+import { candidateRow, checkedSettings } from "../study/study.js";
+
+export interface FinishedRun {
+  readonly folder: string;
+  readonly settings: Settings;
+  /** The model found, then what was scored highest beside it; no network twice. */
+  readonly top: Readonly<Record<Role, readonly Genotype[]>>;
+}
+
+/** What searches that are looked at together have in common: all but the seed. */
+export interface Runs {
+  readonly space: Space;
+  /** Of the first; the seed is its own. */
+  readonly settings: Settings;
+  readonly runs: readonly FinishedRun[];
+}
+
+type Connection = InstanceType<typeof Database>;
+
+/**
+ * Reads the folders of finished runs.
+ * @param top Candidates of each.
+ * @throws {InputError} where one is no finished run, or they differ in more than their seeds.
+ */
+export function readRuns(folders: readonly string[], top: number): Runs {
+  const runs = folders.map((folder) => readRun(folder, top));
+  const [first, ...others] = runs;
+  if (first === undefined) throw new InputError("no run to look at");
+  const seeds = new Map<number, string>();
+  for (const { folder, settings } of runs) {
+    const earlier = seeds.get(settings.seed);
+    if (earlier !== undefined) throw new InputError(`"${folder}" and "${earlier}" are runs of the same seed`);
+    seeds.set(settings.seed, folder);
+  }
+  for (const other of others) {
+    const differing = differingSetting(first.settings, other.settings);
+    if (differing !== undefined) {
+      throw new InputError(`"${other.folder}" and "${first.folder}" differ in more than their seeds: in ${differing}`);
+    }
+  }
+  return { space: spaceOf(first.settings.space, first.settings.spaceOptions), settings: first.settings, runs };
+}
+
+/** The first setting, but for the seed, in which two searches differ. */
+export function differingSetting(a: Settings, b: Settings): string | undefined {
+  const text = (value: unknown) => JSON.stringify(value);
+  return (Object.keys(a) as (keyof Settings)[]).find((key) => key !== "seed" && text(a[key]) !== text(b[key]));
+}
+
+/**
+ * What the run in a folder was asked for, and whether it has ended.
+ * @throws {InputError} where there is no run.
+ */
+export function inspectRun(folder: string): { readonly settings: Settings; readonly isFinished: boolean } {
+  return withStudy(folder, (_, settings) => ({ settings, isFinished: existsSync(join(folder, SUMMARY_FILE)) }));
+}
+
+/** Reads from a study without changing it, also while somebody else has it open. */
+function withStudy<T>(folder: string, action: (db: Connection, settings: Settings) => T): T {
+  onPath("open the run", folder, () => statSync(folder));
+  const path = join(folder, STUDY_FILE);
+  if (!existsSync(path)) throw new InputError(`"${folder}" is not the folder of a run: it holds no ${STUDY_FILE}`);
+  return fromDatabase("read", path, () => {
+    const db = new Database(resolve(path));
+    try {
+      return action(db, checkedSettings(db, path));
+    } finally {
+      db.close();
+    }
+  });
+}
+
+function readRun(folder: string, top: number): FinishedRun {
+  return withStudy(folder, (db, settings) => {
+    if (settings.space !== "hybrid") {
+      throw new InputError(
+        `"${folder}" is a run in the space "${settings.space}"; analyze looks at the space "hybrid"`,
+      );
+    }
+    if (!existsSync(join(folder, SUMMARY_FILE))) {
+      throw new InputError(`the run in "${folder}" has not ended; end it with: esnas search --resume ${folder}`);
+    }
+    const { space, genotype } = readGenotypeFile(folder);
+    const objectives = {
+      topology: searchObjectiveOf(settings.topologyMetric),
+      size: searchObjectiveOf(settings.sizeMetric),
+    };
+    const isCyclic = settings.algorithm === "cyclic";
+    const best = (role: Role) =>
+      isCyclic
+        ? highest(db, folder, role, [objectives[role]], top)
+        : highest(db, folder, settings.algorithm, Object.values(objectives), top);
+    const withFound = (role: Role) => distinctOf(space, [genotype, ...best(role)]).slice(0, top);
+    return { folder, settings, top: { topology: withFound("topology"), size: withFound("size") } };
+  });
+}
+
+/** Of the last cycle of a phase, what has the largest sum of ranks by the objectives; of equals, the earlier. */
+function highest(
+  db: Connection,
+  folder: string,
+  phase: string,
+  objectives: readonly Objective[],
+  top: number,
+): Genotype[] {
+  const rows = db
+    .prepare(
+      `SELECT genotype, phase, cycle, scores, NULL AS milliseconds FROM candidates
+        WHERE phase = ? AND cycle = (SELECT MAX(cycle) FROM candidates WHERE phase = ?) ORDER BY id`,
+    )
+    .all(phase, phase);
+  const candidates = rows.map((row) => {
+    const { success, data } = candidateRow.safeParse(row);
+    if (!success) throw new InputError(`"${folder}": a candidate is not of the form that this program writes`);
+    return data;
+  });
+  const columns = objectives.map(({ merits }) =>
+    averageRanks(merits(candidates.map(({ scores }) => scores as Scores))),
+  );
+  const places = candidates.map((_, i) => columns.reduce((sum, column) => sum + (column[i] ?? 0), 0));
+  return [...candidates.keys()]
+    .sort((a, b) => (places[b] ?? 0) - (places[a] ?? 0))
+    .slice(0, top)
+    .map((i) => readGenotype(JSON.parse(candidates[i]?.genotype ?? "")).genotype);
+}
+
+function distinctOf(space: Space, genotypes: readonly Genotype[]): Genotype[] {
+  return [...new Map(genotypes.map((genotype) => [keyOf(space, genotype), genotype])).values()];
+}
