@@ -5,14 +5,14 @@ import { plotter } from "../report/svg-plot.js";
 import type { Analysis, AnalysisSummary } from "./summary.js";
 import { shownTraits, valueTitle } from "./table.js";
 
-const WIDTH = 760;
+const WIDTH = 860;
 const HEIGHT = 300;
 const COLOURS = { found: "#4269d0", random: "#999", text: "#222" } as const;
 /** Random genotypes that are drawn one by one. */
 const MOST_DOTS = 400;
 
 const STYLE = { fontFamily: "system-ui, sans-serif", background: "white", color: COLOURS.text };
-const common = { width: WIDTH, height: HEIGHT, marginTop: 60, marginLeft: 55, className: "esnas-chart", style: STYLE };
+const common = { width: WIDTH, height: HEIGHT, marginTop: 85, marginLeft: 55, className: "esnas-chart", style: STYLE };
 
 export interface Chart {
   /** Of its file, without the ending. */
@@ -43,13 +43,12 @@ type Plotter = Awaited<ReturnType<typeof plotter>>;
 function captions({ plot }: Plotter, lines: readonly { text: string; fill: string }[]) {
   return lines.map(({ text, fill }, line) =>
     plot.text([text], {
+      facet: "super",
       frameAnchor: "top-left",
       fontSize: 12,
       fill,
       dx: -50,
-      dy: 15 * line - 55,
-      fx: null,
-      clip: false,
+      dy: 15 * line - 58,
     }),
   );
 }
@@ -64,9 +63,8 @@ async function sharesChart(summary: AnalysisSummary, kind: TraitKind): Promise<s
   const place = { x: "label", fx: "panel" } as const;
   return svg({
     ...common,
-    marginTop: 80,
     grid: true,
-    x: { label: null },
+    x: { label: null, domain: points.map(({ label }) => label) },
     fx: { label: null },
     y: { label: "share", domain: [0, 1] },
     marks: [
@@ -74,7 +72,7 @@ async function sharesChart(summary: AnalysisSummary, kind: TraitKind): Promise<s
       plot.ruleX(points, { ...place, y1: "low", y2: "high", stroke: COLOURS.found, strokeWidth: 2 }),
       plot.dot(points, { ...place, y: "found", r: 5, fill: COLOURS.found }),
       plot.dot(points, { ...place, y: "random", r: 5, stroke: COLOURS.random, strokeWidth: 2 }),
-      ...captions(tool, legend(summary, "mean")).map((mark) => mark),
+      ...captions(tool, legend(summary, "mean")),
     ],
   });
 }
@@ -114,7 +112,6 @@ async function qkvChart({ summary, found, random }: Analysis): Promise<string> {
   return svg({
     ...common,
     height: HEIGHT + 80,
-    marginTop: 80,
     grid: true,
     x: { label: "embedding dimension", domain: [0, most] },
     fx: { label: null, domain: panels },
