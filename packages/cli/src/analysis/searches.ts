@@ -87,9 +87,11 @@ function searchInProcess(
   });
   return new Promise<void>((end, fail) => {
     child.on("error", fail);
-    child.on("close", (code) => {
+    child.on("close", (code, signal) => {
       stopped.removeEventListener("abort", stop);
-      if (code === EXIT.done || (code === EXIT.stopped && stopped.aborted)) end();
+      // A process that has just begun does not listen yet.
+      const isStopped = stopped.aborted && (code === EXIT.stopped || signal === "SIGINT");
+      if (code === EXIT.done || isStopped) end();
       else if (code === EXIT.badInput) fail(new InputError(last.replace(/^esnas: /, "")));
       else fail(new Error(`esnas search ${words.join(" ")} ended with ${code}: ${last}`));
     });
