@@ -1,7 +1,7 @@
 /** @file Every model of the registry, against what others publish of it, and through everything that a network of ours goes through. */
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,7 @@ import {
   costsOf,
   decode,
   encode,
+  encodeSafetensors,
   fromGraph,
   furtherModels,
   type Graph,
@@ -34,10 +35,12 @@ import { parse } from "csv-parse/sync";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { elements } from "../packages/core/src/graph/graph.js";
+import { scatteredValues } from "../packages/core/src/testing/scattered-weights.js";
 
 const runtime = onnxRuntime(ort);
 const DATA = fileURLToPath(new URL("../../shared/data/", import.meta.url));
 const CHECKER = fileURLToPath(new URL("../scripts/check-onnx.py", import.meta.url));
+const BLOCKS_IN_PYTORCH = fileURLToPath(new URL("../scripts/check-models.py", import.meta.url));
 const TIMM_TABLE = join(DATA, "timm_imagenet_le40m.csv.gz");
 const named = models.map((model) => [model.name, model] as const);
 /** What has a stride of 32 and patches of 2 x 2 after it takes 64 pixels at least. */
@@ -231,6 +234,50 @@ test.skipIf(!judge)("every model passes ONNX's full checker (skipped without pyt
     rmSync(folder, { recursive: true });
   }
 });
+
+const hasTorch = spawnSync("/usr/bin/python3", ["-c", "import torch"]).status === 0;
+test.skipIf(!hasTorch)(
+  "every model computes what its papers' blocks do in PyTorch, all weights scattered (skipped without python3-torch)",
+  async () => {
+    const parent = mkdtempSync(join(tmpdir(), "esnas-models-"));
+    try {
+      const values = scatteredValues(1);
+      for (const model of models) {
+        const folder = join(parent, model.name);
+        mkdirSync(folder);
+        const architecture = model.build({ resolution: SMALL, classes: 10 });
+        const graph = graphOf(architecture);
+        const weights = [...graph.parameters].map(
+          ([name, parameter]) => [name, { shape: parameter.shape, data: values(parameter) }] as const,
+        );
+        const shape = [2, 3, SMALL, SMALL];
+        const images = Float32Array.from({ length: elements(shape) }, (_, i) => Math.sin(i));
+        const session = await runtime.createSession(encode(graph, { values }));
+        const [logits] = Object.values(await session.run({ input: { data: images, shape } }));
+        await session.release();
+        const files = {
+          "weights.safetensors": encodeSafetensors(new Map(weights)),
+          "blocks.json": JSON.stringify(architecture.blocks.map(({ name, spec }) => ({ name, spec }))),
+          "shapes.json": JSON.stringify({ images: shape, logits: [2, 10] }),
+          images,
+          logits: logits?.data as Float32Array,
+        };
+        for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+      }
+      const folders = models.map(({ name }) => join(parent, name));
+      const printed = execFileSync("/usr/bin/python3", [BLOCKS_IN_PYTORCH, ...folders], { encoding: "utf8" });
+      const judged = printed.trim().split("\n");
+      expect(judged).toHaveLength(models.length);
+      for (const line of judged) {
+        const { folder, difference, largest } = JSON.parse(line);
+        expect(largest, folder).toBeGreaterThan(0.01);
+        expect(difference / largest, folder).toBeLessThan(1e-4);
+      }
+    } finally {
+      rmSync(parent, { recursive: true });
+    }
+  },
+);
 
 describe("a name", () => {
   test("is ours, or that of the publication", () => {

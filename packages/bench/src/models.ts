@@ -25,6 +25,8 @@ import { printTable, type Row, writeResults } from "./results.js";
 
 const SEEDS = [0, 1, 2];
 const RESAMPLES = 2000;
+/** Weights that were trained with a larger model as their teacher. */
+const TAUGHT = /\.usi_/;
 /** Models of parameters within this factor are rivals. */
 const ALIKE = 1.5;
 
@@ -182,18 +184,24 @@ function withInterval(name: string, size: number, statistic: Statistic): Row {
 export async function publishedModels(): Promise<void> {
   const all = await scored();
   const rivals = all.filter(({ model }) => models.includes(model));
+  const untaught = all.filter(({ model }) => !TAUGHT.test(model.published?.name ?? ""));
+  const once = (of: readonly Scored[]) => new Uint32Array(of.length).fill(1);
   const rows = ids.map(
     (metric): Row => ({
       metric,
       "without a number": all.filter(({ scores }) => scores[metric] === undefined).length,
-      [`spearman of ${rivals.length}`]: rhoOf(rivals, metric)(new Uint32Array(rivals.length).fill(1)) ?? "",
+      [`spearman of ${rivals.length}`]: rhoOf(rivals, metric)(once(rivals)) ?? "",
+      [`spearman of ${untaught.length} without a teacher`]: rhoOf(untaught, metric)(once(untaught)) ?? "",
       ...withInterval(`spearman of ${all.length}`, all.length, rhoOf(all, metric)),
       ...withInterval("given parameters", all.length, partialRhoOf(all, metric)),
       ...withInterval("more than parameters", all.length, gainOf(all, metric)),
       ...withInterval("rivals in order", all.length, shareInOrder(all, metric, areRivals)),
-      "one family in order": shareInOrder(all, metric, areRelated)(new Uint32Array(all.length).fill(1)) ?? "",
+      "one family in order": shareInOrder(all, metric, areRelated)(once(all)) ?? "",
     }),
   );
+  const pairs = (are: (a: Scored, b: Scored) => boolean) =>
+    all.reduce((sum, a, i) => sum + all.slice(0, i).filter((b) => are(a, b)).length, 0);
+  process.stdout.write(`${pairs(areRivals)} pairs of rivals, ${pairs(areRelated)} within a family\n`);
   printTable(rows);
   writeResults(
     "models",
@@ -204,7 +212,7 @@ export async function publishedModels(): Promise<void> {
   );
   writeResults("models-spearman", rows);
   const charts = charted.map(({ id, label, isLogarithmic }): Chart => {
-    const rho = rhoOf(all, id)(new Uint32Array(all.length).fill(1)) ?? Number.NaN;
+    const rho = rhoOf(all, id)(once(all)) ?? Number.NaN;
     return {
       label,
       isLogarithmic,
