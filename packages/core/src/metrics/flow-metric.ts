@@ -16,9 +16,9 @@ export const flowContract = {
   role: "size",
   direction: "maximize",
   needs: "flow",
-  counts: "weights of convolutions and linear layers; no biases, no normalisations' parameters",
+  counts: "weights of convolutions and linear layers; no biases, no normalisations' parameters, no layer scales",
   normalisation: "the identity; with normalisation=divide, division by the mean field over the axes that it normalises",
-  softmax: "uniform attention: every token an equal share; query and key receive no gradient",
+  softmax: "uniform attention: every token, or channel in XCA, an equal share; query and key receive no gradient",
   significantDigits: 10,
 } as const satisfies Partial<MetricContract>;
 

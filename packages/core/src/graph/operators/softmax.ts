@@ -1,7 +1,8 @@
 /**
  * @file Softmax. https://onnx.ai/onnx/operators/onnx__Softmax.html
  *
- * Flow: uniform attention. Every token gets an equal share, whatever query and key are, and so they receive no gradient.
+ * Flow: uniform attention. Every token, or channel where they attend, gets an equal share, whatever query and key are, and so they
+ * receive no gradient.
  */
 
 import { uniform } from "../field.js";
