@@ -22,6 +22,7 @@ const HEIGHT = 320;
 const COLUMNS = 3;
 const LEGEND = 34;
 const TEXT = "#222";
+const TITLE = "Top-1 accuracy of published models over their size and scores";
 /** Okabe and Ito's, which colour-blind eyes tell apart. */
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#222222"];
 
@@ -42,8 +43,8 @@ export async function chartOfModels(charts: readonly Chart[]): Promise<string> {
     return `<circle cx="${x}" cy="18" r="5" fill="${colour}"/><text x="${x + 10}" y="22" fill="${TEXT}">${title}</text>`;
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,
-    ` font-family="system-ui, sans-serif" font-size="13"><rect width="100%" height="100%" fill="white"/>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,
+    ` font-family="system-ui, sans-serif" font-size="13"><title>${TITLE}</title><rect width="100%" height="100%" fill="white"/>`,
     ...keys,
     ...panels,
     "</svg>\n",
@@ -89,5 +90,6 @@ function panel(
       Plot.text([title], { frameAnchor: "top-left", dy: -26, dx: -30, fontSize: 13, fontWeight: "bold", fill: TEXT }),
     ],
   });
-  return element.outerHTML.replace(/^<svg /, '<svg xmlns="http://www.w3.org/2000/svg" ');
+  // A title for those who hear it; without Plot's own style sheet, which is for pages.
+  return element.outerHTML.replace(/^(<svg [^>]*>)<style>.*?<\/style>/s, `$1<title>${title}</title>`);
 }
