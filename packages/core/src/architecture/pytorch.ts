@@ -54,14 +54,24 @@ export function pytorchSource(architecture: Architecture, options: PyTorchOption
   ].join("\n");
 }
 
-/** Names that a family writes in its own way. */
-const familyNames: Readonly<Record<string, string>> = { hybrid: "ESFormer" };
+/** Families that write themselves in their own way. */
+const spellings: Readonly<Record<string, string>> = {
+  hybrid: "ESFormer",
+  esformer: "ESFormer",
+  edgenext: "EdgeNeXt",
+  mobilevit: "MobileViT",
+  convnext: "ConvNeXt",
+  deit: "DeiT",
+  resnet18: "ResNet18",
+  mobilenetv2: "MobileNetV2",
+  shufflenetv2: "ShuffleNetV2",
+};
 
-/** `nats-topology`: `NatsTopology` */
+/** `nats-topology`: `NatsTopology`; `edgenext_xx_small`: `EdgeNeXtXxSmall` */
 function classNameOf(name: string): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
-  const joined = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
-  return familyNames[name] ?? (/^[A-Z]/.test(joined) ? joined : `Net${joined}`);
+  const joined = words.map((word) => spellings[word] ?? word.charAt(0).toUpperCase() + word.slice(1)).join("");
+  return /^[A-Z]/.test(joined) ? joined : `Net${joined}`;
 }
 
 function docstring(
