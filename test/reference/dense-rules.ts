@@ -394,5 +394,10 @@ export function applied(
     case "ReduceSum":
     case "Sign":
       throw new Error(`${node.operator} is no part of a network's own signal`);
+    case "Opaque":
+    case "OpaqueConstant":
+    case "OpaqueNonlinearity":
+    case "OpaquePassing":
+      throw new Error(`${node.operator} is of no network that is built here`);
   }
 }

@@ -33,6 +33,7 @@ export * from "./models/model.js";
 export * from "./models/registry.js";
 export * from "./onnx/decode.js";
 export * from "./onnx/encode.js";
+export * from "./onnx/import/import.js";
 export * from "./runtime/onnxruntime.js";
 export * from "./runtime/safetensors.js";
 export * from "./runtime/session.js";

@@ -8,6 +8,7 @@ import type {
   AttributesOf,
   Constant,
   Graph,
+  GraphFile,
   Initialisation,
   Node,
   OperatorName,
@@ -100,6 +101,7 @@ interface Draft {
   parameters: Map<string, Parameter>;
   constants: Map<string, Constant>;
   shapes: Map<string, Shape>;
+  file?: GraphFile;
 }
 
 export class GraphBuilder extends Builder {
@@ -117,6 +119,7 @@ export class GraphBuilder extends Builder {
       parameters: new Map(on?.parameters),
       constants: new Map(on?.constants),
       shapes: new Map(on?.shapes),
+      ...(on?.file && { file: on.file }),
     };
   }
 

@@ -12,7 +12,8 @@ export function copyWithInput(b: GraphBuilder, graph: Graph, input: Tensor, laye
   const copies = new Map([[graph.input, input]]);
   for (const { name, operator, attributes, inputs, outputs } of graph.nodes) {
     const given = inputs.map((tensor) => copies.get(tensor) ?? b.tensor(tensor));
-    const results = b.nodes<OperatorName>(operator, `${layer}/${name}`, given, outputs.length, attributes as never);
+    // What is not of the closed set has no rule for another input, and the builder says so.
+    const results = b.nodes(operator as OperatorName, `${layer}/${name}`, given, outputs.length, attributes as never);
     results.forEach((result, i) => {
       const original = outputs[i];
       if (original !== undefined) copies.set(original, result);

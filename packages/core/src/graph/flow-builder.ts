@@ -4,8 +4,9 @@
  */
 
 import { LRUCache } from "lru-cache";
-import { GraphError, UnscorableError } from "../errors.js";
+import { count, GraphError, UnscorableError } from "../errors.js";
 import { Builder, checkedShape, nodeName, type ParameterOptions, type Tensor } from "./builder.js";
+import { uniform } from "./field.js";
 import type { FlowProgram, FlowStep } from "./flow.js";
 import { type FlowRule, type NormalisationFlow, passes } from "./flow-rule.js";
 import {
@@ -13,8 +14,8 @@ import {
   type Constant,
   type Graph,
   type Initialisation,
+  type OpaqueName,
   type OperatorName,
-  outputOf,
   type Shape,
   shapeOf,
 } from "./graph.js";
@@ -110,7 +111,7 @@ export class FlowBuilder extends Builder {
   }
 
   /** Adds the step of a node whose shapes are known. What passes signal and gradient unchanged is none. */
-  step<K extends OperatorName>(
+  step<K extends OperatorName | OpaqueName>(
     operator: K,
     name: string,
     inputs: readonly Tensor[],
@@ -123,6 +124,22 @@ export class FlowBuilder extends Builder {
     const outputs = shapes.map(() => this.#tensors++);
     if (rule !== undefined) this.#steps.push({ rule, inputs: from, outputs });
     return shapes.map((shape, i) => this.#signal(name, shape, outputs[i] ?? SILENT));
+  }
+
+  /** The sum of all elements of tensors of any shapes, as what is differentiated; of one tensor, the tensor itself. */
+  sumOf(tensors: readonly Tensor[]): Tensor {
+    const [first] = tensors;
+    if (first !== undefined && tensors.length === 1) return first;
+    const slot = this.#tensors++;
+    this.#steps.push({
+      rule: {
+        forward: () => [uniform(1)],
+        backward: (fields) => fields.map((field) => field && uniform(field.axes.length)),
+      },
+      inputs: tensors.map((tensor) => this.#slots.get(tensor) ?? SILENT),
+      outputs: [slot],
+    });
+    return this.#signal("sum", [1], slot);
   }
 
   /** The flow from the input to a tensor, or the reason why there is none. */
@@ -145,7 +162,7 @@ export class FlowBuilder extends Builder {
     return tensor;
   }
 
-  #rule<K extends OperatorName>(
+  #rule<K extends OperatorName | OpaqueName>(
     operator: K,
     name: string,
     inputs: readonly Tensor[],
@@ -168,8 +185,28 @@ export class FlowBuilder extends Builder {
   }
 }
 
-/** The flow of a graph, or the reason why there is none. */
+/** The nodes of a graph whose operators have no flow, by what they are called: `Resize (2 nodes), Slice (1 node)`. */
+function uncovered({ nodes, file }: Graph): string {
+  const counts = new Map<string, number>();
+  for (const { name, operator } of nodes) {
+    const title = file?.titles.get(name) ?? operator;
+    if (rulesOf(operator).flow === undefined) counts.set(title, (counts.get(title) ?? 0) + 1);
+  }
+  return [...counts].map(([title, nodes]) => `${title} (${count(nodes, "node")})`).join(", ");
+}
+
+/** Classifiers are scored by their logits: what a softmax that gives an output is given. The sum of its outputs is a constant. */
+function logitsOf(graph: Graph, output: string): string {
+  const giver = graph.nodes.find(({ outputs }) => outputs.includes(output));
+  return giver?.operator === "Softmax" ? (giver.inputs[0] ?? output) : output;
+}
+
+/** The flow of a graph, or the reason why there is none. What is differentiated is the sum of all outputs. */
 export function flowOfGraph(graph: Graph, normalisation: NormalisationFlow): Flow {
+  if (graph.file !== undefined) {
+    const missing = uncovered(graph);
+    if (missing !== "") return new UnscorableError(`flow does not cover ${missing}`);
+  }
   const b = new FlowBuilder(normalisation);
   const tensors = new Map<string, Tensor>();
   const input = b.input(shapeOf(graph, graph.input));
@@ -183,5 +220,5 @@ export function flowOfGraph(graph: Graph, normalisation: NormalisationFlow): Flo
       tensors.set(outputs[i] ?? "", result);
     });
   }
-  return b.build(input, tensor(outputOf(graph)));
+  return b.build(input, b.sumOf(graph.outputs.map((output) => tensor(logitsOf(graph, output)))));
 }

@@ -37,6 +37,8 @@ function initialMagnitude(initialisation: Initialisation): number {
       return 1;
     case "zeros":
       return 0;
+    case "given":
+      throw new Error("a given parameter has values");
   }
 }
 

@@ -5,7 +5,9 @@
  * Axis 0 of every activation is the batch and is written 1 here: costs are per sample, and a runtime may feed any batch.
  */
 
+import type { NodeProto, TensorProto } from "onnx-buf";
 import type { Operator } from "./operator.js";
+import type { opaqueOperators } from "./operators/opaque.js";
 import type { operators } from "./operators/registry.js";
 
 /** Dimensions of a tensor, outermost first: `[N, C, H, W]` for a feature map. */
@@ -13,14 +15,21 @@ export type Shape = readonly number[];
 
 export type OperatorName = keyof typeof operators;
 
+/** What stands for the nodes of a file that are not of the closed set. */
+export type OpaqueName = keyof typeof opaqueOperators;
+
+type Registry = typeof operators & typeof opaqueOperators;
+
 /** The attributes of an operator, named as in ONNX. */
-export type AttributesOf<K extends OperatorName> = (typeof operators)[K] extends Operator<infer A> ? A : never;
+export type AttributesOf<K extends OperatorName | OpaqueName> = Registry[K] extends Operator<infer A> ? A : never;
 
 /** How a parameter's values come to be: random normal numbers of a given standard deviation, or a constant. */
 export type Initialisation =
   | { readonly kind: "normal"; readonly std: number }
   | { readonly kind: "ones" }
-  | { readonly kind: "zeros" };
+  | { readonly kind: "zeros" }
+  /** As the file has it, whatever the seed. */
+  | { readonly kind: "given" };
 
 /** A tensor of weights. Its values are a pure function of seed, name and shape, unless a file has brought them. */
 export interface Parameter {
@@ -48,7 +57,7 @@ export interface TrailingLengths {
   readonly axis: number;
 }
 
-interface NodeOf<K extends OperatorName> {
+interface NodeOf<K extends OperatorName | OpaqueName> {
   /** Unique in the graph. Says which block and layer it belongs to: `stages.2.blocks.1/depthwise/Conv`. */
   readonly name: string;
   readonly operator: K;
@@ -59,7 +68,22 @@ interface NodeOf<K extends OperatorName> {
   readonly block: string;
 }
 
-export type Node = { [K in OperatorName]: NodeOf<K> }[OperatorName];
+export type Node = { [K in OperatorName | OpaqueName]: NodeOf<K> }[OperatorName | OpaqueName];
+
+/** What runs in place of the nodes of a graph that was read from a file and is not all of the closed set. */
+export interface GraphFile {
+  /** Versions of operator sets by domain; that of ONNX has the domain "". */
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly irVersion: number;
+  /** The file's own nodes by the name of the node that stands for them. */
+  readonly sources: ReadonlyMap<string, readonly NodeProto[]>;
+  /** What the nodes are called in tables, where it is not the operator's name. */
+  readonly titles: ReadonlyMap<string, string>;
+  /** Tensors of the file that are no parameters, of any type. */
+  readonly tensors: readonly TensorProto[];
+  /** Why the batch has to be 1, where the file fixes it. */
+  readonly fixedBatch?: string;
+}
 
 export interface Graph {
   readonly name: string;
@@ -72,6 +96,7 @@ export interface Graph {
   readonly constants: ReadonlyMap<string, Constant>;
   /** The shape of every tensor: the input, parameters, constants, and whatever a node gives. */
   readonly shapes: ReadonlyMap<string, Shape>;
+  readonly file?: GraphFile;
 }
 
 /** The number of elements of a tensor. */

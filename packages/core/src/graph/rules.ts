@@ -1,16 +1,19 @@
 /** @file From a node to the rules of its operator, and to what they are applied to. */
 
 import { GraphError } from "../errors.js";
-import { type AttributesOf, type Graph, type OperatorName, type Shape, shapeOf } from "./graph.js";
+import { type AttributesOf, type Graph, type OpaqueName, type OperatorName, type Shape, shapeOf } from "./graph.js";
 import { type Operand, type Operator, type Site, show } from "./operator.js";
+import { opaqueOperators } from "./operators/opaque.js";
 import { operators } from "./operators/registry.js";
+
+const rules = { ...operators, ...opaqueOperators };
 
 /**
  * The rules of an operator. They take the attributes of that operator, which the builder has checked; the registry's union of
  * types cannot say so.
  */
-export function rulesOf<A = unknown>(operator: OperatorName): Operator<A> {
-  return operators[operator] as unknown as Operator<A>;
+export function rulesOf<A = unknown>(operator: OperatorName | OpaqueName): Operator<A> {
+  return rules[operator] as unknown as Operator<A>;
 }
 
 /**

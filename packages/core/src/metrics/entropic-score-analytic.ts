@@ -12,7 +12,7 @@
 
 import { z } from "zod";
 import { blockGraph } from "../architecture/architecture.js";
-import { elements, type OperatorName } from "../graph/graph.js";
+import { elements, type Node } from "../graph/graph.js";
 import { aggregate, aggregations } from "./entropic-score.js";
 import { defineMetric } from "./metric.js";
 import { placesOf, sites } from "./nonlinearities.js";
@@ -48,7 +48,7 @@ export const identityMoments: Moments = {
 };
 
 /** Of what leaves each nonlinearity; Clip is the one between 0 and 6, ReLU6. E|f| is nearly the same for all of them. */
-export const momentsAfter: Readonly<Partial<Record<OperatorName, Moments>>> = {
+export const momentsAfter: Readonly<Partial<Record<Node["operator"], Moments>>> = {
   Relu: { mean: HALF_NORMAL / 2, weighted: identityMoments.weighted / 2, square: 0.5 },
   Clip: { mean: 0.3989422802450758, weighted: 0.023124991173129834, square: 0.4999999980752705 },
   Gelu: { mean: HALF_NORMAL / 2, weighted: -0.12068117504711068, square: 0.4252214825702986 },

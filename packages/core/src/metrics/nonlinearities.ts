@@ -2,12 +2,12 @@
 
 import { z } from "zod";
 import type { Tensor } from "../graph/builder.js";
-import { type Graph, type OperatorName, shapeOf } from "../graph/graph.js";
+import { type Graph, type Node, shapeOf } from "../graph/graph.js";
 import { rulesOf } from "../graph/rules.js";
 
 export interface Nonlinearity {
   readonly node: string;
-  readonly operator: OperatorName;
+  readonly operator: Node["operator"];
   /** What enters the nonlinearity. */
   readonly pre: Tensor;
   /** What leaves it. */
@@ -37,7 +37,7 @@ export type Site = (typeof sites)[number];
 /** A tensor that a metric looks at. */
 export interface Place {
   readonly node: string;
-  readonly operator: OperatorName;
+  readonly operator: Node["operator"];
   readonly tensor: Tensor;
 }
 

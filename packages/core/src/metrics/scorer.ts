@@ -4,11 +4,19 @@
  */
 
 import { LRUCache } from "lru-cache";
-import { type Architecture, blockGraph, chain, type PlacedBlock, parameterName } from "../architecture/architecture.js";
+import {
+  type Architecture,
+  blockGraph,
+  chain,
+  costsOfBlock,
+  type PlacedBlock,
+  parameterName,
+} from "../architecture/architecture.js";
 import { GraphError, UnscorableError } from "../errors.js";
 import { GraphBuilder, type Tensor } from "../graph/builder.js";
 import { type Graph, outputOf, type Parameter } from "../graph/graph.js";
 import { encode } from "../onnx/encode.js";
+import { runtimeMessage } from "../onnx/import/shapes.js";
 import { noiseImages, onCircle } from "../runtime/noise.js";
 import type { Runtime, Session, TensorData } from "../runtime/session.js";
 import { normalValues, parameterValues } from "../runtime/weights.js";
@@ -24,9 +32,10 @@ import {
 
 /** A block with the observations of metrics that see the same runs, ready to run. */
 interface Probe {
-  readonly session: Session;
-  /** The block's own output, which is the next block's input. */
-  readonly output: string;
+  /** Absent where nothing of a file is observed. */
+  readonly session?: Session;
+  /** The block's own output, which is the next block's input; absent for a file, which is the last, and may give any type. */
+  readonly output?: string;
   /** Of each metric, the names of the tensors of each observation. */
   readonly observations: readonly (readonly NamedObservation[])[];
   /** Random inputs of the metrics' own. */
@@ -67,6 +76,7 @@ export class Scorer {
     this.#probes = new LRUCache<string, Probe>({
       max: sessions,
       dispose: ({ session }) => {
+        if (session === undefined) return;
         const release = session.release().finally(() => this.#releases.delete(release));
         this.#releases.add(release);
       },
@@ -147,6 +157,7 @@ export class Scorer {
   ): Promise<readonly Score[]> {
     const [first] = metrics;
     if (first === undefined) return [];
+    for (const metric of metrics) checkFile(architecture, metric);
     const resized = atResolution(architecture, first.input.resolution);
     const scores = this.#queue.then(() => this.#meanScores(resized, metrics, first.input, seed));
     this.#queue = scores.catch(() => {});
@@ -202,7 +213,8 @@ export class Scorer {
       const { session, output, observations, noise } = await this.#probe(block, metrics);
       const graph = blockGraph(block);
       const weights = this.#weightsOf(graph, block, seed, unit);
-      const results = await session.run({ [graph.input]: signal, ...weights, ...noiseOf(noise, block, seed) });
+      const feeds = { [graph.input]: signal, ...weights, ...noiseOf(noise, block, seed) };
+      const results = session === undefined ? {} : await ofFile(graph, () => session.run(feeds));
       const result = (name: string): TensorData => {
         const tensor = results[name];
         if (tensor === undefined) throw new Error(`the runtime gave no "${name}"`);
@@ -211,7 +223,7 @@ export class Scorer {
       observations.forEach((ofMetric, i) => {
         for (const { size, tensors } of ofMetric) observed[i]?.push({ size, values: tensors.map(result) });
       });
-      signal = result(output);
+      if (output !== undefined) signal = result(output);
     }
     return observed;
   }
@@ -231,7 +243,9 @@ export class Scorer {
     const known = this.#weights.get(key);
     if (known !== undefined) return known;
     const weights: Record<string, TensorData> = {};
-    for (const [name, { initialisation, shape }] of graph.parameters) {
+    for (const [name, parameter] of graph.parameters) {
+      const { initialisation, shape } = parameter;
+      if (initialisation.kind === "given") weights[name] = { data: parameterValues(seed, parameter), shape };
       if (initialisation.kind !== "normal") continue;
       const std = unit ? 1 : initialisation.std;
       weights[name] = { data: normalValues(seed, parameterName(block, name), shape, std), shape };
@@ -242,12 +256,50 @@ export class Scorer {
 
   async #createProbe(graph: Graph, metrics: readonly ForwardMetric[]): Promise<Probe> {
     const { instrumented, observations, noise } = instrument(graph, metrics);
+    if (instrumented.outputs.length === 0) return { observations, noise };
     const model = encode(instrumented, {
       opset: 20,
       training: metrics[0]?.input.statistics !== "none",
-      values: (parameter) => (parameter.initialisation.kind === "normal" ? undefined : parameterValues(0, parameter)),
+      values: (parameter) => (isFed(parameter) ? undefined : parameterValues(0, parameter)),
     });
-    return { session: await this.#runtime.createSession(model), output: outputOf(graph), observations, noise };
+    const session = await ofFile(graph, () => this.#runtime.createSession(model));
+    return { session, observations, noise, ...(graph.file === undefined && { output: outputOf(graph) }) };
+  }
+}
+
+/** Whether the values of a parameter go in at each run. */
+function isFed({ initialisation: { kind } }: Parameter): boolean {
+  return kind === "normal" || kind === "given";
+}
+
+/** Bytes of activations that a file may take at once. */
+const MOST_MEMORY = 4 * 2 ** 30;
+
+/** @throws {UnscorableError} where a network from a file is not what a metric can score. */
+function checkFile({ name, blocks: [block] }: Architecture, { contract, input, id }: ForwardMetric): void {
+  const file = block?.spec.kind === "graph" ? block.spec.graph.file : undefined;
+  if (block === undefined || file === undefined) return;
+  if (contract.blockwise) {
+    throw new UnscorableError(`${contract.name} scores chains of blocks, and "${name}" from a file is none`);
+  }
+  if (input.batch > 1 && file.fixedBatch !== undefined) {
+    throw new UnscorableError(`needs a batch of ${input.batch}, and the file works with one of 1 alone`);
+  }
+  const bytes = costsOfBlock(block).peakMemory * input.batch;
+  if (bytes > MOST_MEMORY) {
+    throw new UnscorableError(
+      `needs ${(bytes / 2 ** 30).toFixed(1)} GiB of activations at a batch of ${input.batch}: give a smaller batch, as in ${id.replace(/\(.*/, "")}(batch=1), or smaller images`,
+    );
+  }
+}
+
+/** What a runtime says of nodes that are not ours is a reason, not a defect. */
+async function ofFile<T>(graph: Graph, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (graph.file === undefined) throw error;
+    throw new UnscorableError(`ONNX Runtime does not run it: ${runtimeMessage(error)}`, { cause: error });
   }
 }
 
@@ -282,7 +334,7 @@ export function instrument(graph: Graph, metrics: readonly ForwardMetric[]) {
   const b = new GraphBuilder(graph.name, graph);
   const output = b.tensor(outputOf(graph));
   /** By name, since observations may share a tensor. */
-  const outputs = new Map<string, Tensor>([[output.name, output]]);
+  const outputs = new Map<string, Tensor>(graph.file === undefined ? [[output.name, output]] : []);
   const observations = metrics.map((metric, i) =>
     b
       .block(`metric${i}`, () => metric.observe(b, graph))

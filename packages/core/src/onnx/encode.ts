@@ -25,14 +25,25 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
-import { type Constant, elements, type Graph, type Node, type Parameter, type Shape, shapeOf } from "../graph/graph.js";
+import {
+  type Constant,
+  elements,
+  type Graph,
+  type GraphFile,
+  type Node,
+  type Parameter,
+  type Shape,
+  shapeOf,
+} from "../graph/graph.js";
 import type { AttributeType, AttributeValue } from "../graph/operator.js";
 import { rulesOf } from "../graph/rules.js";
 import { type ErfConstants, geluWithErf } from "./gelu.js";
+import { readsOf } from "./import/attributes.js";
+import { inOlderOpset, trainingBatchNormalization } from "./older-opsets.js";
 import { swishWithSigmoid } from "./swish.js";
 
 export interface EncodeOptions {
-  /** 17, which every reader knows (default), or 20, where Gelu is one operator. */
+  /** 17, which every reader knows (default), or 20, where Gelu is one operator. A graph that runs nodes of a file keeps the file's. */
   readonly opset?: 17 | 20;
   /** Values to store for a parameter; a parameter without becomes an input of the model, to be fed at each run. */
   readonly values: (parameter: Parameter) => Float32Array | undefined;
@@ -55,8 +66,12 @@ export const PRODUCER = { name: "esnas", version: "0.1.0" } as const;
 export function encode(graph: Graph, options: EncodeOptions): Uint8Array {
   const { opset = 17, values, training = false, metadata = {} } = options;
   const isComputed = ({ lengths }: Constant) => options.anySize === true && lengths !== undefined;
-  const constants = [...graph.constants.values()];
-  const initializers: TensorProto[] = constants.filter((constant) => !isComputed(constant)).map(constantProto);
+  const stored = new Set(graph.file?.tensors.map(({ name }) => name));
+  const constants = [...graph.constants.values()].filter(({ name }) => !stored.has(name));
+  const initializers: TensorProto[] = [
+    ...(graph.file?.tensors ?? []),
+    ...constants.filter((constant) => !isComputed(constant)).map(constantProto),
+  ];
   const computed = new Map(constants.filter(isComputed).map((constant) => [constant.name, constant]));
   for (const constant of computed.values()) initializers.push(constantProto(leadingLengths(constant)));
   const inputs: ValueInfoProto[] = [valueInfo(graph.input, axesOf(shapeOf(graph, graph.input), options))];
@@ -67,18 +82,24 @@ export function encode(graph: Graph, options: EncodeOptions): Uint8Array {
   }
   const erf = geluConstants(graph, opset);
   if (erf !== undefined) initializers.push(...Object.values(erf.tensors));
+  const opsets = graph.file?.opsets ?? new Map([["", opset]]);
   const model = create(ModelProtoSchema, {
-    irVersion: IR_VERSION[opset],
-    opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opset) })],
+    irVersion: graph.file === undefined ? IR_VERSION[opset] : BigInt(graph.file.irVersion),
+    opsetImport: [...opsets].map(([domain, version]) =>
+      create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
+    ),
     producerName: PRODUCER.name,
     producerVersion: PRODUCER.version,
     metadataProps: Object.entries(metadata).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
     graph: create(GraphProtoSchema, {
       name: graph.name,
-      node: graph.nodes.flatMap((node) => [
-        ...node.inputs.flatMap((input) => shapeProtos(take(computed, input))),
-        ...nodeProtos(node, opset, training, erf?.names),
-      ]),
+      node:
+        graph.file === undefined
+          ? graph.nodes.flatMap((node) => [
+              ...node.inputs.flatMap((input) => shapeProtos(take(computed, input))),
+              ...nodeProtos(node, opset, training, erf?.names),
+            ])
+          : fileProtos(graph, graph.file, training),
       initializer: initializers,
       input: inputs,
       output: graph.outputs.map((output) => valueInfo(output, axesOf(shapeOf(graph, output), options, "output_"))),
@@ -87,7 +108,28 @@ export function encode(graph: Graph, options: EncodeOptions): Uint8Array {
   return toBinary(ModelProtoSchema, model);
 }
 
-function nodeProtos(node: Node, opset: 17 | 20, training: boolean, erf: ErfConstants | undefined): NodeProto[] {
+/** The file's own nodes, and those that were added to them, as far as an output hangs on them. */
+function fileProtos(graph: Graph, file: GraphFile, training: boolean): NodeProto[] {
+  const opset = file.opsets.get("") ?? 17;
+  const all = graph.nodes.flatMap((node) => {
+    const sources = file.sources.get(node.name);
+    const [source] = sources ?? [];
+    if (training && node.operator === "BatchNormalization" && source !== undefined) {
+      const rank = shapeOf(graph, node.inputs[0] ?? "").length;
+      return trainingBatchNormalization(source, opset, rank, node.attributes.epsilon);
+    }
+    return sources ?? inOlderOpset(graph, node, opset) ?? nodeProtos(node, opset, training, undefined);
+  });
+  const wanted = new Set(graph.outputs);
+  const kept = all.toReversed().filter((node) => {
+    if (!node.output.some((name) => wanted.has(name))) return false;
+    for (const name of readsOf(node)) wanted.add(name);
+    return true;
+  });
+  return kept.toReversed();
+}
+
+function nodeProtos(node: Node, opset: number, training: boolean, erf: ErfConstants | undefined): NodeProto[] {
   if (node.operator === "Gelu" && erf !== undefined) {
     return geluWithErf(node, erf).map((step) => create(NodeProtoSchema, step));
   }
@@ -209,7 +251,8 @@ function constantProto({ name, type, shape, values }: Constant): TensorProto {
 
 /** The constants of Gelu's Erf form, where the opset has no Gelu and the graph has one. */
 function geluConstants(graph: Graph, opset: 17 | 20) {
-  if (opset >= 20 || !graph.nodes.some((node) => node.operator === "Gelu")) return undefined;
+  if (opset >= 20 || graph.file !== undefined || !graph.nodes.some((node) => node.operator === "Gelu"))
+    return undefined;
   const names: ErfConstants = { sqrt2: "gelu/sqrt2", one: "gelu/one", half: "gelu/half" };
   const scalar = (name: string, value: number) => floatProto(name, [], Float32Array.of(value));
   return {

@@ -22,7 +22,8 @@ export function onnxRuntime(binding: OnnxRuntimeBinding): Runtime {
         // Arenas pay for sessions that run often at one size; measured in docs/performance.md.
         enableCpuMemArena: false,
         enableMemPattern: false,
-        logSeverityLevel: 3,
+        // What goes wrong is thrown.
+        logSeverityLevel: 4,
       });
       return wrap(session, binding.Tensor);
     },

@@ -59,5 +59,7 @@ export function parameterValues(seed: number | string, parameter: Parameter, nam
       return new Float32Array(elements(shape)).fill(1);
     case "zeros":
       return new Float32Array(elements(shape));
+    case "given":
+      throw new Error(`parameter "${name}" is given, and has no values`);
   }
 }

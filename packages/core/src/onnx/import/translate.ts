@@ -1,0 +1,382 @@
+/**
+ * @file A file's graph as a graph of ours: nodes of the closed set where they do what the file's do, opaque ones in all other places.
+ * Where all are of the closed set the graph is as if it had been built here; else the file's own nodes run in their places.
+ */
+
+import { create } from "@bufbuild/protobuf";
+import { TensorProto_DataType as DataType, type NodeProto, type TensorProto, TensorProtoSchema } from "onnx-buf";
+import { GraphError, InputError } from "../../errors.js";
+import {
+  type Constant,
+  elements,
+  type Graph,
+  type Node,
+  type OpaqueName,
+  type Parameter,
+  type Shape,
+} from "../../graph/graph.js";
+import { isSameShape, type Operand } from "../../graph/operator.js";
+import { rulesOf as rulesOfOperator } from "../../graph/rules.js";
+import { changed, floatOf, readsOf } from "./attributes.js";
+import { type Closed, closedFormsOf, type FreshConstant } from "./closed.js";
+import { macsOfNode } from "./macs.js";
+import type { NormalisedFile } from "./normalise.js";
+import type { Role } from "./roles.js";
+import type { Unit } from "./runs.js";
+import { type Opsets, settingsOf } from "./shapes.js";
+
+/** Where weights come from: drawn anew by seed, or as they are in the file. */
+export const weightSources = ["random", "file"] as const;
+
+export type WeightSource = (typeof weightSources)[number];
+
+export interface Translation {
+  readonly graph: Graph;
+  /** What nodes are called in tables, by name; parts of one node of the file but for the last have none. */
+  readonly titles: ReadonlyMap<string, string>;
+}
+
+const nonlinearities = new Set([
+  "BiasGelu",
+  "Celu",
+  "Clip",
+  "Elu",
+  "FastGelu",
+  "Gelu",
+  "LeakyRelu",
+  "Mish",
+  "PRelu",
+  "QuickGelu",
+  "Selu",
+  "Softplus",
+  "Softsign",
+  "Swish",
+  "ThresholdedRelu",
+]);
+
+/** Nonlinearities, unless they are a gate that another tensor is multiplied by, or give an output of the network. */
+const gates = new Set(["HardSigmoid", "Sigmoid", "Tanh"]);
+
+/** The tensor that enters a unit which may be a nonlinearity. */
+export function nonlinearityInputOf({ nodes: [node], run }: Unit): string | undefined {
+  if (run !== undefined) return run.input;
+  const opType = node?.opType ?? "";
+  const mayBe = nonlinearities.has(opType) || gates.has(opType) || opType === "Relu" || opType === "HardSwish";
+  return mayBe ? node?.input[0] : undefined;
+}
+
+/** The identity in a linearised network. */
+const passing = new Set([
+  "Cast",
+  "Dropout",
+  "GroupNormalization",
+  "Identity",
+  "InstanceNormalization",
+  "LRN",
+  "LpNormalization",
+  "MeanVarianceNormalization",
+  "SimplifiedLayerNormalization",
+]);
+
+/** What hangs on the shape of what it is given, not on its values. */
+const ofShapes = new Set(["Shape", "Size"]);
+
+export function translate(
+  name: string,
+  file: NormalisedFile,
+  units: readonly Unit[],
+  roles: ReadonlyMap<string, Role>,
+  shapes: ReadonlyMap<string, Shape>,
+  {
+    weights,
+    fixedBatch,
+    ...opsets
+  }: Opsets & { readonly weights: WeightSource; readonly fixedBatch?: string | undefined },
+): Translation {
+  const translator = new Translator(file, roles, shapes, opsets, weights);
+  for (const unit of units) translator.add(unit);
+  return translator.result(name, fixedBatch);
+}
+
+class Translator {
+  readonly #file: NormalisedFile;
+  readonly #roles: ReadonlyMap<string, Role>;
+  readonly #seen: ReadonlyMap<string, Shape>;
+  readonly #opsets: Opsets;
+  readonly #weights: WeightSource;
+  readonly #nodes: Node[] = [];
+  readonly #parameters = new Map<string, Parameter>();
+  readonly #constants = new Map<string, Constant>();
+  readonly #shapes = new Map<string, Shape>();
+  readonly #sources = new Map<string, readonly NodeProto[]>();
+  readonly #titles = new Map<string, string>();
+  readonly #names = new Set<string>();
+  /** Tensors that hang on the image. */
+  readonly #signals: Set<string>;
+  readonly #multiplied: ReadonlySet<string>;
+  #isExact = true;
+
+  constructor(
+    file: NormalisedFile,
+    roles: ReadonlyMap<string, Role>,
+    shapes: ReadonlyMap<string, Shape>,
+    opsets: Opsets,
+    weights: WeightSource,
+  ) {
+    this.#file = file;
+    this.#roles = roles;
+    this.#seen = shapes;
+    this.#opsets = opsets;
+    this.#weights = weights;
+    this.#signals = new Set([file.input.name]);
+    this.#shapes.set(file.input.name, shapes.get(file.input.name) ?? []);
+    this.#multiplied = new Set(file.nodes.flatMap(({ opType, input }) => (opType === "Mul" ? input : [])));
+  }
+
+  add(unit: Unit): void {
+    const last = unit.nodes.at(-1);
+    if (last === undefined) return;
+    const isSignal = this.#hangsOnImage(unit);
+    if (isSignal) for (const output of last.output) this.#signals.add(output);
+    const forms = this.#closedFormsOf(unit);
+    const fitting = forms?.map((form) => this.#fitted(form, last));
+    if (isSignal && fitting?.every((node) => node !== undefined)) {
+      for (const node of fitting) this.#addClosed(node, unit, node === fitting.at(-1));
+    } else {
+      this.#addOpaque(unit, isSignal);
+    }
+  }
+
+  result(name: string, fixedBatch: string | undefined): Translation {
+    const outputs = this.#file.outputs;
+    const common = {
+      name,
+      input: this.#file.input.name,
+      outputs,
+      nodes: this.#nodes,
+      parameters: this.#parameters,
+      constants: this.#constants,
+      shapes: this.#shapes,
+    };
+    if (this.#isExact && fixedBatch === undefined) return { graph: common, titles: this.#titles };
+    const tensors = [...this.#file.tensors.values(), ...settingsOf(this.#file, this.#roles)];
+    const file = {
+      ...this.#opsets,
+      sources: this.#sources,
+      titles: this.#titles,
+      tensors,
+      ...(fixedBatch && { fixedBatch }),
+    };
+    return { graph: { ...common, file }, titles: this.#titles };
+  }
+
+  #hangsOnImage({ nodes, run }: Unit): boolean {
+    const reads = run === undefined ? nodes.flatMap(readsOf) : [run.input];
+    return !nodes.some(({ opType }) => ofShapes.has(opType)) && reads.some((name) => this.#signals.has(name));
+  }
+
+  /** A whole run is a node of the closed set where that has one; a node by itself may be several. */
+  #closedFormsOf({ nodes: [node], run }: Unit): readonly Closed[] | undefined {
+    if (run !== undefined) {
+      if (run.title !== "Gelu" && run.title !== "HardSwish") return undefined;
+      return [{ operator: run.title, attributes: {}, inputs: [run.input], exact: true }];
+    }
+    if (node === undefined) return undefined;
+    return closedFormsOf(node, {
+      opset: this.#opsets.opsets.get("") ?? 0,
+      operand: (name) => this.#operand(name),
+      shape: (name) => this.#operand(name)?.shape ?? this.#seen.get(name),
+    });
+  }
+
+  /** The form with all that ONNX fills in, if the closed set's rules give the shapes that were seen. */
+  #fitted(form: Closed, last: NodeProto) {
+    const outputs =
+      form.outputs ??
+      last.output.filter((name) => name !== "").map((name) => ({ name, shape: this.#seen.get(name) ?? [] }));
+    const operands = form.inputs.map((input) =>
+      typeof input === "string" ? (this.#operand(input) ?? this.#partial.get(input)) : input,
+    );
+    if (!operands.every((operand) => operand !== undefined)) return undefined;
+    for (const { name, shape } of form.outputs ?? []) this.#partial.set(name, { shape });
+    const rules = rulesOfOperator(form.operator);
+    try {
+      const attributes = Object.assign({}, rules.defaults(operands), form.attributes);
+      const shapes = rules.shape(operands, attributes, outputs.length);
+      if (!shapes.every((shape, i) => isSameShape(shape, outputs[i]?.shape ?? []))) return undefined;
+      return { ...form, attributes, outputs };
+    } catch (error) {
+      if (error instanceof GraphError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Parts that stand-ins give to one another. */
+  readonly #partial = new Map<string, Operand>();
+
+  #addClosed(form: Closed & { outputs: readonly { name: string; shape: Shape }[] }, unit: Unit, isLast: boolean): void {
+    const name = this.#nameOf(unit, form.operator);
+    for (const input of form.inputs) this.#addInput(input);
+    for (const { name: output, shape } of form.outputs) this.#addShape(output, shape);
+    this.#nodes.push({
+      name,
+      operator: form.operator,
+      attributes: form.attributes,
+      inputs: form.inputs.map((input) => (typeof input === "string" ? input : input.name)),
+      outputs: form.outputs.map((output) => output.name),
+      block: blockOf(name),
+    } as unknown as Node);
+    if (isLast) {
+      this.#titles.set(name, titleOf(unit));
+      this.#sources.set(name, unit.nodes);
+    }
+    if (!form.exact) this.#isExact = false;
+  }
+
+  #addOpaque(unit: Unit, isSignal: boolean): void {
+    this.#isExact = false;
+    const { nodes, run } = unit;
+    const [node] = nodes;
+    const last = nodes.at(-1);
+    if (node === undefined || last === undefined) return;
+    const operator = isSignal ? this.#opaqueKind(unit) : "OpaqueConstant";
+    const name = this.#nameOf(unit, last.opType);
+    const outputs = last.output.filter((output) => output !== "");
+    for (const output of outputs) this.#addShape(output, this.#seen.get(output) ?? []);
+    const reads = [...new Set(run === undefined ? readsOf(node) : [run.input])];
+    // Signals first: what passes is the first input.
+    const inputs = [
+      ...reads.filter((read) => this.#signals.has(read)),
+      ...reads.filter((read) => !this.#signals.has(read) && (this.#roles.has(read) || this.#shapes.has(read))),
+    ];
+    for (const input of inputs) this.#addInput(input);
+    const macs = run === undefined ? macsOfNode(node, (tensor) => this.#anyShape(tensor)) : 0;
+    this.#nodes.push({ name, operator, attributes: { macs }, inputs, outputs, block: blockOf(name) });
+    this.#titles.set(name, titleOf(unit));
+    this.#sources.set(name, nodes);
+  }
+
+  #opaqueKind({ nodes: [node], run }: Unit): OpaqueName {
+    if (run !== undefined) return "OpaqueNonlinearity";
+    const [output = ""] = node?.output ?? [];
+    const opType = node?.opType ?? "";
+    if (opType === "Clip" && node !== undefined && !this.#cutsAtZero(node)) return "OpaquePassing";
+    if (nonlinearities.has(opType)) return "OpaqueNonlinearity";
+    if (gates.has(opType)) {
+      const isGate = this.#multiplied.has(output) || this.#file.outputs.includes(output);
+      return isGate ? "OpaquePassing" : "OpaqueNonlinearity";
+    }
+    return passing.has(opType) ? "OpaquePassing" : "Opaque";
+  }
+
+  #cutsAtZero(node: NodeProto): boolean {
+    const low = node.input[1]
+      ? this.#operand(node.input[1])?.values?.[0]
+      : floatOf(node, "min", Number.NEGATIVE_INFINITY);
+    return low === 0;
+  }
+
+  #operand(name: string): Operand | undefined {
+    const role = this.#roles.get(name);
+    if (role !== undefined) {
+      const parameter = this.#parameterOf(name, role);
+      return { shape: parameter.shape, parameter };
+    }
+    const integers = this.#file.integers.get(name);
+    const tensor = this.#file.tensors.get(name);
+    if (integers !== undefined && tensor !== undefined) return { shape: tensor.dims.map(Number), values: integers };
+    const float = this.#file.floats.get(name);
+    if (float !== undefined && elements(float.shape) <= 64) return { shape: float.shape, values: [...float.values()] };
+    const shape = this.#shapes.get(name);
+    return shape && { shape };
+  }
+
+  #anyShape(name: string): Shape | undefined {
+    return this.#operand(name)?.shape ?? this.#seen.get(name) ?? this.#file.tensors.get(name)?.dims.map(Number);
+  }
+
+  #parameterOf(name: string, role: Role): Parameter {
+    const known = this.#parameters.get(name);
+    if (known !== undefined) return known;
+    const float = this.#file.floats.get(name);
+    if (float === undefined) throw new Error(`there is no weight "${name}"`);
+    const isGiven = this.#weights === "file" || role.initialisation.kind === "given";
+    const parameter: Parameter = {
+      name,
+      shape: float.shape,
+      trainable: role.trainable,
+      initialisation: isGiven ? { kind: "given" } : role.initialisation,
+      ...(isGiven && { values: float.values() }),
+    };
+    this.#parameters.set(name, parameter);
+    this.#shapes.set(name, float.shape);
+    return parameter;
+  }
+
+  #addInput(input: string | FreshConstant): void {
+    if (typeof input !== "string") {
+      this.#constants.set(input.name, input);
+      this.#shapes.set(input.name, input.shape);
+      return;
+    }
+    const operand = this.#operand(input);
+    if (operand?.values === undefined || this.#constants.has(input)) return;
+    const type = this.#file.floats.has(input) ? "float32" : "int64";
+    this.#constants.set(input, { name: input, type, shape: operand.shape, values: operand.values });
+    this.#shapes.set(input, operand.shape);
+  }
+
+  #addShape(name: string, shape: Shape): void {
+    if (this.#shapes.has(name)) throw new InputError(`there are two tensors of the name "${name}"`);
+    this.#shapes.set(name, shape);
+  }
+
+  /** The file's own name for a node, made one of its kind. */
+  #nameOf({ nodes, run }: Unit, otherwise: string): string {
+    const last = nodes.at(-1);
+    const own = last?.name || last?.output[0] || otherwise;
+    const base = run === undefined ? own : own.replace(/\/half$/, "");
+    let name = base;
+    for (let n = 2; this.#names.has(name); n++) name = `${base}#${n}`;
+    this.#names.add(name);
+    return name;
+  }
+}
+
+function titleOf({ nodes: [node], run }: Unit): string {
+  if (run !== undefined) return run.title;
+  const domain = node?.domain ?? "";
+  return domain === "" || domain === "ai.onnx" ? (node?.opType ?? "") : `${domain}.${node?.opType}`;
+}
+
+function blockOf(name: string): string {
+  return name.includes("/") ? (name.split("/")[0] ?? "") : "";
+}
+
+/**
+ * The file with reshapes that do not fix the batch, where a copy of axis 0 says the same.
+ * @param shapes At batch 1.
+ */
+export function withFreeBatch(file: NormalisedFile, shapes: ReadonlyMap<string, Shape>): NormalisedFile {
+  const tensors = new Map(file.tensors);
+  const integers = new Map(file.integers);
+  const nodes = file.nodes.map((node) => {
+    const [x = "", target = ""] = node.input;
+    const values = integers.get(target);
+    const isFixed = node.opType === "Reshape" && values?.[0] === 1 && shapes.get(x)?.[0] === 1;
+    if (!isFixed || values === undefined || node.attribute.some(({ name, i }) => name === "allowzero" && i !== 0n)) {
+      return node;
+    }
+    const name = `${node.output[0]}|target`;
+    const free = [0, ...values.slice(1)];
+    integers.set(name, free);
+    tensors.set(name, int64Tensor(name, free));
+    return changed(node, { input: [x, name] });
+  });
+  return { ...file, nodes, tensors, integers };
+}
+
+function int64Tensor(name: string, values: readonly number[]): TensorProto {
+  const int64Data = values.map(BigInt);
+  return create(TensorProtoSchema, { name, dims: [BigInt(values.length)], dataType: DataType.INT64, int64Data });
+}
