@@ -231,17 +231,25 @@ const div: Form = (node, around) => {
   return standIn("Mul", [x, fresh(node, "factor", "float32", [1 / by], [])]);
 };
 
-/** A factor for each channel, such as a layer's scale, stands for its mean magnitude. */
-const mul: Form = (node, around) => {
-  const [x = "", y = ""] = node.input;
-  const [left, right] = [around.operand(x), around.operand(y)];
-  const factor = right?.parameter ?? left?.parameter;
-  if (factor === undefined) return exactly("Mul", given(node));
-  const [signal, name] = right?.parameter === undefined ? [y, x] : [x, y];
-  const { values } = factor;
-  const mean =
-    values === undefined ? 1 : values.reduce((total, value) => total + Math.abs(value), 0) / Math.max(1, values.length);
-  return standIn("Mul", [signal, fresh(node, "factor", "float32", [mean], []), name]);
+/** Zeros around some axes. */
+const pad: Form = (node, around) => {
+  const shape = around.shape(node.input[0] ?? "");
+  const output = around.shape(node.output[0] ?? "");
+  const [x, padsName, valueName] = node.input;
+  if (x === undefined || shape === undefined || output === undefined) return undefined;
+  if (textOf(node, "mode", "constant") !== "constant") return undefined;
+  const value = valueName ? scalarOperand(node, around, 2) : floatOf(node, "value", 0);
+  const pads = padsName ? around.operand(padsName)?.values : intsOf(node, "pads");
+  if (value !== 0 || pads === undefined) return undefined;
+  const axes = node.input[3] ? around.operand(node.input[3])?.values : shape.map((_, axis) => axis);
+  if (axes === undefined) return undefined;
+  const all = new Array<number>(2 * shape.length).fill(0);
+  axes.forEach((axis, i) => {
+    const at = axis < 0 ? axis + shape.length : axis;
+    all[at] = pads[i] ?? 0;
+    all[at + shape.length] = pads[i + axes.length] ?? 0;
+  });
+  return exactly("Pad", [x, fresh(node, "pads", "int64", all)]);
 };
 
 const reduceMean: Form = (node, around) => {
@@ -332,9 +340,12 @@ const forms: Readonly<Record<string, Form | undefined>> = {
   HardSwish: plain,
   LayerNormalization: layerNorm,
   LogSoftmax: softmax,
+  LpNormalization: (node) =>
+    exactly("LpNormalization", given(node), { axis: intOf(node, "axis", -1), p: intOf(node, "p", 2) }),
   MatMul: plain,
   MaxPool: pool,
-  Mul: mul,
+  Mul: plain,
+  Pad: pad,
   ReduceMean: reduceMean,
   Relu: plain,
   Reshape: reshape,
@@ -344,6 +355,7 @@ const forms: Readonly<Record<string, Form | undefined>> = {
   Squeeze: reshape,
   Sub: sub,
   Sum: sum,
+  Swish: (node) => (floatOf(node, "alpha", 1) === 1 ? plain(node, noSurroundings) : undefined),
   Transpose: (node) => {
     const perm = intsOf(node, "perm");
     return exactly("Transpose", given(node), perm && { perm });

@@ -91,12 +91,15 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
     return float !== undefined && elements(float.shape) === 1 ? float.values()[0] : undefined;
   };
   const units = unitsOf(free.nodes, free.outputs, scalarOf);
-  const fixedBatch = await batchIsFixed(runtime, free, units, roles, before, opsets);
-  const { graph, titles } = translate(name ?? model.graph.name, free, units, roles, before, {
-    ...opsets,
-    weights,
-    fixedBatch,
-  });
+  const { graph, titles } = await translate(
+    name ?? model.graph.name,
+    free,
+    units,
+    roles,
+    before,
+    { opsets, weights },
+    () => batchIsFixed(runtime, free, units, roles, before, opsets),
+  );
   return {
     architecture: fromGraph(graph),
     layers: layersOf(graph, titles),
@@ -106,7 +109,7 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
     metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
     input,
     outputs: graph.outputs.map((output) => shapeOf(graph, output)),
-    notes: notesOf(file, graph, weights, fixedBatch),
+    notes: notesOf(file, graph, weights),
   };
 }
 
@@ -246,12 +249,8 @@ function layersOf(graph: Graph, titles: ReadonlyMap<string, string>): Layer[] {
   });
 }
 
-function notesOf(
-  file: NormalisedFile,
-  graph: Graph,
-  weights: WeightSource,
-  fixedBatch: string | undefined,
-): readonly string[] {
+function notesOf(file: NormalisedFile, graph: Graph, weights: WeightSource): readonly string[] {
+  const fixedBatch = graph.file?.fixedBatch;
   const has = (test: (node: NodeProto) => boolean) => file.nodes.some(test);
   const notes: string[] = [];
   if (file.hadHalf) notes.push("float16 is computed in float32");

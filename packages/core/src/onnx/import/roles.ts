@@ -43,8 +43,16 @@ const settings: Readonly<Record<string, readonly number[]>> = {
   Upsample: [1],
 };
 
-/** @returns `undefined` where the tensor is a constant of the program: a factor, a bound, a size. */
-function roleAt(node: NodeProto, index: number, shape: Shape): Role | undefined {
+/**
+ * @param isStored Whether a tensor is of the file and no signal.
+ * @returns `undefined` where the tensor is a constant of the program: a factor, a bound, a size.
+ */
+function roleAt(
+  node: NodeProto,
+  index: number,
+  shape: Shape,
+  isStored: (name: string | undefined) => boolean,
+): Role | undefined {
   const isWeight = index === 1;
   switch (node.opType) {
     case "Conv":
@@ -60,6 +68,8 @@ function roleAt(node: NodeProto, index: number, shape: Shape): Role | undefined 
       return index === 2 ? bias : weight((intOf(node, "transA", 0) ? shape[1] : shape[0]) ?? 1);
     case "MatMul":
     case "FusedMatMul":
+      // Of two stored factors, the left one is what a weight is applied to: a code of positions.
+      if (index === 0 && isStored(node.input[1])) return undefined;
       return weight((isWeight ? shape.at(-1) : shape.at(-2)) ?? 1);
     case "BatchNormalization":
       return [kept, scale, bias, runningMean, runningVariance][index];
@@ -85,7 +95,7 @@ export function rolesOf(
   const add = (name: string, node: NodeProto, index: number) => {
     const shape = floats.get(name)?.shape;
     if (shape === undefined || roles.has(name)) return;
-    const role = roleAt(node, index, shape);
+    const role = roleAt(node, index, shape, (other) => other !== undefined && floats.has(other));
     if (role !== undefined) roles.set(name, role);
   };
   for (const node of nodes) {

@@ -12,17 +12,19 @@ import {
   type Graph,
   type Node,
   type OpaqueName,
+  type OperatorName,
   type Parameter,
   type Shape,
+  shapeOf,
 } from "../../graph/graph.js";
 import { isSameShape, type Operand } from "../../graph/operator.js";
-import { rulesOf as rulesOfOperator } from "../../graph/rules.js";
+import { operandOf, rulesOf as rulesOfOperator } from "../../graph/rules.js";
 import { changed, floatOf, readsOf } from "./attributes.js";
 import { type Closed, closedFormsOf, type FreshConstant } from "./closed.js";
 import { macsOfNode } from "./macs.js";
 import type { NormalisedFile } from "./normalise.js";
 import type { Role } from "./roles.js";
-import type { Unit } from "./runs.js";
+import type { NamedFunction, Unit } from "./runs.js";
 import { type Opsets, settingsOf } from "./shapes.js";
 
 /** Where weights come from: drawn anew by seed, or as they are in the file. */
@@ -73,26 +75,30 @@ const passing = new Set([
   "Identity",
   "InstanceNormalization",
   "LRN",
-  "LpNormalization",
   "MeanVarianceNormalization",
   "SimplifiedLayerNormalization",
 ]);
 
+/** Runs that the closed set has as one operator. */
+const ownNonlinearities: Readonly<Partial<Record<NamedFunction, OperatorName>>> = {
+  Gelu: "Gelu",
+  HardSwish: "HardSwish",
+  SiLU: "Swish",
+};
+
 /** What hangs on the shape of what it is given, not on its values. */
 const ofShapes = new Set(["Shape", "Size"]);
 
-export function translate(
+/** @param fixedBatch Looks by runs why the batch has to be 1; asked where the rules of the closed set cannot say. */
+export async function translate(
   name: string,
   file: NormalisedFile,
   units: readonly Unit[],
   roles: ReadonlyMap<string, Role>,
   shapes: ReadonlyMap<string, Shape>,
-  {
-    weights,
-    fixedBatch,
-    ...opsets
-  }: Opsets & { readonly weights: WeightSource; readonly fixedBatch?: string | undefined },
-): Translation {
+  { opsets, weights }: { readonly opsets: Opsets; readonly weights: WeightSource },
+  fixedBatch: () => Promise<string | undefined>,
+): Promise<Translation> {
   const translator = new Translator(file, roles, shapes, opsets, weights);
   for (const unit of units) translator.add(unit);
   return translator.result(name, fixedBatch);
@@ -140,34 +146,31 @@ class Translator {
     if (isSignal) for (const output of last.output) this.#signals.add(output);
     const forms = this.#closedFormsOf(unit);
     const fitting = forms?.map((form) => this.#fitted(form, last));
-    if (isSignal && fitting?.every((node) => node !== undefined)) {
+    const isOwn = isSignal || this.#isOfWeights(unit, forms);
+    if (isOwn && fitting?.every((node) => node !== undefined)) {
       for (const node of fitting) this.#addClosed(node, unit, node === fitting.at(-1));
     } else {
       this.#addOpaque(unit, isSignal);
     }
   }
 
-  result(name: string, fixedBatch: string | undefined): Translation {
-    const outputs = this.#file.outputs;
-    const common = {
+  async result(name: string, fixedBatch: () => Promise<string | undefined>): Promise<Translation> {
+    const graph: Graph = {
       name,
       input: this.#file.input.name,
-      outputs,
+      outputs: this.#file.outputs,
       nodes: this.#nodes,
       parameters: this.#parameters,
       constants: this.#constants,
       shapes: this.#shapes,
     };
-    if (this.#isExact && fixedBatch === undefined) return { graph: common, titles: this.#titles };
+    const titles = this.#titles;
+    if (this.#isExact && takesAnyBatch(graph)) return { graph, titles };
+    const reason = await fixedBatch();
+    if (this.#isExact && reason === undefined) return { graph, titles };
     const tensors = [...this.#file.tensors.values(), ...settingsOf(this.#file, this.#roles)];
-    const file = {
-      ...this.#opsets,
-      sources: this.#sources,
-      titles: this.#titles,
-      tensors,
-      ...(fixedBatch && { fixedBatch }),
-    };
-    return { graph: { ...common, file }, titles: this.#titles };
+    const file = { ...this.#opsets, sources: this.#sources, titles, tensors, ...(reason && { fixedBatch: reason }) };
+    return { graph: { ...graph, file }, titles };
   }
 
   #hangsOnImage({ nodes, run }: Unit): boolean {
@@ -175,11 +178,17 @@ class Translator {
     return !nodes.some(({ opType }) => ofShapes.has(opType)) && reads.some((name) => this.#signals.has(name));
   }
 
+  /** What is computed of weights and constants, as it would be in a network of ours. */
+  #isOfWeights({ nodes: [node] }: Unit, forms: readonly Closed[] | undefined): boolean {
+    const isExact = forms?.every(({ exact }) => exact) ?? false;
+    return isExact && (node?.input.some((name) => this.#roles.has(name)) ?? false);
+  }
+
   /** A whole run is a node of the closed set where that has one; a node by itself may be several. */
   #closedFormsOf({ nodes: [node], run }: Unit): readonly Closed[] | undefined {
     if (run !== undefined) {
-      if (run.title !== "Gelu" && run.title !== "HardSwish") return undefined;
-      return [{ operator: run.title, attributes: {}, inputs: [run.input], exact: true }];
+      const operator = ownNonlinearities[run.title];
+      return operator && [{ operator, attributes: {}, inputs: [run.input], exact: true }];
     }
     if (node === undefined) return undefined;
     return closedFormsOf(node, {
@@ -211,6 +220,7 @@ class Translator {
     }
   }
 
+  readonly #numbers = new Map<string, Operand>();
   /** Parts that stand-ins give to one another. */
   readonly #partial = new Map<string, Operand>();
 
@@ -285,8 +295,14 @@ class Translator {
     const integers = this.#file.integers.get(name);
     const tensor = this.#file.tensors.get(name);
     if (integers !== undefined && tensor !== undefined) return { shape: tensor.dims.map(Number), values: integers };
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
     const float = this.#file.floats.get(name);
-    if (float !== undefined && elements(float.shape) <= 64) return { shape: float.shape, values: [...float.values()] };
+    if (float !== undefined) {
+      const operand = { shape: float.shape, values: [...float.values()] };
+      this.#numbers.set(name, operand);
+      return operand;
+    }
     const shape = this.#shapes.get(name);
     return shape && { shape };
   }
@@ -341,6 +357,33 @@ class Translator {
     this.#names.add(name);
     return name;
   }
+}
+
+/** Whether the rules of the closed set give tensors of twice the size for two images. */
+function takesAnyBatch(graph: Graph): boolean {
+  const twice = new Map<string, Shape>([[graph.input, shapeOf(graph, graph.input).with(0, 2)]]);
+  try {
+    for (const { operator, inputs, outputs, attributes } of graph.nodes) {
+      if (!inputs.some((name) => twice.has(name))) continue;
+      const operands = inputs.map((name) => ({ ...operandOf(graph, name), ...withShape(twice.get(name)) }));
+      rulesOfOperator<unknown>(operator)
+        .shape(operands, attributes, outputs.length)
+        .forEach((shape, i) => {
+          twice.set(outputs[i] ?? "", shape);
+        });
+    }
+  } catch (error) {
+    if (error instanceof GraphError) return false;
+    throw error;
+  }
+  return [...twice].every(([name, shape]) => {
+    const single = shapeOf(graph, name);
+    return shape[0] === 2 * (single[0] ?? 0) && elements(shape) === 2 * elements(single);
+  });
+}
+
+function withShape(shape: Shape | undefined): Partial<Operand> {
+  return shape === undefined ? {} : { shape };
 }
 
 function titleOf({ nodes: [node], run }: Unit): string {
