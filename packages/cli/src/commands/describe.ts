@@ -1,8 +1,11 @@
-/** @file `esnas describe`: a genotype or a published model stage by stage, block by block. */
+/** @file `esnas describe`: a genotype or a published model stage by stage, block by block; an ONNX file layer by layer. */
 
 import { architectureCosts, describeStages } from "@esnas/core";
 import { Command } from "commander";
+import { guarded, isGuarded } from "../guarded.js";
 import { modelOption, networkOf } from "../network.js";
+import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption } from "../onnx-file.js";
+import { layerJson, layerText } from "../report/layer-table.js";
 import { big } from "../report/numbers.js";
 import { blockColumns, blockRows, stageColumns, stageRows } from "../report/stage-table.js";
 import { textTable } from "../report/table.js";
@@ -11,16 +14,18 @@ import { wrap } from "../report/wrap.js";
 interface DescribeFlags {
   readonly model?: string;
   readonly blocks?: boolean;
+  readonly size?: number;
   readonly json?: boolean;
 }
 
 export function describeCommand(): Command {
   return new Command("describe")
-    .description("print a genotype or a model as a table, stage by stage")
-    .argument("[genotype]", "JSON file of a genotype, or folder of a run")
+    .description("print a network as a table, stage by stage or layer by layer")
+    .argument("[network]", "genotype's JSON file, folder of a run, or ONNX file")
     .addOption(modelOption())
     .option("--blocks", "one row a block")
-    .option("--json", "print stages and blocks as JSON")
+    .addOption(sizeOption())
+    .option("--json", "print stages and blocks, or layers, as JSON")
     .addHelpText(
       "after",
       `
@@ -28,9 +33,17 @@ Examples:
   $ esnas describe runs/s0-seed0
   $ esnas describe architecture.json --blocks
   $ esnas describe --model edgenext_s --blocks
+  $ esnas describe model.onnx
   $ esnas describe architecture.json --json`,
     )
-    .action((path: string | undefined, { model, blocks, json }: DescribeFlags) => {
+    .action(async (path: string | undefined, { model, blocks, size, json }: DescribeFlags) => {
+      const flags = { ...(size !== undefined && { size }) };
+      if (isOnnxFile(path) && model === undefined) {
+        if (isGuarded()) await describeFile(path, flags, json ?? false);
+        else await guarded(path);
+        return;
+      }
+      refuseOnnxFlags(flags);
       const { origin, architecture } = networkOf(path, model);
       const costs = architectureCosts(architecture);
       const stages = describeStages(architecture);
@@ -43,4 +56,9 @@ Examples:
       const total = wrap(`${big(costs.parameters)} parameters, ${big(costs.macs)} MACs at ${input}`);
       process.stdout.write(`${table}\n\n${total}\n`);
     });
+}
+
+async function describeFile(path: string, flags: OnnxFlags, json: boolean): Promise<void> {
+  const model = await readOnnxFile(path, flags);
+  process.stdout.write(`${json ? layerJson(model) : layerText(model)}\n`);
 }

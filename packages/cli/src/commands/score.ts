@@ -1,4 +1,4 @@
-/** @file `esnas score`: one genotype or published model, or many random ones of a space, by any metrics. */
+/** @file `esnas score`: one genotype, published model or ONNX file, or many random ones of a space, by any metrics. */
 
 import {
   checkConstraints,
@@ -21,14 +21,18 @@ import {
 import { Command, Option } from "commander";
 import { stringify } from "csv-stringify/sync";
 import { checkTarget, writeWhole } from "../files.js";
+import { guarded, isGuarded } from "../guarded.js";
 import { modelOption, type Network, networkOf } from "../network.js";
 import { nodeRuntime } from "../node-runtime.js";
+import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption, weightsOption } from "../onnx-file.js";
 import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
+import { fileSummary } from "../report/layer-table.js";
 import { grouped } from "../report/numbers.js";
 import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
+import { wrap } from "../report/wrap.js";
 
-interface ScoreFlags {
+interface ScoreFlags extends OnnxFlags {
   readonly model?: string;
   readonly metrics: string;
   readonly space?: string;
@@ -42,8 +46,8 @@ interface ScoreFlags {
 
 export function scoreCommand(): Command {
   const command = new Command("score")
-    .description("score a genotype, a model, or random ones of a space")
-    .argument("[genotype]", "JSON file of a genotype, or folder of a run")
+    .description("score a network, or random ones of a space")
+    .argument("[network]", "genotype's JSON file, folder of a run, or ONNX file")
     .addOption(modelOption())
     .option("--metrics <list>", "metrics, separated by commas, with options in parentheses; or all", "all")
     .addOption(
@@ -54,6 +58,8 @@ export function scoreCommand(): Command {
     .option("--random <n>", "score so many random genotypes of the space", whole("--random", 1, 1e7));
   withConstraints(command, "default: no bounds");
   return command
+    .addOption(weightsOption())
+    .addOption(sizeOption())
     .option("--csv <file>", "write a row a candidate: index, a column a metric, the genotype", pathOf("--csv"))
     .option("--force", "write over a file that exists")
     .addOption(seedOption())
@@ -68,6 +74,7 @@ Examples:
   $ esnas score runs/s0-seed0
   $ esnas score architecture.json --metrics 'entropic-score(batch=16,resolution=256),logsynflow' --json
   $ esnas score --model edgenext_s
+  $ esnas score model.onnx --weights file --metrics entropic-score,macs
   $ esnas score --space hybrid --random 100 --preset s0 --csv scores.csv`,
     )
     .action(runScore);
@@ -88,6 +95,12 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
     throw new InputError("bounds are for random genotypes: give them with --space and --random");
   }
   if (flags.csv !== undefined) checkTarget(flags.csv, flags.force ?? false);
+  if (isOnnxFile(path) && flags.model === undefined) {
+    if (isGuarded()) await scoreOnnxFile(path, metrics, flags);
+    else await guarded(path);
+    return;
+  }
+  refuseOnnxFlags(flags);
   const network = isOne ? networkOf(path, flags.model) : undefined;
   const scorer = new Scorer(await nodeRuntime(), { seed: flags.seed });
   try {
@@ -113,12 +126,38 @@ async function scoreNetwork(
   const scores = await scorer.scores(architecture, metrics);
   if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf([{ identity, scores }], metrics) }]);
   process.stdout.write(
-    flags.json
-      ? `${JSON.stringify({ scores }, undefined, 2)}\n`
-      : `${textTable(
-          ["metric", "score"],
-          metrics.map(({ id }) => [id, cell(scores[id])]),
-        )}\n`,
+    flags.json ? `${JSON.stringify({ scores }, undefined, 2)}\n` : `${scoreTable(metrics, scores)}\n`,
+  );
+}
+
+function scoreTable(metrics: readonly Metric[], scores: Scores): string {
+  return textTable(
+    ["metric", "score"],
+    metrics.map(({ id }) => [id, cell(scores[id])]),
+  );
+}
+
+/** A network that anyone may have built takes its time: metrics are scored one by one, and told of. */
+async function scoreOnnxFile(path: string, metrics: readonly Metric[], flags: ScoreFlags): Promise<void> {
+  const model = await readOnnxFile(path, flags);
+  const scorer = new Scorer(await nodeRuntime(), { seed: flags.seed, sessions: 1 });
+  const progress = await progressOn(process.stderr);
+  const scores: Record<string, Score> = {};
+  try {
+    for (const [i, metric] of metrics.entries()) {
+      progress.show(() => [`${metric.id}, ${i + 1} of ${metrics.length} metrics`]);
+      Object.assign(scores, await scorer.scores(model.architecture, [metric]));
+    }
+  } finally {
+    await scorer.release();
+  }
+  progress.end(`${metrics.length} scored`);
+  const identity = { file: path, weights: flags.weights ?? "random", input: model.input };
+  if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf([{ identity, scores }], metrics) }]);
+  const json = { scores, weights: identity.weights, ...fileSummary(model) };
+  const notes = model.notes.map((note) => `\n${wrap(`note: ${note}`)}`).join("");
+  process.stdout.write(
+    flags.json ? `${JSON.stringify(json, undefined, 2)}\n` : `${scoreTable(metrics, scores)}${notes}\n`,
   );
 }
 
