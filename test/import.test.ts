@@ -48,29 +48,49 @@ describe("a random ESFormer", () => {
   const space = hybridSpace({ input: [3, 32, 32], classes: 10 });
   const forward = metricsOf("entropic-score,naswot(batch=4),zen-score,meco");
 
-  test("of 100 has the same costs and scores after it was written and read", async () => {
-    const random = seededRandom(1);
-    for (let i = 0; i < 100; i++) {
-      const graph = graphOf(space.build(sampleWithin(space, { parameters: { max: 1e6 } }, random)));
-      const { architecture } = await importOnnx(file(graph), { runtime });
-      // Runs take longest: all of them by one metric, a few by more.
-      const metrics = i % 25 === 0 ? [...cheap, ...forward] : [...cheap, ...forward.slice(0, 1)];
-      expect(architectureCosts(architecture)).toEqual(architectureCosts(fromGraph(graph)));
-      expect(await scoresOf(architecture, metrics)).toEqual(await scoresOf(fromGraph(graph), metrics));
+  function* graphs(seed: number, count: number): Generator<Graph> {
+    const random = seededRandom(seed);
+    for (let i = 0; i < count; i++) {
+      yield graphOf(space.build(sampleWithin(space, { parameters: { max: 400_000 } }, random)));
     }
-  });
+  }
 
-  test("has them with the weights of its file too", async () => {
-    const random = seededRandom(2);
-    for (let i = 0; i < 3; i++) {
-      const graph = graphOf(space.build(sampleWithin(space, { parameters: { max: 1e6 } }, random)));
+  test.each(Array.from({ length: 10 }, (_, i) => i))(
+    "has the same costs and scores after it was written and read: ten of a hundred, %i",
+    async (seed) => {
+      // Runs take longest: the first by all, two by one, of the others the flow and the costs.
+      let left = 3;
+      for (const graph of graphs(seed, 10)) {
+        const { architecture } = await importOnnx(file(graph), { runtime });
+        expect(architectureCosts(architecture)).toEqual(architectureCosts(fromGraph(graph)));
+        const metrics = [...cheap, ...(left === 3 ? forward : forward.slice(0, Math.max(0, Math.min(1, left))))];
+        expect(await scoresOf(architecture, metrics)).toEqual(await scoresOf(fromGraph(graph), metrics));
+        left--;
+      }
+    },
+  );
+
+  test("has them with the weights of its file too, which are those that the seed draws", async () => {
+    for (const graph of graphs(100, 3)) {
       const { architecture } = await importOnnx(file(graph), { runtime, weights: "file" });
       const metrics = [...cheap, ...forward];
       expect(await scoresOf(architecture, metrics)).toEqual(await scoresOf(fromGraph(withWeights(graph)), metrics));
-      // The file has the weights that this seed draws.
-      expect(await scoresOf(architecture, forward.slice(0, 2))).toEqual(
-        await scoresOf(fromGraph(graph), forward.slice(0, 2)),
-      );
+      const drawn = forward.slice(0, 2);
+      expect(await scoresOf(architecture, drawn)).toEqual(await scoresOf(fromGraph(graph), drawn));
+    }
+  });
+
+  test("has them where its file takes images of any size, whose shapes are computed", async () => {
+    for (const graph of graphs(101, 3)) {
+      const bytes = encode(graph, { values: (parameter) => parameterValues("5.0", parameter), anySize: true });
+      const { architecture } = await importOnnx(bytes, { runtime, size: 32 });
+      const { "peak-memory": own, ...scores } = await scoresOf(architecture);
+      const { "peak-memory": other, ...expected } = await scoresOf(fromGraph(graph));
+      expect(scores).toEqual(expected);
+      // Numbers that say shapes are held too.
+      expect(Number(own) / Number(other)).toBeCloseTo(1, 1);
+      const [score, reference] = [await scoresOf(architecture, forward), await scoresOf(fromGraph(graph), forward)];
+      expect(Number(score["entropic-score"])).toBeCloseTo(Number(reference["entropic-score"]), 4);
     }
   });
 });
