@@ -5,11 +5,13 @@ import { agreement } from "./agreement.js";
 import { closedForm } from "./closed-form.js";
 import { decoupling } from "./decoupling.js";
 import { entropicForms } from "./entropic-forms.js";
+import { esformerFamily } from "./esformer.js";
 import { hybridHalves } from "./hybrid-halves.js";
 import { publishedModels } from "./models.js";
 import { presetSeeds } from "./presets.js";
 import { pytorch } from "./pytorch.js";
 import { scoringSettings } from "./scoring-settings.js";
+import { sensitivity } from "./sensitivity.js";
 import { speed } from "./speed.js";
 import { convertTables } from "./tables/convert.js";
 import { topologyBudget } from "./topology-budget.js";
@@ -23,6 +25,8 @@ const studies = {
   "closed-form": closedForm,
   "entropic-forms": entropicForms,
   "hybrid-halves": hybridHalves,
+  sensitivity,
+  esformer: esformerFamily,
   pytorch,
   models: publishedModels,
 } as const;

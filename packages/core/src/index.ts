@@ -29,6 +29,7 @@ export * from "./metrics/ranks.js";
 export * from "./metrics/registry.js";
 export * from "./metrics/scorer.js";
 export * from "./metrics/skip-length.js";
+export * from "./models/esformer.js";
 export * from "./models/model.js";
 export * from "./models/registry.js";
 export * from "./onnx/decode.js";

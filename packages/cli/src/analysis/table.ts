@@ -19,6 +19,7 @@ const digits: Readonly<Record<TraitKind, number>> = {
   depth: 2,
   width: 0,
   expansion: 2,
+  map: 2,
 };
 
 /** `IBN, share of the blocks` */

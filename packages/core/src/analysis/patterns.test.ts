@@ -1,4 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { metricOf } from "../metrics/registry.js";
+import { scoreStatic } from "../metrics/scorer.js";
 import { seededRandom } from "../search/random-numbers.js";
 import { hybridSpace } from "../spaces/hybrid.js";
 import { type GeneValue, sample } from "../spaces/space.js";
@@ -106,6 +109,22 @@ describe("a verdict", () => {
 });
 
 describe("traits", () => {
+  test("say of which stages one nonlinearity more would raise the mean ln n, as the closed form of the score has it", () => {
+    const analytic = metricOf("entropic-score-analytic");
+    fc.assert(
+      fc.property(fc.nat(1e6), fc.nat({ max: 3 }), (seed, stage) => {
+        const drawn = sample(space, seededRandom(seed));
+        const kind = space.genes.findIndex(({ name }) => name === `stages.${stage}.blocks.0.kind`);
+        const scoreWith = (value: string) => scoreStatic(space.build(drawn.with(kind, value)), analytic);
+        const more = Number(scoreWith("ibn")) - Number(scoreWith("convnext"));
+        const over = traitsOf(4).find(({ name }) => name === `stages.${stage}.map`);
+        const margin = over?.of(stagesOf(space.build(drawn.with(kind, "convnext")))) ?? 0;
+        if (Math.abs(margin) > 1e-3) expect(Math.sign(more)).toBe(Math.sign(margin));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   test("are what the genes say", () => {
     const traits = Object.fromEntries(traitsOf(4).map(({ name, of }) => [name, of(esformer)]));
     expect(traits).toMatchObject({

@@ -33,7 +33,7 @@ export interface Measure {
   of(stages: readonly HybridStage[]): number | undefined;
 }
 
-export type TraitKind = "kind" | "ffn" | "kernel" | "qkv" | "depth" | "width" | "expansion";
+export type TraitKind = "kind" | "ffn" | "kernel" | "qkv" | "depth" | "width" | "expansion" | "map";
 
 export interface Trait extends Measure {
   /** `stages.2.ffn.convnext` */
@@ -53,6 +53,7 @@ export const traitWords: Readonly<Record<TraitKind, string>> = {
   depth: "blocks",
   width: "embedding dimension",
   expansion: "expansion",
+  map: "log size of the maps that nonlinearities see, over its mean",
 };
 
 export const blockKinds = ["ibn", "convnext", "transformer"] as const satisfies readonly BlockKind[];
@@ -80,6 +81,26 @@ export function kernelOf({ blocks }: HybridStage): number | undefined {
 /** QKV dimension of the encoders over the width that they read and give. */
 export function qkvRatioOf({ blocks, width }: HybridStage): number | undefined {
   return meanOf(blocks.flatMap(({ qkvDim }) => (qkvDim === undefined ? [] : [qkvDim / width])));
+}
+
+/** Nonlinearities of a block, which all see maps of its hidden width. */
+const nonlinearities: Readonly<Partial<Record<string, number>>> = { ibn: 2, convnext: 1 };
+
+/** ln n of the map that enters each nonlinearity of a stage. */
+function mapSizes({ blocks }: HybridStage): number[] {
+  return blocks.flatMap(({ kind, ffn, expansion = 1, output }) =>
+    new Array<number>(nonlinearities[ffn ?? kind] ?? 0).fill(Math.log(output.reduce((n, side) => n * side, expansion))),
+  );
+}
+
+/**
+ * The mean ln n of a stage's nonlinearities minus that of the network's: above 0, one nonlinearity more in this stage raises the
+ * mean, and so the Entropic Score as its closed form has it (`metrics/entropic-score-analytic.ts`).
+ */
+function mapOver(stages: readonly HybridStage[], stage: number): number | undefined {
+  const here = stages[stage];
+  const [own, all] = [here && meanOf(mapSizes(here)), meanOf(stages.flatMap(mapSizes))];
+  return own === undefined || all === undefined ? undefined : own - all;
 }
 
 function traitsOfStage(stage: number): Trait[] {
@@ -122,6 +143,7 @@ function traitsOfStage(stage: number): Trait[] {
       stage,
       of: at(({ blocks }) => meanOf(blocks.flatMap(({ expansion }) => (expansion === undefined ? [] : [expansion])))),
     },
+    { name: name("map"), kind: "map", role: "topology", stage, of: (stages) => mapOver(stages, stage) },
   ];
 }
 

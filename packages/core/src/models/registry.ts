@@ -4,6 +4,7 @@ import { unknownName } from "../errors.js";
 import { convnext, furtherConvnext } from "./convnext.js";
 import { deit, furtherDeit } from "./deit.js";
 import { edgenext, furtherEdgenext } from "./edgenext.js";
+import { esformer } from "./esformer.js";
 import { furtherMobilenetv2, mobilenetv2 } from "./mobilenetv2.js";
 import { mobilevit } from "./mobilevit.js";
 import type { Model } from "./model.js";
@@ -11,6 +12,7 @@ import { furtherResnet, resnet } from "./resnet.js";
 import { furtherShufflenetv2, shufflenetv2 } from "./shufflenetv2.js";
 
 export const models: readonly Model[] = [
+  ...esformer,
   ...mobilenetv2,
   ...resnet,
   ...shufflenetv2,

@@ -1,0 +1,132 @@
+/**
+ * @file The ESFormer family: what our search finds within the budgets of EdgeNeXt-XXS, XS and S, without training a candidate
+ * (the method and the space: Cavagnero et al. 2023, *Entropic Score metric: Decoupling Topology and Size in Training-free NAS*,
+ * arXiv 2310.04179; the models are this project's, the paper's own are not public). Nobody has trained them yet.
+ *
+ * `esnas search --preset s0 --seed 0`, and s1, s2, end with these very networks; `docs/esformer.md` says what is seen in them.
+ */
+
+import { InputError } from "../errors.js";
+import { type PresetName, presets } from "../search/constraints.js";
+import { hybridSpace } from "../spaces/hybrid.js";
+import type { GeneValue, Genotype, Space } from "../spaces/space.js";
+import type { Model, ModelOptions } from "./model.js";
+
+/** A Transformer by its feed-forward network. */
+type Kind = "ibn" | "convnext" | "transformer(ibn)" | "transformer(convnext)";
+
+interface EsformerStage {
+  readonly width: number;
+  readonly expansion: number;
+  readonly kernel: number;
+  /** Of the Transformers. */
+  readonly qkvDim?: number;
+  readonly blocks: readonly Kind[];
+}
+
+interface EsformerConfiguration {
+  /** Of the search that has found it. */
+  readonly seed: number;
+  readonly stages: readonly EsformerStage[];
+}
+
+const RESOLUTION = 256;
+const [ibn, convnext] = ["ibn", "convnext"] as const;
+const [encoderIbn, encoderConvnext] = ["transformer(ibn)", "transformer(convnext)"] as const;
+
+function times(n: number, kind: Kind): Kind[] {
+  return new Array<Kind>(n).fill(kind);
+}
+
+export const esformerConfigurations: Readonly<Record<PresetName, EsformerConfiguration>> = {
+  /** 1.33 M parameters, 0.259 GMACs. */
+  s0: {
+    seed: 0,
+    stages: [
+      { width: 16, expansion: 2, kernel: 3, blocks: times(4, ibn) },
+      { width: 24, expansion: 5, kernel: 7, blocks: times(4, ibn) },
+      { width: 64, expansion: 6, kernel: 9, qkvDim: 16, blocks: [...times(4, convnext), ...times(5, encoderConvnext)] },
+      { width: 104, expansion: 6, kernel: 9, qkvDim: 48, blocks: [convnext, ...times(3, encoderConvnext)] },
+    ],
+  },
+  /** 2.32 M parameters, 0.536 GMACs. */
+  s1: {
+    seed: 0,
+    stages: [
+      { width: 24, expansion: 2, kernel: 7, blocks: [ibn, convnext, ...times(2, ibn)] },
+      { width: 40, expansion: 6, kernel: 7, blocks: times(4, ibn) },
+      {
+        width: 88,
+        expansion: 6,
+        kernel: 9,
+        qkvDim: 32,
+        blocks: [encoderConvnext, convnext, ...times(2, encoderConvnext), ...times(4, convnext), encoderConvnext],
+      },
+      { width: 152, expansion: 5, kernel: 9, qkvDim: 16, blocks: [encoderConvnext, ...times(3, convnext)] },
+    ],
+  },
+  /** 5.57 M parameters, 1.251 GMACs. */
+  s2: {
+    seed: 0,
+    stages: [
+      { width: 24, expansion: 2, kernel: 9, blocks: times(4, ibn) },
+      { width: 64, expansion: 4, kernel: 9, blocks: [...times(3, convnext), ibn] },
+      {
+        width: 152,
+        expansion: 6,
+        kernel: 9,
+        qkvDim: 48,
+        blocks: [...times(5, ibn), ...times(2, encoderIbn), ...times(2, ibn)],
+      },
+      { width: 200, expansion: 5, kernel: 9, qkvDim: 96, blocks: [...times(2, convnext), encoderConvnext, convnext] },
+    ],
+  },
+};
+
+/** The genes of a configuration by their names in the space. */
+function genesOf({ stages }: EsformerConfiguration): ReadonlyMap<string, GeneValue> {
+  const genes = stages.flatMap(({ blocks, ...sizes }, s) => [
+    [`stages.${s}.depth`, blocks.length],
+    ...Object.entries(sizes).map(([size, value]) => [`stages.${s}.${size}`, value]),
+    ...blocks.flatMap((block, slot) => {
+      const [, kind = block, ffn] = /^(\w+)\((\w+)\)$/.exec(block) ?? [];
+      const path = `stages.${s}.blocks.${slot}`;
+      return [[`${path}.kind`, kind], ...(ffn === undefined ? [] : [[`${path}.ffn`, ffn]])];
+    }),
+  ]);
+  return new Map(genes as [string, GeneValue][]);
+}
+
+/**
+ * A model of the family as a genotype of the hybrid space; genes that others silence have their first value.
+ * @throws {InputError} where the space does not have the options.
+ */
+export function esformerGenotype(
+  preset: PresetName,
+  { resolution = RESOLUTION, classes = 1000 }: ModelOptions = {},
+): { readonly space: Space; readonly genotype: Genotype } {
+  const isDefault = resolution === RESOLUTION && classes === 1000;
+  const space = hybridSpace(isDefault ? {} : { input: [3, resolution, resolution], classes });
+  const genes = genesOf(esformerConfigurations[preset]);
+  const genotype = space.genes.map(({ name, values }) => {
+    const value = genes.get(name) ?? values[0];
+    if (value === undefined || !values.includes(value)) throw new InputError(`the space has no ${value} for ${name}`);
+    return value;
+  });
+  return { space, genotype };
+}
+
+function esformerModel(preset: PresetName): Model {
+  const name = `esformer_${preset}`;
+  return {
+    name,
+    title: `ESFormer-${preset.toUpperCase()}`,
+    resolution: RESOLUTION,
+    build(options) {
+      const { space, genotype } = esformerGenotype(preset, options);
+      return { ...space.build(genotype), name };
+    },
+  };
+}
+
+export const esformer: readonly Model[] = (Object.keys(presets) as PresetName[]).map(esformerModel);
