@@ -115,7 +115,8 @@ describe("traits", () => {
       fc.property(fc.nat(1e6), fc.nat({ max: 3 }), (seed, stage) => {
         const drawn = sample(space, seededRandom(seed));
         const kind = space.genes.findIndex(({ name }) => name === `stages.${stage}.blocks.0.kind`);
-        const scoreWith = (value: string) => scoreStatic(space.build(drawn.with(kind, value)), analytic);
+        const scoreWith = (value: string) =>
+          "score" in analytic ? scoreStatic(space.build(drawn.with(kind, value)), analytic) : Number.NaN;
         const more = Number(scoreWith("ibn")) - Number(scoreWith("convnext"));
         const over = traitsOf(4).find(({ name }) => name === `stages.${stage}.map`);
         const margin = over?.of(stagesOf(space.build(drawn.with(kind, "convnext")))) ?? 0;
