@@ -46,9 +46,10 @@ export async function writeCase(
   );
   writeFileSync(join(folder, "model.py"), pytorchSource(architecture));
   writeFileSync(join(folder, "weights.safetensors"), encodeSafetensors(new Map(tensors)));
-  const session = await onnxRuntime(ort).createSession(encode(graph, { values, anySize: true }), {
-    optimisation: "all",
-  });
+  const [, , ownHeight, ownWidth] = architecture.input;
+  const anySize = shapes.some(([, , height, width]) => height !== ownHeight || width !== ownWidth);
+  const bytes = encode(graph, { values, anySize });
+  const session = await onnxRuntime(ort).createSession(bytes, { optimisation: "all" });
   const runs = [];
   for (const [i, shape] of shapes.entries()) {
     const images = imagesOf(shape);

@@ -1,6 +1,6 @@
 /**
- * @file Do ONNX Runtime and PyTorch agree? Twenty random genotypes of the hybrid space within each of the three budgets, cells
- * of the other spaces, all weights and statistics random; batch 1 and 4, and images of another size.
+ * @file Do ONNX Runtime and PyTorch agree? Twenty random genotypes of the hybrid space within each of the three budgets, networks
+ * of the other spaces and published ones, all weights and statistics random; batch 1 and 4, hybrids at another size too.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,6 +11,7 @@ import {
   architectureCosts,
   hybridSpace,
   InputError,
+  models,
   type PresetName,
   presets,
   sample,
@@ -42,7 +43,8 @@ function groups(): Group[] {
     const space = spaceOf(name);
     return { name, architectures: seeds().map((seed) => space.build(sample(space, seededRandom(seed)))) };
   });
-  return [...(Object.keys(presets) as PresetName[]).map(within), ...others];
+  const published = { name: "models", architectures: models.map((model) => model.build()) };
+  return [...(Object.keys(presets) as PresetName[]).map(within), ...others, published];
 }
 
 /** Kinds of block, with the kinds of feed-forward network. */
@@ -76,8 +78,9 @@ async function rowOf(
   for (const [i, architecture] of architectures.entries()) {
     const [, channels = 3, height = 1, width = 1] = architecture.input;
     const shapes = [1, 4].map((batch) => [batch, channels, height, width]);
+    const others = trains ? [[1, channels, height + 32, width * 2]] : [];
     folders.push(join(folder, String(i)));
-    await writeCase(join(folder, String(i)), architecture, i, [...shapes, [1, channels, height + 32, width * 2]]);
+    await writeCase(join(folder, String(i)), architecture, i, [...shapes, ...others]);
   }
   const judgements = await judgeCases(folders);
   const trained = trains ? await trainCases(folders) : [];

@@ -29,20 +29,14 @@ interface Part {
 
 /**
  * Python source of one public class, a module of PyTorch, that needs nothing but PyTorch.
- * @throws {InputError} where a block has no module, or where the network was given as a graph.
+ * @throws {InputError} where the network was given as a graph, without blocks.
  */
 export function pytorchSource(architecture: Architecture, options: PyTorchOptions = {}): string {
   const { className = classNameOf(architecture.name), provenance = [], genotype } = options;
   const modules = architecture.blocks.map(({ name, spec, input }) => {
     if (spec.kind === "graph")
       throw new InputError(`"${architecture.name}" is a graph without blocks to name modules by`);
-    const module = moduleOf(spec, input);
-    if (module === undefined) {
-      throw new InputError(
-        `no PyTorch source of "${architecture.name}": block "${name}" (${spec.kind}) has no module yet`,
-      );
-    }
-    return { name, module };
+    return { name, module: moduleOf(spec, input) };
   });
   const network = networkClass(architecture, className, modules);
   const sources = inOrder([...modules.map(({ module }) => module.definition), network]).map(({ source }) => source);
@@ -94,7 +88,7 @@ function docstring(
 }
 
 /** What `typing` has that a source may use. */
-const typing = ["Optional", "Tuple"];
+const typing = ["Callable", "Optional", "Tuple"];
 const TYPING = "from typing import";
 
 /** What else a source may use, and the line that brings it, in isort's order; `""` parts the standard library from PyTorch. */

@@ -14,9 +14,8 @@ export interface Block<S extends { readonly kind: string }> {
   /** Adds the block to a graph. Shapes: `[N, C, H, W]` in; the output is the block's own affair. */
   build(b: Builder, x: Tensor, spec: S): Tensor;
   /**
-   * The block as a module of PyTorch, whose parameters have the names that `build` gives them; absent: no source is written of
-   * networks that have the block.
+   * The block as a module of PyTorch, whose parameters have the names that `build` gives them.
    * @param input Shape of what comes in.
    */
-  pytorch?(spec: S, input: Shape): PyTorchModule | undefined;
+  pytorch(spec: S, input: Shape): PyTorchModule;
 }

@@ -7,7 +7,7 @@
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { depthwise, gelu, layerNorm2d, layerScale, pointwise, residual } from "./layers.js";
-import { dropPath, layerNorm, type PythonDefinition } from "./pytorch.js";
+import { dropPath, layerNorm, layerScaleModule, type PythonDefinition } from "./pytorch.js";
 
 export interface ConvNextSpec {
   readonly kind: "convnext";
@@ -40,6 +40,24 @@ export const convnextModule: PythonDefinition = {
         return x + self.drop_path(y)`,
 };
 
+const scaledModule: PythonDefinition = {
+  name: "ScaledConvNeXt",
+  uses: [convnextModule, layerScaleModule],
+  source: `class ScaledConvNeXt(ConvNeXt):
+    """ConvNeXt block with layer scale."""
+
+    def __init__(
+        self, channels: int, kernel: int, expansion: int, drop_path: float = 0.0
+    ) -> None:
+        super().__init__(channels, kernel, expansion, drop_path)
+        self.layer_scale = LayerScale(channels, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norm(self.depthwise(x))
+        y = self.project(F.gelu(self.expand(y)))
+        return x + self.drop_path(self.layer_scale(y))`,
+};
+
 export const convnext: Block<ConvNextSpec> = {
   kind: "convnext",
   title: "ConvNeXt",
@@ -51,8 +69,7 @@ export const convnext: Block<ConvNextSpec> = {
     return residual(b, x, isScaled ? layerScale(b, y, "layer_scale") : y, "residual");
   },
   pytorch({ kernel, expansion, layerScale: isScaled }, input) {
-    if (isScaled) return undefined;
     const args = [`${dimension(input, 1)}`, `kernel=${kernel}`, `expansion=${expansion}`];
-    return { definition: convnextModule, args, dropsPath: true };
+    return { definition: isScaled ? scaledModule : convnextModule, args, dropsPath: true };
   },
 };

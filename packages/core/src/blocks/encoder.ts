@@ -3,8 +3,9 @@
  * normalisations before each half. The encoder of our search space, on feature maps, is in transformer.ts.
  */
 
+import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
-import { encoderLayer } from "./tokens.js";
+import { encoderLayer, encoderModule } from "./tokens.js";
 
 export interface EncoderSpec {
   readonly kind: "encoder";
@@ -17,4 +18,8 @@ export const encoder: Block<EncoderSpec> = {
   title: "Encoder",
   build: (b, x, { heads, expansion }) =>
     encoderLayer(b, x, "", { heads, expansion, activation: "gelu", epsilon: 1e-6 }),
+  pytorch({ heads, expansion }, input) {
+    const sizes = [`${dimension(input, 2)}`, `heads=${heads}`, `expansion=${expansion}`];
+    return { definition: encoderModule, args: [...sizes, "activation=F.gelu", "eps=1e-6"], dropsPath: true };
+  },
 };

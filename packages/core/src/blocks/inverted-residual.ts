@@ -7,6 +7,7 @@
 import { dimension, isSameShape } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { type Activation, convNorm, residual } from "./layers.js";
+import { activationFunctions, dropPath, type PythonDefinition } from "./pytorch.js";
 
 export interface InvertedResidualSpec {
   readonly kind: "inverted-residual";
@@ -17,6 +18,48 @@ export interface InvertedResidualSpec {
   readonly activation: Activation;
 }
 
+const definition: PythonDefinition = {
+  name: "InvertedResidual",
+  uses: [dropPath],
+  source: `class InvertedResidual(nn.Module):
+    """Inverted residual of MobileNetV2: https://arxiv.org/abs/1801.04381"""
+
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int,
+        kernel: int,
+        stride: int,
+        expansion: int,
+        activation: Callable[[Tensor], Tensor],
+        drop_path: float = 0.0,
+    ) -> None:
+        super().__init__()
+        hidden = in_channels * expansion
+        padding = (kernel - 1) // 2
+        self.is_expanded = expansion > 1
+        if self.is_expanded:
+            self.expand = nn.Conv2d(in_channels, hidden, 1, bias=False)
+            self.expand_norm = nn.BatchNorm2d(hidden)
+        self.depthwise = nn.Conv2d(
+            hidden, hidden, kernel, stride, padding, groups=hidden, bias=False
+        )
+        self.depthwise_norm = nn.BatchNorm2d(hidden)
+        self.project = nn.Conv2d(hidden, channels, 1, bias=False)
+        self.project_norm = nn.BatchNorm2d(channels)
+        self.is_residual = stride == 1 and in_channels == channels
+        self.activation = activation
+        self.drop_path = DropPath(drop_path)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = x
+        if self.is_expanded:
+            y = self.activation(self.expand_norm(self.expand(y)))
+        y = self.activation(self.depthwise_norm(self.depthwise(y)))
+        y = self.project_norm(self.project(y))
+        return x + self.drop_path(y) if self.is_residual else y`,
+};
+
 export const invertedResidual: Block<InvertedResidualSpec> = {
   kind: "inverted-residual",
   title: "Inverted residual",
@@ -26,5 +69,11 @@ export const invertedResidual: Block<InvertedResidualSpec> = {
     const y = convNorm(b, expanded, "depthwise", { out: groups, kernel, stride, groups, activation });
     const projected = convNorm(b, y, "project", { out: width, kernel: 1 });
     return isSameShape(x.shape, projected.shape) ? residual(b, x, projected, "residual") : projected;
+  },
+  pytorch({ kernel, stride, expansion, width, activation }, input) {
+    const channels = dimension(input, 1);
+    const sizes = [`kernel=${kernel}`, `stride=${stride}`, `expansion=${expansion}`];
+    const args = [`${channels}`, `${width}`, ...sizes, `activation=${activationFunctions[activation]}`];
+    return { definition, args, dropsPath: stride === 1 && channels === width };
   },
 };

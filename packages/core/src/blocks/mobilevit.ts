@@ -9,7 +9,8 @@ import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { convNorm, pointwise } from "./layers.js";
-import { encoderLayer, layerNormTokens } from "./tokens.js";
+import type { PythonDefinition } from "./pytorch.js";
+import { encoderLayer, encoderModule, layerNormTokens } from "./tokens.js";
 
 export interface MobileVitSpec {
   readonly kind: "mobilevit";
@@ -45,6 +46,55 @@ function folded(b: Builder, tokens: Tensor, patch: number, height: number, width
   return b.node("Reshape", "fold", [turned, b.constant("fold/map", "int64", [0, channels, height, width])]);
 }
 
+const definition: PythonDefinition = {
+  name: "MobileViTBlock",
+  uses: [encoderModule],
+  source: `class MobileViTBlock(nn.Module):
+    """MobileViT block: https://arxiv.org/abs/2110.02178"""
+
+    def __init__(
+        self,
+        channels: int,
+        kernel: int,
+        patch: int,
+        dim: int,
+        heads: int,
+        depth: int,
+        expansion: int,
+        drop_path: float = 0.0,
+    ) -> None:
+        super().__init__()
+        padding = (kernel - 1) // 2
+        self.patch = patch
+        self.local = nn.Conv2d(channels, channels, kernel, 1, padding, bias=False)
+        self.local_norm = nn.BatchNorm2d(channels)
+        self.embed = nn.Conv2d(channels, dim, 1, bias=False)
+        self.encoders = nn.Sequential(
+            *(
+                Encoder(dim, heads, expansion, F.silu, 1e-5, drop_path)
+                for _ in range(depth)
+            )
+        )
+        self.norm = nn.LayerNorm(dim, eps=1e-5)
+        self.project = nn.Conv2d(dim, channels, 1, bias=False)
+        self.project_norm = nn.BatchNorm2d(channels)
+        self.fusion = nn.Conv2d(2 * channels, channels, kernel, 1, padding, bias=False)
+        self.fusion_norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        n, _, height, width = x.shape
+        p, rows, columns = self.patch, height // self.patch, width // self.patch
+        y = self.embed(F.silu(self.local_norm(self.local(x))))
+        # A pixel attends to those at its own place in all patches.
+        y = y.reshape(n, -1, rows, p, columns, p).permute(0, 3, 5, 2, 4, 1)
+        y = y.reshape(n, p * p, rows * columns, -1)
+        y = self.norm(self.encoders(y))
+        y = y.reshape(n, p, p, rows, columns, -1).permute(0, 5, 3, 1, 4, 2)
+        y = y.reshape(n, -1, height, width)
+        y = F.silu(self.project_norm(self.project(y)))
+        return F.silu(self.fusion_norm(self.fusion(torch.cat([x, y], dim=1))))`,
+};
+
 export const mobilevit: Block<MobileVitSpec> = {
   kind: "mobilevit",
   title: "MobileViT",
@@ -61,5 +111,10 @@ export const mobilevit: Block<MobileVitSpec> = {
     const global = convNorm(b, map, "project", { out: width, kernel: 1, activation: "silu" });
     const both = b.node("Concat", "fusion", [x, global], { axis: 1 });
     return convNorm(b, both, "fusion", { out: width, kernel, activation: "silu" });
+  },
+  pytorch({ kernel, patch, qkvDim, heads, depth, expansion }, input) {
+    const sizes = { kernel, patch, dim: qkvDim, heads, depth, expansion };
+    const args = Object.entries(sizes).map(([name, value]) => `${name}=${value}`);
+    return { definition, args: [`${dimension(input, 1)}`, ...args], dropsPath: true };
   },
 };

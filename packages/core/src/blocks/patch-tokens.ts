@@ -3,8 +3,10 @@
  * embedding of the positions. Class token and embedding are added, and begin at zero as biases do.
  */
 
+import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { conv2d } from "./layers.js";
+import type { PythonDefinition } from "./pytorch.js";
 
 export interface PatchTokensSpec {
   readonly kind: "patch-tokens";
@@ -12,6 +14,28 @@ export interface PatchTokensSpec {
   readonly stride: number;
   readonly width: number;
 }
+
+const definition: PythonDefinition = {
+  name: "PatchTokens",
+  source: `class PatchTokens(nn.Module):
+    """Patches as tokens after a class token, with positions.
+
+    https://arxiv.org/abs/2010.11929
+    """
+
+    def __init__(
+        self, in_channels: int, channels: int, stride: int, tokens: int
+    ) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(in_channels, channels, stride, stride)
+        self.class_token = nn.Parameter(torch.zeros(1, 1, channels))
+        self.positions = nn.Parameter(torch.zeros(1, tokens, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = self.patches(x).flatten(2).transpose(1, 2)
+        first = self.class_token.expand(len(x), -1, -1)
+        return torch.cat([first, tokens], dim=1) + self.positions`,
+};
 
 export const patchTokens: Block<PatchTokensSpec> = {
   kind: "patch-tokens",
@@ -30,5 +54,9 @@ export const patchTokens: Block<PatchTokensSpec> = {
     const classed = b.node("Add", "class_token", [padded, b.node("Pad", "class_token", [first, place])]);
     const positions = b.parameter("positions", [1, patches + 1, width], { kind: "zeros" });
     return b.node("Add", "positions", [classed, positions]);
+  },
+  pytorch({ stride, width }, input) {
+    const tokens = Math.floor(dimension(input, 2) / stride) * Math.floor(dimension(input, 3) / stride) + 1;
+    return { definition, args: [`${dimension(input, 1)}`, `${width}`, `stride=${stride}`, `tokens=${tokens}`] };
   },
 };

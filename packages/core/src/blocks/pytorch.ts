@@ -6,7 +6,7 @@
 /** A class or a function at the top of a Python file. */
 export interface PythonDefinition {
   readonly name: string;
-  /** Without a blank line at either end; empty for what PyTorch itself has. May use `torch`, `nn`, `Tensor`, `F`, `math`, `Optional`, `Tuple`, `OrderedDict`. */
+  /** Without a blank line at either end; empty for what PyTorch itself has. May use `torch`, `nn`, `Tensor`, `F`, `math`, `Callable`, `Optional`, `Tuple`, `OrderedDict`. */
   readonly source: string;
   /** Definitions that have to stand before it. */
   readonly uses?: readonly PythonDefinition[];
@@ -39,7 +39,8 @@ export const dropPath: PythonDefinition = {
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.rate == 0.0:
             return x
-        kept = torch.rand(len(x), 1, 1, 1, device=x.device) >= self.rate
+        shape = (len(x),) + (1,) * (x.dim() - 1)
+        kept = torch.rand(shape, device=x.device) >= self.rate
         return x * kept / (1.0 - self.rate)`,
 };
 
@@ -55,3 +56,20 @@ export const layerNorm: PythonDefinition = {
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)`,
 };
+
+/** What `layerScale` of `layers.ts` is. */
+export const layerScaleModule: PythonDefinition = {
+  name: "LayerScale",
+  source: `class LayerScale(nn.Module):
+    """A factor for each channel of a branch: https://arxiv.org/abs/2103.17239"""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.gamma`,
+};
+
+/** The nonlinearities of `layers.ts`, as functions. */
+export const activationFunctions = { relu: "F.relu", relu6: "F.relu6", silu: "F.silu", gelu: "F.gelu" } as const;

@@ -65,10 +65,10 @@ export function buildBlock(b: Builder, x: Tensor, spec: BlockSpec): Tensor {
   return block.build(b, x, spec);
 }
 
-/** The module of PyTorch that a block is, if it has one. */
-export function moduleOf(spec: BlockSpec, input: Shape): PyTorchModule | undefined {
+/** The module of PyTorch that a block is. */
+export function moduleOf(spec: BlockSpec, input: Shape): PyTorchModule {
   const block = blocks[spec.kind] as Block<BlockSpec>;
-  return block.pytorch?.(spec, input);
+  return block.pytorch(spec, input);
 }
 
 /** What a block is called in tables and figures. */

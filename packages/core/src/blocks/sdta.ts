@@ -9,9 +9,11 @@
 
 import { GraphError } from "../errors.js";
 import type { Builder, Tensor } from "../graph/builder.js";
+import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { depthwise, gelu, layerNorm2d, layerScale, pointwise, residual } from "./layers.js";
-import { layerNormTokens, linearTokens, splitHeads } from "./tokens.js";
+import { dropPath, layerNorm, layerScaleModule, type PythonDefinition } from "./pytorch.js";
+import { layerNormTokens, linearTokens, splitHeads, tokenLinear } from "./tokens.js";
 
 export interface SdtaSpec {
   readonly kind: "sdta";
@@ -90,6 +92,90 @@ function crossCovariance(b: Builder, x: Tensor, heads: number): Tensor {
   return linearTokens(b, merged, "xca.project", features);
 }
 
+const crossCovarianceModule: PythonDefinition = {
+  name: "CrossCovariance",
+  uses: [tokenLinear],
+  source: `class CrossCovariance(nn.Module):
+    """Attention between the channels of each head: https://arxiv.org/abs/2106.09681"""
+
+    def __init__(self, channels: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.temperature = nn.Parameter(torch.ones(heads, 1, 1))
+        self.qkv = TokenLinear(channels, 3 * channels)
+        self.project = TokenLinear(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        qkv = self.qkv(x).unflatten(-1, (3 * self.heads, -1)).permute(0, 2, 3, 1)
+        q, k, v = qkv.chunk(3, dim=1)
+        q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
+        weights = torch.softmax(q @ k.transpose(-2, -1) * self.temperature, dim=-1)
+        return self.project((weights @ v).permute(0, 3, 1, 2).flatten(2))`,
+};
+
+const positionFunction: PythonDefinition = {
+  name: "position_code",
+  source: `def position_code(height: int, width: int) -> Tensor:
+    """Sines and cosines of the row, and of the column: [height * width, 64]."""
+
+    def along(length: int) -> Tensor:
+        place = torch.arange(1, length + 1).unsqueeze(1) / (length + 1e-6)
+        index = torch.arange(${HALF})
+        angle = 2.0 * math.pi * place / ${TEMPERATURE}.0 ** (2.0 * (index // 2) / ${HALF})
+        return torch.where(index % 2 == 0, angle.sin(), angle.cos())
+
+    rows = along(height).unsqueeze(1).expand(-1, width, -1)
+    columns = along(width).unsqueeze(0).expand(height, -1, -1)
+    return torch.cat([rows, columns], dim=-1).flatten(0, 1)`,
+};
+
+const definition: PythonDefinition = {
+  name: "SDTA",
+  uses: [dropPath, layerNorm, layerScaleModule, crossCovarianceModule, positionFunction],
+  source: `class SDTA(nn.Module):
+    """Split depthwise transpose attention of EdgeNeXt.
+
+    https://arxiv.org/abs/2206.10589
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        scales: int,
+        heads: int,
+        expansion: int,
+        has_positions: bool = False,
+        drop_path: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.part = math.ceil(channels / scales)
+        self.scales = nn.ModuleList(
+            nn.Conv2d(self.part, self.part, ${KERNEL}, padding=${(KERNEL - 1) / 2}, groups=self.part)
+            for _ in range(scales - 1)
+        )
+        self.positions = TokenLinear(${2 * HALF}, channels) if has_positions else None
+        self.xca_norm = nn.LayerNorm(channels, eps=1e-6)
+        self.xca = CrossCovariance(channels, heads)
+        self.xca_scale = LayerScale(channels)
+        self.norm = LayerNorm2d(channels)
+        self.expand = nn.Conv2d(channels, channels * expansion, 1)
+        self.project = nn.Conv2d(channels * expansion, channels, 1)
+        self.layer_scale = LayerScale(channels, 1, 1)
+        self.drop_path = DropPath(drop_path)
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = list(x.split(self.part, dim=1))
+        for i, depthwise in enumerate(self.scales):
+            parts[i] = depthwise(parts[i] if i == 0 else parts[i] + parts[i - 1])
+        y = torch.cat(parts, dim=1).flatten(2).transpose(1, 2)
+        if self.positions is not None:
+            y = y + self.positions(position_code(*x.shape[2:]).to(y))
+        y = y + self.drop_path(self.xca_scale(self.xca(self.xca_norm(y))))
+        y = y.transpose(1, 2).reshape(x.shape)
+        y = self.project(F.gelu(self.expand(self.norm(y))))
+        return x + self.drop_path(self.layer_scale(y))`,
+};
+
 export const sdta: Block<SdtaSpec> = {
   kind: "sdta",
   title: "SDTA",
@@ -108,5 +194,10 @@ export const sdta: Block<SdtaSpec> = {
     let y = b.node("Reshape", "map", [channelsFirst, b.constant("map/shape", "int64", [0, channels, height, width])]);
     y = gelu(b, pointwise(b, layerNorm2d(b, y, "norm"), "expand", channels * expansion, true), "act");
     return residual(b, x, layerScale(b, pointwise(b, y, "project", channels, true), "layer_scale"), "residual");
+  },
+  pytorch({ scales, heads, expansion, positions }, input) {
+    const sizes = [`scales=${scales}`, `heads=${heads}`, `expansion=${expansion}`];
+    const args = [`${dimension(input, 1)}`, ...sizes, ...(positions ? ["has_positions=True"] : [])];
+    return { definition, args, dropsPath: true };
   },
 };

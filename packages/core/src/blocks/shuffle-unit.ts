@@ -9,6 +9,7 @@ import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { convNorm } from "./layers.js";
+import type { PythonDefinition } from "./pytorch.js";
 
 export interface ShuffleUnitSpec {
   readonly kind: "shuffle-unit";
@@ -28,6 +29,55 @@ function shuffled(b: Builder, x: Tensor): Tensor {
   return b.node("Reshape", "shuffle/merge", [turned, merged]);
 }
 
+const definition: PythonDefinition = {
+  name: "ShuffleUnit",
+  source: `class ShuffleUnit(nn.Module):
+    """Unit of ShuffleNetV2: https://arxiv.org/abs/1807.11164"""
+
+    def __init__(
+        self, in_channels: int, channels: int, kernel: int, stride: int = 1
+    ) -> None:
+        super().__init__()
+        half = channels // 2
+        padding = (kernel - 1) // 2
+        self.is_split = stride == 1
+        if not self.is_split:
+            self.shortcut_depthwise = nn.Conv2d(
+                in_channels,
+                in_channels,
+                kernel,
+                stride,
+                padding,
+                groups=in_channels,
+                bias=False,
+            )
+            self.shortcut_depthwise_norm = nn.BatchNorm2d(in_channels)
+            self.shortcut_project = nn.Conv2d(in_channels, half, 1, bias=False)
+            self.shortcut_project_norm = nn.BatchNorm2d(half)
+        taken = in_channels // 2 if self.is_split else in_channels
+        self.reduce = nn.Conv2d(taken, half, 1, bias=False)
+        self.reduce_norm = nn.BatchNorm2d(half)
+        self.depthwise = nn.Conv2d(
+            half, half, kernel, stride, padding, groups=half, bias=False
+        )
+        self.depthwise_norm = nn.BatchNorm2d(half)
+        self.project = nn.Conv2d(half, half, 1, bias=False)
+        self.project_norm = nn.BatchNorm2d(half)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.is_split:
+            passing, y = x.chunk(2, dim=1)
+        else:
+            passing = self.shortcut_depthwise_norm(self.shortcut_depthwise(x))
+            passing = F.relu(self.shortcut_project_norm(self.shortcut_project(passing)))
+            y = x
+        y = F.relu(self.reduce_norm(self.reduce(y)))
+        y = self.depthwise_norm(self.depthwise(y))
+        y = F.relu(self.project_norm(self.project(y)))
+        # The channels of both in turn.
+        return torch.stack([passing, y], dim=2).flatten(1, 2)`,
+};
+
 export const shuffleUnit: Block<ShuffleUnitSpec> = {
   kind: "shuffle-unit",
   title: "Shuffle unit",
@@ -44,5 +94,9 @@ export const shuffleUnit: Block<ShuffleUnitSpec> = {
     if (passing === undefined || taken === undefined) throw new GraphError("a split into two gives two");
     const branch = pointwise(depthwise(pointwise(taken, "reduce"), "depthwise"), "project");
     return shuffled(b, b.node("Concat", "join", [passing, branch], { axis: 1 }));
+  },
+  pytorch({ kernel, stride, width }, input) {
+    const strides = stride === 1 ? [] : [`stride=${stride}`];
+    return { definition, args: [`${dimension(input, 1)}`, `${width}`, `kernel=${kernel}`, ...strides] };
   },
 };

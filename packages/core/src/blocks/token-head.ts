@@ -4,12 +4,28 @@ import { GraphError } from "../errors.js";
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { linear } from "./layers.js";
+import type { PythonDefinition } from "./pytorch.js";
 import { layerNormTokens } from "./tokens.js";
 
 export interface TokenHeadSpec {
   readonly kind: "token-head";
   readonly classes: number;
 }
+
+const definition: PythonDefinition = {
+  name: "Head",
+  source: `class Head(nn.Module):
+    """Classifier of the class token: normalisation, dropout, a linear layer."""
+
+    def __init__(self, channels: int, num_classes: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels, eps=1e-6)
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(channels, num_classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.classifier(self.dropout(self.norm(x[:, 0])))`,
+};
 
 export const tokenHead: Block<TokenHeadSpec> = {
   kind: "token-head",
@@ -21,4 +37,5 @@ export const tokenHead: Block<TokenHeadSpec> = {
     if (first === undefined) throw new GraphError("a split gives what it splits");
     return linear(b, b.node("Flatten", "class_token", [first]), "classifier", classes);
   },
+  pytorch: (_spec, input) => ({ definition, args: [String(dimension(input, 2)), "num_classes", "dropout"] }),
 };

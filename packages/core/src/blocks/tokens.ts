@@ -7,6 +7,7 @@ import { GraphError } from "../errors.js";
 import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
 import { type Activation, activate, residual } from "./layers.js";
+import { dropPath, type PythonDefinition } from "./pytorch.js";
 
 /** A linear layer with bias on each token; its initialisation is that of `linear` in layers.ts. */
 export function linearTokens(b: Builder, x: Tensor, name: string, out: number): Tensor {
@@ -85,3 +86,70 @@ export function encoderLayer(b: Builder, x: Tensor, name: string, options: Encod
   y = activate(b, linearTokens(b, y, `${name}expand`, features * expansion), `${name}act`, activation);
   return residual(b, attended, linearTokens(b, y, `${name}project`, features), `${name}ffn_residual`);
 }
+
+/** What `linearTokens` is. */
+export const tokenLinear: PythonDefinition = {
+  name: "TokenLinear",
+  source: `class TokenLinear(nn.Module):
+    """A linear layer whose weight is [in, out], as ONNX's MatMul takes it."""
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        std = math.sqrt(2.0 / out_features)
+        self.weight = nn.Parameter(torch.randn(in_features, out_features) * std)
+        self.bias = nn.Parameter(torch.zeros(out_features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x @ self.weight + self.bias`,
+};
+
+const selfAttentionModule: PythonDefinition = {
+  name: "SelfAttention",
+  uses: [tokenLinear],
+  source: `class SelfAttention(nn.Module):
+    """Multi-head attention between tokens [..., tokens, channels]."""
+
+    def __init__(self, channels: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = TokenLinear(channels, 3 * channels)
+        self.project = TokenLinear(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        head_dim = x.shape[-1] // self.heads
+        qkv = self.qkv(x).unflatten(-1, (3 * self.heads, head_dim)).transpose(-3, -2)
+        q, k, v = qkv.chunk(3, dim=-3)
+        weights = torch.softmax((q * head_dim**-0.5) @ k.transpose(-2, -1), dim=-1)
+        return self.project((weights @ v).transpose(-3, -2).flatten(-2))`,
+};
+
+/** What `encoderLayer` is. */
+export const encoderModule: PythonDefinition = {
+  name: "Encoder",
+  uses: [dropPath, selfAttentionModule],
+  source: `class Encoder(nn.Module):
+    """Pre-normalised Transformer encoder: https://arxiv.org/abs/2010.11929"""
+
+    def __init__(
+        self,
+        channels: int,
+        heads: int,
+        expansion: int,
+        activation: Callable[[Tensor], Tensor],
+        eps: float,
+        drop_path: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(channels, eps=eps)
+        self.attention = SelfAttention(channels, heads)
+        self.ffn_norm = nn.LayerNorm(channels, eps=eps)
+        self.expand = TokenLinear(channels, channels * expansion)
+        self.project = TokenLinear(channels * expansion, channels)
+        self.activation = activation
+        self.drop_path = DropPath(drop_path)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.drop_path(self.attention(self.attention_norm(x)))
+        y = self.activation(self.expand(self.ffn_norm(x)))
+        return x + self.drop_path(self.project(y))`,
+};
