@@ -6,6 +6,7 @@ import { analyzeCommand } from "./commands/analyze.js";
 import { benchCommand } from "./commands/bench.js";
 import { describeCommand } from "./commands/describe.js";
 import { exportCommand } from "./commands/export.js";
+import { latencyCommand } from "./commands/latency.js";
 import { modelsCommand } from "./commands/models.js";
 import { scoreCommand } from "./commands/score.js";
 import { searchCommand } from "./commands/search.js";
@@ -36,6 +37,7 @@ Examples:
     exportCommand,
     modelsCommand,
     analyzeCommand,
+    latencyCommand,
     benchCommand,
   ];
   for (const command of commands) program.addCommand(command());

@@ -2,8 +2,19 @@
 
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type Constraints, type Costs, InputError, type PresetName, presets, unknownName } from "@esnas/core";
+import {
+  type BoundedCost,
+  type Bounds,
+  type Constraints,
+  InputError,
+  type LatencyProfile,
+  latencyPredictor,
+  type PresetName,
+  presets,
+  unknownName,
+} from "@esnas/core";
 import { type Command, Option } from "commander";
+import { readProfileFile } from "./latency/profile-file.js";
 
 const MULTIPLES = { "": 1, k: 1e3, M: 1e6, G: 1e9 } as const;
 
@@ -15,6 +26,18 @@ export function amount(text: string): number {
     throw new InputError(
       `"${text}" is no amount: write a positive number, with k, M or G behind it where wanted (1.33M)`,
     );
+  }
+  return value;
+}
+
+const SECONDS = { "": 1, ms: 1, s: 1000, us: 1e-3 } as const;
+
+/** `8ms`, `8`, `0.008s`: a time in milliseconds. */
+export function milliseconds(text: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s|us)?$/.exec(text.trim()) ?? [];
+  const value = Number(digits) * SECONDS[(unit ?? "") as keyof typeof SECONDS];
+  if (!(value > 0) || !Number.isFinite(value)) {
+    throw new InputError(`"${text}" is no time: write positive milliseconds, or a unit behind it (8ms, 0.008s)`);
   }
   return value;
 }
@@ -56,7 +79,8 @@ const bounded = {
   activations: "activations",
   layers: "activationLayers",
   memory: "peakMemory",
-} as const satisfies Record<string, keyof Costs>;
+  latency: "latency",
+} as const satisfies Record<string, BoundedCost>;
 
 const described: Record<keyof typeof bounded, string> = {
   params: "parameters",
@@ -64,6 +88,7 @@ const described: Record<keyof typeof bounded, string> = {
   activations: "activations",
   layers: "nonlinearities",
   memory: "bytes of activations alive at once",
+  latency: "ms that a --profile predicts",
 };
 
 /** `--preset` and the bounds `--max-params`, `--min-macs` and so on. */
@@ -74,10 +99,15 @@ export function withConstraints(command: Command, presetDefault: string): Comman
     ),
   );
   for (const [word, what] of Object.entries(described)) {
-    command.option(`--max-${word} <n>`, `at most so many ${what} (1.33M)`, amount);
-    command.option(`--min-${word} <n>`, `at least so many ${what}`, amount);
+    const [value, example, read] = word === "latency" ? ["<time>", "8ms", milliseconds] : ["<n>", "1.33M", amount];
+    command.option(`--max-${word} ${value}`, `at most so many ${what} (${example})`, read);
+    command.option(`--min-${word} ${value}`, `at least so many ${what}`, read);
   }
-  return command;
+  return command.option(
+    "--profile <file>",
+    "latency profile (this machine's, as esnas latency --calibrate writes it)",
+    pathOf("--profile"),
+  );
 }
 
 /** The flag that sets one end of the bounds on a cost: `--max-params`. */
@@ -86,8 +116,11 @@ export function boundFlag(end: "min" | "max", cost: string): string {
   return `--${end}-${word}`;
 }
 
+/** Bounds by cost, as settings keep them. */
+export type BoundsByCost = Partial<Readonly<Record<BoundedCost, Bounds>>>;
+
 /** The bounds that flags give, on top of those of the preset. */
-export function constraintsOf(options: Readonly<Record<string, unknown>>, preset: PresetName | undefined): Constraints {
+export function boundsOf(options: Readonly<Record<string, unknown>>, preset: PresetName | undefined): BoundsByCost {
   const constraints: Record<string, { min?: number; max?: number }> = preset ? structuredClone(presets[preset]) : {};
   for (const [word, cost] of Object.entries(bounded)) {
     const capital = word.replace(/^./, (letter) => letter.toUpperCase());
@@ -97,6 +130,23 @@ export function constraintsOf(options: Readonly<Record<string, unknown>>, preset
     }
   }
   return constraints;
+}
+
+/** Bounds with what they need to be kept: that on latency has its predictor. */
+export function withPredictor({ latency, ...others }: BoundsByCost, profile: LatencyProfile | undefined): Constraints {
+  if (latency === undefined) return others;
+  if (profile === undefined) throw new InputError("a bound on latency needs a latency profile, and none was given");
+  return { ...others, latency: { ...latency, predictor: latencyPredictor(profile) } };
+}
+
+/**
+ * The constraints that flags give; the profile is read where latency is bounded.
+ * @throws {InputError} where there is no such profile.
+ */
+export function constraintsOf(options: Readonly<Record<string, unknown>>, preset: PresetName | undefined): Constraints {
+  const bounds = boundsOf(options, preset);
+  const profile = typeof options.profile === "string" ? options.profile : undefined;
+  return withPredictor(bounds, bounds.latency && readProfileFile(profile));
 }
 
 export const seedOption = () =>

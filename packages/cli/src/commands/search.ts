@@ -6,7 +6,9 @@ import {
   aggregationSummary,
   algorithms,
   architectureCosts,
+  boundedCosts,
   checkConstraints,
+  checksumOf,
   DEFAULT_EVALUATIONS,
   defaultAlgorithmOptions,
   drive,
@@ -28,9 +30,10 @@ import {
   violation,
 } from "@esnas/core";
 import { Command, Option } from "commander";
+import { defaultProfile, readProfileFile } from "../latency/profile-file.js";
 import { nodeRuntime } from "../node-runtime.js";
-import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
-import { big, duration } from "../report/numbers.js";
+import { type BoundsByCost, boundsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
+import { duration } from "../report/numbers.js";
 import { progressOn } from "../report/progress.js";
 import { SearchView } from "../report/search-view.js";
 import { shellWord } from "../report/shell-word.js";
@@ -39,7 +42,7 @@ import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 import { showScore } from "../run/readme.js";
 import { createRun, freeFolder, openRun, writeResult } from "../run/run-folder.js";
-import { type Summary, summaryOf } from "../run/summary.js";
+import { costsInWords, type Summary, summaryOf } from "../run/summary.js";
 import { DEFAULT_SPACE, type Search, type Settings, searchObjectiveOf, searchOf } from "../study/settings.js";
 import type { Study } from "../study/study.js";
 import { EXIT, version } from "../version.js";
@@ -62,6 +65,7 @@ export interface SearchSettingsFlags {
 interface SearchFlags extends SearchSettingsFlags {
   readonly out?: string;
   readonly resume?: string;
+  readonly profile?: string;
   readonly json?: boolean;
 }
 
@@ -123,6 +127,7 @@ Examples:
   $ esnas search                                              ESFormer-S0, into runs/s0-seed0
   $ esnas search --preset s1 --seed 3 --out my-s1
   $ esnas search --max-params 800k --max-macs 150M --classes 10 --resolution 128
+  $ esnas search --max-latency 8ms --max-params 2M            after esnas latency --calibrate
   $ esnas search --topology-metric naswot --size-metric 'logsynflow(normalisation=divide)'
   $ esnas search --topology-metric 'rank(entropic-score,naswot)'
   $ esnas search --resume runs/s0-seed0                       after Ctrl-C, or a crash`,
@@ -169,8 +174,10 @@ function begin(flags: SearchFlags): Run {
 
 export function settingsOf(flags: SearchSettingsFlags): Settings {
   const { preset, space, algorithm, topologyBudget, cycles, maxEvaluations, seed, resolution, classes } = flags;
-  const hasBounds = Object.keys(constraintsOf({ ...flags }, undefined)).length > 0;
+  const hasBounds = Object.keys(boundsOf({ ...flags }, undefined)).length > 0;
   const chosen = preset ?? (hasBounds || space !== DEFAULT_SPACE ? undefined : "s0");
+  const constraints = boundsOf({ ...flags }, chosen);
+  const latencyProfile = latencyProfileOf(constraints, flags.profile);
   return {
     space,
     spaceOptions: {
@@ -178,7 +185,7 @@ export function settingsOf(flags: SearchSettingsFlags): Settings {
       ...(classes !== undefined && { classes }),
     },
     preset: chosen ?? null,
-    constraints: constraintsOf({ ...flags }, chosen),
+    constraints,
     algorithm,
     topologyMetric: searchObjectiveOf(flags.topologyMetric).id,
     sizeMetric: searchObjectiveOf(flags.sizeMetric).id,
@@ -186,7 +193,19 @@ export function settingsOf(flags: SearchSettingsFlags): Settings {
     cycles,
     maxEvaluations,
     seed,
+    ...(latencyProfile && { latencyProfile }),
   };
+}
+
+/** The profile that a bound on latency needs; this machine's, unless another one is named. */
+function latencyProfileOf({ latency }: BoundsByCost, given: string | undefined): Settings["latencyProfile"] {
+  if (latency === undefined) {
+    if (given !== undefined) throw new InputError("--profile says how latency is predicted: give --max-latency too");
+    return undefined;
+  }
+  const path = given ?? defaultProfile();
+  const profile = readProfileFile(path);
+  return { path, checksum: checksumOf(profile), profile };
 }
 
 function goOn(folder: string, command: Command): Run {
@@ -274,17 +293,24 @@ async function finish(
   assertWithin(search, best);
   const metrics = metricsOfAll([problem.topologyObjective, problem.sizeObjective]);
   const scores = await scorer.scores(architecture, metrics);
-  const summary = summaryOf({ settings, architecture, outcome, scores, milliseconds: study.milliseconds() });
+  const summary = summaryOf({
+    settings,
+    architecture,
+    outcome,
+    scores,
+    milliseconds: study.milliseconds(),
+    latency: boundedCosts(architecture, problem.constraints).latency,
+  });
   writeResult(folder, { search, best, architecture, summary });
   return summary;
 }
 
 /** The result always satisfies the constraints; one that does not is a defect, never a model. */
-function assertWithin({ space, problem }: Search, best: Genotype): void {
-  const costs = architectureCosts(space.build(best));
+function assertWithin({ space, problem, settings }: Search, best: Genotype): void {
+  const costs = boundedCosts(space.build(best), problem.constraints);
   if (violation(costs, problem.constraints) > 0) {
     throw new Error(
-      `the search ended outside of its constraints: ${JSON.stringify({ costs, constraints: problem.constraints })}`,
+      `the search ended outside of its constraints: ${JSON.stringify({ costs, constraints: settings.constraints })}`,
     );
   }
 }
@@ -296,7 +322,7 @@ function report(summary: Summary, folder: string): string {
     textTable(stageColumns, stageRows(summary.stages)),
     "",
     wrap(
-      `${big(summary.parameters)} parameters, ${big(summary.macs)} MACs, ${Object.entries(scores)
+      `${costsInWords(summary)}, ${Object.entries(scores)
         .map(([metric, score]) => `${metric} ${showScore(score)}`)
         .join(", ")}`,
     ),

@@ -22,3 +22,8 @@ export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
+
+/** `7.93`, `0.042`: three significant digits. */
+export function milliseconds(ms: number): string {
+  return ms >= 100 ? ms.toFixed(0) : String(Number(ms.toPrecision(3)));
+}

@@ -2,11 +2,10 @@
 
 import { defaultAlgorithmOptions, type PresetName, presets, type Score } from "@esnas/core";
 import { boundFlag } from "../options.js";
-import { big } from "../report/numbers.js";
 import { shellWord } from "../report/shell-word.js";
 import { stageColumns, stageRows } from "../report/stage-table.js";
 import { DEFAULT_SPACE, type Settings } from "../study/settings.js";
-import type { Summary } from "./summary.js";
+import { costsInWords, type Summary } from "./summary.js";
 
 /** The command line that makes the same run again. */
 export function commandOf(settings: Settings): string {
@@ -26,10 +25,12 @@ export function searchArguments(settings: Settings): string[] {
     topologyBudget,
     cycles,
     maxEvaluations,
+    latencyProfile,
   } = settings;
   return [
     ...(preset === null ? [] : ["--preset", preset]),
     ...boundFlags(settings),
+    ...(latencyProfile === undefined ? [] : ["--profile", latencyProfile.path]),
     ...(space === DEFAULT_SPACE ? [] : ["--space", space]),
     ...(Array.isArray(spaceOptions.input) ? ["--resolution", String(spaceOptions.input[1])] : []),
     ...(spaceOptions.classes === undefined ? [] : ["--classes", String(spaceOptions.classes)]),
@@ -74,7 +75,7 @@ export function runReadme(settings: Settings, summary: Summary): string {
   const scores = Object.entries(summary.scores).map(([metric, score]) => `${metric} ${showScore(score)}`);
   return `# ${titleOfRun(settings)}, found without training
 
-${big(summary.parameters)} parameters, ${big(summary.macs)} MACs; ${scores.join("; ")}.
+${costsInWords(summary)}; ${scores.join("; ")}.
 
 Made by
 

@@ -3,24 +3,28 @@
 import {
   type Architecture,
   architectureCosts,
-  type Constraints,
   describeStages,
+  type MachineDescription,
   type Outcome,
   type Scores,
   type StageDescription,
 } from "@esnas/core";
+import type { BoundsByCost } from "../options.js";
+import { big, milliseconds } from "../report/numbers.js";
 import type { Settings } from "../study/settings.js";
 import { commandOf } from "./readme.js";
 
 export interface Summary {
   /** The command line that makes the run again. */
   readonly command: string;
-  readonly constraints: Constraints;
+  readonly constraints: BoundsByCost;
   readonly preset: string | null;
   readonly seed: number;
   readonly algorithm: string;
   readonly parameters: number;
   readonly macs: number;
+  /** Where latency is bounded. */
+  readonly latency?: PredictedLatency;
   readonly scores: Scores;
   /** Evaluations by phase. */
   readonly evaluations: Readonly<Record<string, number>>;
@@ -33,12 +37,23 @@ export interface Summary {
   readonly stages: readonly (StageDescription & { readonly kind: string })[];
 }
 
+export interface PredictedLatency {
+  readonly milliseconds: number;
+  readonly machine: MachineDescription;
+  readonly threads: number;
+  readonly batch: number;
+  /** SHA-256 of the profile. */
+  readonly profile: string;
+}
+
 export interface SummaryOptions {
   readonly settings: Settings;
   readonly architecture: Architecture;
   readonly outcome: Outcome;
   readonly scores: Scores;
   readonly milliseconds: Readonly<Record<string, number>>;
+  /** Milliseconds that are predicted, where latency is bounded. */
+  readonly latency: number | undefined;
 }
 
 function seconds(milliseconds: number): number {
@@ -50,14 +65,33 @@ function commonest({ kinds }: StageDescription): string {
   return first?.[0] ?? "none";
 }
 
-export function summaryOf({ settings, architecture, outcome, scores, milliseconds }: SummaryOptions): Summary {
+function predictedLatency(ms: number | undefined, { latencyProfile }: Settings): PredictedLatency | undefined {
+  if (ms === undefined || latencyProfile === undefined) return undefined;
+  const { machine, threads, batch } = latencyProfile.profile;
+  return { milliseconds: ms, machine, threads, batch, profile: latencyProfile.checksum };
+}
+
+/** `1.33 M parameters, 0.26 G MACs, 7.93 ms predicted on AMD EPYC` */
+export function costsInWords({ parameters, macs, latency }: Summary): string {
+  const counts = `${big(parameters)} parameters, ${big(macs)} MACs`;
+  return latency === undefined
+    ? counts
+    : `${counts}, ${milliseconds(latency.milliseconds)} ms predicted on ${latency.machine.cpu}`;
+}
+
+export function summaryOf(options: SummaryOptions): Summary {
+  const { settings, architecture, outcome, scores } = options;
   const { parameters, macs } = architectureCosts(architecture);
   const evaluations: Record<string, number> = { topology: 0, size: 0 };
   for (const phase of outcome.phases) {
     evaluations[phase.phase] = (evaluations[phase.phase] ?? 0) + phase.evaluations;
   }
-  const total = Object.values(milliseconds).reduce((sum, ms) => sum + ms, 0);
-  const byPhase = Object.entries({ topology: 0, size: 0, ...milliseconds }).map(([phase, ms]) => [phase, seconds(ms)]);
+  const total = Object.values(options.milliseconds).reduce((sum, ms) => sum + ms, 0);
+  const byPhase = Object.entries({ topology: 0, size: 0, ...options.milliseconds }).map(([phase, ms]) => [
+    phase,
+    seconds(ms),
+  ]);
+  const latency = predictedLatency(options.latency, settings);
   return {
     command: commandOf(settings),
     constraints: settings.constraints,
@@ -66,6 +100,7 @@ export function summaryOf({ settings, architecture, outcome, scores, millisecond
     algorithm: settings.algorithm,
     parameters,
     macs,
+    ...(latency && { latency }),
     scores,
     evaluations,
     cycles: outcome.cycles,

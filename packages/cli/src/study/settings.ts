@@ -3,7 +3,7 @@
 import {
   type AlgorithmName,
   algorithms,
-  type Constraints,
+  latencyProfileSchema,
   type Objective,
   objectiveOf,
   type SearchAlgorithm,
@@ -13,6 +13,7 @@ import {
   topologyBudgets,
 } from "@esnas/core";
 import { z } from "zod";
+import { type BoundsByCost, withPredictor } from "../options.js";
 
 export const DEFAULT_SPACE = "hybrid";
 
@@ -31,6 +32,15 @@ export const settingsSchema = z.strictObject({
   cycles: z.number().int().positive(),
   maxEvaluations: z.number().int().positive(),
   seed: z.number().int().nonnegative(),
+  /** What a bound on latency is predicted from, whole, so that no file and no measurement has a part in the run. */
+  latencyProfile: z
+    .strictObject({
+      /** As it was named, for the command line that makes the run again. */
+      path: z.string(),
+      checksum: z.string(),
+      profile: latencyProfileSchema,
+    })
+    .optional(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
@@ -59,7 +69,7 @@ export function searchOf(settings: Settings): Search {
   const space = spaceOf(settings.space, settings.spaceOptions);
   const problem: SearchProblem = {
     space,
-    constraints: settings.constraints as Constraints,
+    constraints: withPredictor(settings.constraints as BoundsByCost, settings.latencyProfile?.profile),
     seed: settings.seed,
     topologyObjective: searchObjectiveOf(settings.topologyMetric),
     sizeObjective: searchObjectiveOf(settings.sizeMetric),

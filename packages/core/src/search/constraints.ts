@@ -1,8 +1,9 @@
 /** @file Budgets: bounds on what an architecture costs, and how to find genotypes that keep them. */
 
-import { architectureCosts, costsOfBlock } from "../architecture/architecture.js";
+import { type Architecture, architectureCosts, costsOfBlock, type PlacedBlock } from "../architecture/architecture.js";
 import { InfeasibleError } from "../errors.js";
 import type { Costs } from "../graph/cost.js";
+import type { LatencyPredictor } from "../latency/predictor.js";
 import { type Genotype, mutate, type Role, type Space, sample } from "../spaces/space.js";
 import type { Random } from "./random-numbers.js";
 
@@ -12,8 +13,27 @@ export interface Bounds {
   readonly max?: number;
 }
 
+/** Bounds on what a predictor says, in milliseconds. */
+export interface LatencyBounds extends Bounds {
+  readonly predictor: LatencyPredictor;
+}
+
 /** Bounds by cost; a cost that is not named is free. */
-export type Constraints = Partial<Readonly<Record<keyof Costs, Bounds>>>;
+export type Constraints = Partial<Readonly<Record<keyof Costs, Bounds>>> & { readonly latency?: LatencyBounds };
+
+/** What bounds may be on. */
+export type BoundedCost = keyof Constraints;
+
+/** Costs, and what a bound on latency has predicted, in milliseconds. */
+export interface BoundedCosts extends Costs {
+  readonly latency?: number;
+}
+
+/** What an architecture costs, as far as constraints need to know. */
+export function boundedCosts(architecture: Architecture, { latency }: Constraints): BoundedCosts {
+  const costs = architectureCosts(architecture);
+  return latency === undefined ? costs : { ...costs, latency: latency.predictor.ofArchitecture(architecture) };
+}
 
 /** The budgets of the ESFormer family: those of EdgeNeXt-XXS, XS and S (Maaz et al. 2022, arXiv 2206.10589). */
 export const presets = {
@@ -24,41 +44,46 @@ export const presets = {
 
 export type PresetName = keyof typeof presets;
 
-function entries(constraints: Constraints): [keyof Costs, Bounds][] {
-  return Object.entries(constraints) as [keyof Costs, Bounds][];
+function entries(constraints: Constraints): [BoundedCost, Bounds][] {
+  return Object.entries(constraints) as [BoundedCost, Bounds][];
 }
 
 /** What is counted, in the words of messages. */
-const words: Readonly<Record<keyof Costs, string>> = {
+const words: Readonly<Record<BoundedCost, string>> = {
   parameters: "parameters",
   macs: "MACs",
   activations: "activations",
   activationLayers: "nonlinearities",
   peakMemory: "bytes of activations alive at once",
+  latency: "ms of predicted latency",
 };
 
-/** How far costs lie outside the bounds, as a sum of relative excesses; 0 inside. */
-export function violation(costs: Costs, constraints: Constraints): number {
+/** How far costs lie outside the bounds, as a sum of relative excesses; 0 inside, and `NaN` of a cost that is bounded and not given. */
+export function violation(costs: BoundedCosts, constraints: Constraints): number {
   let total = 0;
   for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
-    if (costs[cost] > max) total += (costs[cost] - max) / max;
-    if (costs[cost] < min) total += (min - costs[cost]) / Math.max(costs[cost], 1);
+    const value = costs[cost];
+    if (value === undefined) return Number.NaN;
+    if (value > max) total += (value - max) / max;
+    // Counts of 0 would make any shortfall infinite; milliseconds are never 0.
+    if (value < min) total += (min - value) / (cost === "latency" ? value : Math.max(value, 1));
   }
   return total;
 }
 
-export function isWithin(costs: Costs, constraints: Constraints): boolean {
+export function isWithin(costs: BoundedCosts, constraints: Constraints): boolean {
   return violation(costs, constraints) === 0;
 }
 
 /** The genotype, if it keeps the constraints. */
 export function withinBounds(space: Space, constraints: Constraints, genotype: Genotype): Genotype | undefined {
-  return isWithin(architectureCosts(space.build(genotype)), constraints) ? genotype : undefined;
+  return isWithin(boundedCosts(space.build(genotype), constraints), constraints) ? genotype : undefined;
 }
 
 /** The same constraints with every lower and every upper bound times a factor of its own. */
 export function withBoundsTimes(constraints: Constraints, factors: Readonly<Required<Bounds>>): Constraints {
-  const scaled = ({ min, max }: Bounds): Bounds => ({
+  const scaled = ({ min, max, ...rest }: Bounds): Bounds => ({
+    ...rest,
     ...(min !== undefined && { min: min * factors.min }),
     ...(max !== undefined && { max: max * factors.max }),
   });
@@ -71,11 +96,13 @@ export function withBoundsTimes(constraints: Constraints, factors: Readonly<Requ
  * are as large, neither alone would change it. `undefined` where genes do not go together in any combination: ends are then
  * not found gene by gene.
  */
-function extreme(space: Space, cost: keyof Costs, sign: 1 | -1): Genotype | undefined {
+function extreme(space: Space, cost: BoundedCost, sign: 1 | -1, { latency }: Constraints): Genotype | undefined {
   if (space.isValid !== undefined) return undefined;
   let genotype: Genotype = space.genes.map(({ values }) => values.at(sign === 1 ? 0 : -1) ?? 0);
+  const costOfBlock = (block: PlacedBlock) =>
+    cost === "latency" ? (latency?.predictor.ofBlock(block) ?? 0) : costsOfBlock(block)[cost];
   const costOf = (candidate: Genotype) =>
-    space.build(candidate).blocks.reduce((total, block) => total + sign * costsOfBlock(block)[cost], 0);
+    space.build(candidate).blocks.reduce((total, block) => total + sign * costOfBlock(block), 0);
   for (let gene = 0; gene < space.genes.length; gene++) {
     if (space.genes[gene]?.role === "size" || !space.isExpressed(genotype, gene)) continue;
     for (const value of space.genes[gene]?.values ?? []) {
@@ -91,9 +118,9 @@ function extreme(space: Space, cost: keyof Costs, sign: 1 | -1): Genotype | unde
  * @throws {InfeasibleError} where it cannot, saying what the smallest or largest model of the space costs.
  */
 export function checkConstraints(space: Space, constraints: Constraints): void {
-  const extremeCost = (cost: keyof Costs, sign: 1 | -1) => {
-    const end = extreme(space, cost, sign);
-    return end && architectureCosts(space.build(end))[cost];
+  const extremeCost = (cost: BoundedCost, sign: 1 | -1) => {
+    const end = extreme(space, cost, sign, constraints);
+    return end && boundedCosts(space.build(end), constraints)[cost];
   };
   for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
     if (min > max)
@@ -114,7 +141,7 @@ export function checkConstraints(space: Space, constraints: Constraints): void {
 }
 
 function show(n: number): string {
-  return n.toLocaleString("en-US", { maximumFractionDigits: 0 });
+  return n.toLocaleString("en-US", { maximumFractionDigits: n < 1000 ? 3 : 0 });
 }
 
 /** Uniform draws before the search for a feasible genotype goes downhill. */
@@ -137,7 +164,7 @@ export function findWithin(
 ): Genotype | undefined {
   const draw = () =>
     role === undefined || base === undefined ? sample(space, random) : sample(space, random, role, base);
-  const violationOf = (genotype: Genotype) => violation(architectureCosts(space.build(genotype)), constraints);
+  const violationOf = (genotype: Genotype) => violation(boundedCosts(space.build(genotype), constraints), constraints);
   let best = draw();
   let least = violationOf(best);
   for (let i = 1; i < DRAWS && least > 0; i++) {
@@ -148,7 +175,7 @@ export function findWithin(
   const repaired = least > 0 ? repair(space, best, constraints, random, role) : best;
   if (repaired !== undefined || role !== undefined) return repaired;
   for (const [cost, { max }] of entries(constraints)) {
-    const end = extreme(space, cost, max === undefined ? -1 : 1);
+    const end = extreme(space, cost, max === undefined ? -1 : 1, constraints);
     const within = end && repair(space, end, constraints, random);
     if (within !== undefined) return within;
   }
@@ -180,10 +207,10 @@ export function repair(
   role?: Role,
 ): Genotype | undefined {
   let best = genotype;
-  let least = violation(architectureCosts(space.build(best)), constraints);
+  let least = violation(boundedCosts(space.build(best), constraints), constraints);
   for (let step = 0; step < STEPS && least > 0; step++) {
     const other = mutate(space, best, random, role, 1 + random.below(2));
-    const violated = violation(architectureCosts(space.build(other)), constraints);
+    const violated = violation(boundedCosts(space.build(other), constraints), constraints);
     if (violated <= least) [best, least] = [other, violated];
   }
   return least === 0 ? best : undefined;

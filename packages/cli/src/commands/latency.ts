@@ -1,0 +1,138 @@
+/** @file `esnas latency`: what networks take on this machine, in turns, and the profile from which searches predict it. */
+
+import { hybridSpace, InputError } from "@esnas/core";
+import { Command } from "commander";
+import { Interruption } from "../bench/interruption.js";
+import { calibrate } from "../latency/calibrate.js";
+import { describeMachine } from "../latency/machine.js";
+import { type Measurement, measureInTurns } from "../latency/measure.js";
+import { checkProfileTarget, defaultProfile, writeProfileFile } from "../latency/profile-file.js";
+import { subjectOfModel, subjectOfPath } from "../latency/subject.js";
+import { pathOf, seedOption, whole } from "../options.js";
+import { partsTable, profileReport, timesTable } from "../report/latency-report.js";
+import { progressOn } from "../report/progress.js";
+import { wrap } from "../report/wrap.js";
+import { EXIT } from "../version.js";
+
+interface LatencyFlags {
+  readonly models?: string;
+  readonly size?: number;
+  readonly batch: number;
+  readonly threads: number;
+  readonly runs: number;
+  readonly warmUp: number;
+  readonly calibrate?: boolean;
+  readonly networks: number;
+  readonly profile?: string;
+  readonly force?: boolean;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+export function latencyCommand(): Command {
+  return new Command("latency")
+    .description("measure networks on this machine, or what a search predicts latency from")
+    .argument("[networks...]", "JSON files of genotypes, folders of runs, .onnx files")
+    .option("--models <list>", "published models, separated by commas: edgenext_xxs,mobilevit_xxs")
+    .option("--size <n>", "height and width of the images (the network's own)", whole("--size", 8, 4096))
+    .option("--batch <n>", "images a run", whole("--batch", 1, 1024), 1)
+    .option("--threads <n>", "threads of ONNX Runtime", whole("--threads", 1, 1024), 1)
+    .option("--runs <n>", "runs of each network that count", whole("--runs", 1, 1e6), 50)
+    .option("--warm-up <n>", "runs before them that do not", whole("--warm-up", 0, 1e6), 5)
+    .option("--calibrate", "measure the blocks of random networks, and write a profile for esnas search --max-latency")
+    .option("--networks <n>", "random networks to calibrate with", whole("--networks", 10, 10_000), 80)
+    .option("--profile <file>", "file of the profile (latency/<processor>-<threads>.json)", pathOf("--profile"))
+    .option("--force", "write over a profile that exists")
+    .addOption(seedOption())
+    .option("--json", "print what was measured as JSON")
+    .addHelpText(
+      "after",
+      `
+Several networks are run in turns, so that a noisy machine does not decide
+their order. Ctrl-C ends with what was measured by then.
+
+Examples:
+  $ esnas latency runs/s0-seed0
+  $ esnas latency runs/s0-seed0 --models edgenext_xxs,mobilevit_xxs --size 256
+  $ esnas latency model.onnx --threads 2 --batch 4 --runs 200 --json
+  $ esnas latency --calibrate                        two minutes, once a machine`,
+    )
+    .action(runLatency);
+}
+
+async function runLatency(paths: readonly string[], flags: LatencyFlags): Promise<void> {
+  const names = flags.models === undefined ? [] : flags.models.split(",").map((name) => name.trim());
+  if (flags.calibrate) {
+    if (paths.length + names.length > 0) {
+      throw new InputError("--calibrate draws its networks itself: give no others");
+    }
+    await runCalibration(flags);
+    return;
+  }
+  if (paths.length + names.length === 0) {
+    throw new InputError("nothing to measure: give networks, --models NAMES, or --calibrate");
+  }
+  if (flags.profile !== undefined) throw new InputError("--profile is where --calibrate writes: give both");
+  const subjects = [
+    ...paths.map((path) => subjectOfPath(path, flags.size)),
+    ...names.map((name) => subjectOfModel(name, flags.size)),
+  ];
+  await stoppable(async (interruption) => {
+    const progress = await progressOn(process.stderr);
+    const measured = await measureInTurns(subjects, {
+      ...flags,
+      shouldStop: () => interruption.isAsked,
+      onProgress: (what, done, of) => progress.show(() => [`${what}: ${done} of ${of}`]),
+    });
+    const most = Math.max(0, ...measured.map(({ runs }) => runs));
+    progress.end(interruption.isAsked ? `stopped after ${most} runs of each` : `${most} runs of each`);
+    if (most > 0) await print(measured, flags);
+  });
+}
+
+/** Does something that Ctrl-C ends early, with the exit code that says so. */
+async function stoppable(action: (interruption: Interruption) => Promise<void>): Promise<void> {
+  const interruption = new Interruption();
+  try {
+    await action(interruption);
+    if (interruption.isAsked) process.exitCode = EXIT.stopped;
+  } finally {
+    interruption.end();
+  }
+}
+
+async function print(measured: readonly Measurement[], { batch, threads, warmUp, json }: LatencyFlags): Promise<void> {
+  const machine = await describeMachine();
+  if (json) {
+    const settings = { batch, threads, warmUp };
+    process.stdout.write(`${JSON.stringify({ machine, settings, networks: measured }, undefined, 2)}\n`);
+    return;
+  }
+  const where = `${machine.cpu}, ${machine.cores} cores, ${machine.runtime}; batch ${batch}, threads ${threads}`;
+  const parts = measured.flatMap((network) => (network.parts.length === 0 ? [] : [partsTable(network)]));
+  process.stdout.write(`${[timesTable(measured), wrap(where), ...parts].join("\n\n")}\n`);
+}
+
+async function runCalibration(flags: LatencyFlags): Promise<void> {
+  const path = flags.profile ?? defaultProfile(flags.threads);
+  checkProfileTarget(path, flags.force ?? false);
+  await stoppable(async (interruption) => {
+    const progress = await progressOn(process.stderr);
+    const profile = await calibrate({
+      space: hybridSpace(),
+      size: 256,
+      ...flags,
+      shouldStop: () => interruption.isAsked,
+      onProgress: (done, of) => progress.show(() => [`${done} of ${of} measurements of networks`]),
+    });
+    if (profile === undefined) {
+      progress.end("stopped; no profile was written");
+      return;
+    }
+    writeProfileFile(path, profile);
+    progress.end(`${path} is written`);
+    process.stdout.write(
+      flags.json ? `${JSON.stringify({ file: path, profile }, undefined, 2)}\n` : `${profileReport(path, profile)}\n`,
+    );
+  });
+}

@@ -1,0 +1,130 @@
+/**
+ * @file A profile of this machine: random networks of a space, and the published models, are run in turns with and without the
+ * profiler; their blocks' times and their own are what the predictor is fitted to.
+ */
+
+import {
+  type Architecture,
+  checkedLatency,
+  fitLatency,
+  type LatencyProfile,
+  type MeasuredNetwork,
+  models,
+  type PresetName,
+  presets,
+  resized,
+  type Space,
+  sampleWithin,
+  seededRandom,
+} from "@esnas/core";
+import { median } from "simple-statistics";
+import { interleave } from "./interleave.js";
+import { type Kernel, timesOfBlocks } from "./kernel-times.js";
+import { describeMachine } from "./machine.js";
+import { modelOfArchitecture } from "./subject.js";
+import { type RunTime, TimedNetwork } from "./timed-network.js";
+
+export interface CalibrationOptions {
+  readonly space: Space;
+  /** Random networks of the space. */
+  readonly networks: number;
+  /** Height and width of their images; some are measured at smaller and larger ones. */
+  readonly size: number;
+  readonly batch: number;
+  readonly threads: number;
+  readonly seed: number;
+  readonly shouldStop: () => boolean;
+  readonly onProgress: (done: number, of: number) => void;
+}
+
+/** Every network is loaded and measured so many times, far apart, so that no slow minute decides what it takes. */
+const PASSES = 3;
+const RUNS = 5;
+const WARM_UP = 2;
+
+/** Budgets that networks are drawn within, in turn: those that searches have, and none. */
+const BUDGETS: readonly (PresetName | undefined)[] = [undefined, "s0", undefined, "s1", undefined, "s2"];
+
+/** Sizes of images in turn, as shares of the size that is asked for. */
+const SHARES = [1, 0.5, 1, 0.75, 1, 1.25, 1] as const;
+
+/** What sizes are multiples of: the stride of a backbone. */
+const STRIDE = 32;
+
+/** Measures and fits; undefined where it was stopped. */
+export async function calibrate(options: CalibrationOptions): Promise<LatencyProfile | undefined> {
+  const { threads, batch, seed, shouldStop, onProgress } = options;
+  const drawn = drawnNetworks(options);
+  const published = models.map((model) => model.build());
+  const architectures = [...drawn, ...published];
+  const passes: Pass[][] = architectures.map(() => []);
+  for (let pass = 0; pass < PASSES; pass++) {
+    for (const [i, architecture] of architectures.entries()) {
+      onProgress(pass * architectures.length + i, PASSES * architectures.length);
+      const measured = await measurePass(architecture, { threads, batch }, shouldStop);
+      if (measured === undefined) return undefined;
+      passes[i]?.push(measured);
+    }
+  }
+  const measured = architectures.map((architecture, i) => merged(architecture, threads, passes[i] ?? []));
+  const fit = fitLatency(measured);
+  return {
+    format: "esnas-latency-profile",
+    version: 1,
+    machine: await describeMachine(),
+    threads,
+    batch,
+    measured: { networks: architectures.length, runs: PASSES * RUNS, seed },
+    ...fit,
+    check: checkedLatency(measured.slice(0, drawn.length), measured.slice(drawn.length)),
+  };
+}
+
+function drawnNetworks({ space, networks, size, seed }: CalibrationOptions): Architecture[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: networks }, (_, i) => {
+    const budget = BUDGETS[i % BUDGETS.length];
+    const genotype = sampleWithin(space, budget === undefined ? {} : presets[budget], random);
+    const share = SHARES[i % SHARES.length] ?? 1;
+    const atSize = Math.max(2 * STRIDE, Math.round((size * share) / STRIDE) * STRIDE);
+    return resized(space.build(genotype), { resolution: [atSize, atSize] });
+  });
+}
+
+interface Pass {
+  /** Of runs without the profiler. */
+  readonly times: readonly RunTime[];
+  readonly kernels: readonly Kernel[];
+}
+
+async function measurePass(
+  architecture: Architecture,
+  settings: { readonly threads: number; readonly batch: number },
+  shouldStop: () => boolean,
+): Promise<Pass | undefined> {
+  const model = modelOfArchitecture(architecture);
+  const plain = await TimedNetwork.load(model, settings);
+  const profiled = await TimedNetwork.load(model, settings, true);
+  try {
+    const [times = []] = await interleave([plain, profiled], { rounds: RUNS, warmUp: WARM_UP, shouldStop });
+    return shouldStop() ? undefined : { times, kernels: profiled.kernels(WARM_UP) };
+  } finally {
+    await plain.release();
+    await profiled.release();
+  }
+}
+
+/** The medians over all passes. */
+function merged(architecture: Architecture, threads: number, passes: readonly Pass[]): MeasuredNetwork {
+  // One thread takes as long as it has a processor; what a busy machine gives to others meanwhile is not the network's.
+  const taken = passes.flatMap(({ times }) =>
+    times.map(({ wall, cpu }) => (threads === 1 ? Math.min(wall, cpu) : wall)),
+  );
+  const names = architecture.blocks.map(({ name }) => name);
+  const byPass = passes.map(({ kernels }) => timesOfBlocks(kernels, names));
+  return {
+    architecture,
+    milliseconds: median(taken),
+    blockMilliseconds: names.map((_, block) => median(byPass.map((times) => times[block] ?? 0))),
+  };
+}

@@ -1,0 +1,52 @@
+/** @file Files of latency profiles, and where this machine's is. */
+
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { InputError, type LatencyProfile, readLatencyProfile } from "@esnas/core";
+import { checkTarget, onPath, writeWhole } from "../files.js";
+import { nameOfMachine } from "./machine.js";
+
+/** Profiles have a few kB; what is larger is something else. */
+const LARGEST_PROFILE = 4 * 2 ** 20;
+
+/** Where the profile of this machine is kept, below the folder that one is in. */
+export function defaultProfile(threads = 1): string {
+  return join("latency", `${nameOfMachine(threads)}.json`);
+}
+
+/**
+ * Reads a profile.
+ * @throws {InputError} where there is none at the path, which says how to make one.
+ */
+export function readProfileFile(path = defaultProfile()): LatencyProfile {
+  if (!existsSync(path)) {
+    throw new InputError(
+      `there is no latency profile "${path}"; measure this machine's once with: esnas latency --calibrate --profile ${path}`,
+    );
+  }
+  const text = onPath("read", path, () => {
+    const { size } = statSync(path);
+    if (size > LARGEST_PROFILE) throw new InputError(`"${path}" is no latency profile: it has ${size} bytes`);
+    return readFileSync(path, "utf8");
+  });
+  try {
+    return readLatencyProfile(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new InputError(`"${path}" is not JSON: ${error.message}`);
+    if (error instanceof InputError) throw new InputError(`"${path}": ${error.message}`);
+    throw error;
+  }
+}
+
+export function writeProfileFile(path: string, profile: LatencyProfile): void {
+  onPath("make the folder", dirname(path), () => mkdirSync(dirname(path), { recursive: true }));
+  writeWhole([{ path, content: `${JSON.stringify(profile, undefined, 2)}\n` }]);
+}
+
+/**
+ * Checks before long work that a profile can be written afterwards; its folder may be made then.
+ * @throws {InputError} where it cannot, or where it exists and there is no force.
+ */
+export function checkProfileTarget(path: string, force: boolean): void {
+  if (existsSync(dirname(path))) checkTarget(path, force);
+}

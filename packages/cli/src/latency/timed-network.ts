@@ -1,0 +1,144 @@
+/**
+ * @file A network in a session of ONNX Runtime as an application has it: every optimisation, memory kept between runs, weights
+ * in the model. With the profiler on, runs are slower and tell of each kernel.
+ */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { elements, InputError } from "@esnas/core";
+import type * as OnnxRuntime from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { type Kernel, kernelsOf } from "./kernel-times.js";
+
+export interface RunSettings {
+  /** Height and width, where the model leaves them open; 256 where it is absent. */
+  readonly size?: number;
+  readonly batch: number;
+  readonly threads: number;
+}
+
+/** What a run took, in milliseconds. */
+export interface RunTime {
+  readonly wall: number;
+  /** Of processors, all threads of this process together: what is left of a busy machine's noise is small. */
+  readonly cpu: number;
+}
+
+/** Bytes of a model, or the path of its file. */
+export type ModelSource = Uint8Array | string;
+
+const OPEN_SIZE = 256;
+
+export class TimedNetwork {
+  /** Of the input as it is fed. */
+  readonly input: readonly number[];
+  readonly #session: InferenceSession;
+  readonly #feeds: Readonly<Record<string, Tensor>>;
+  readonly #traceFolder: string | undefined;
+
+  private constructor(session: InferenceSession, feeds: Readonly<Record<string, Tensor>>, traceFolder?: string) {
+    this.#session = session;
+    this.#feeds = feeds;
+    this.#traceFolder = traceFolder;
+    this.input = Object.values(feeds)[0]?.dims ?? [];
+  }
+
+  /**
+   * Loads a model.
+   * @throws {InputError} where the runtime does not take it, or its input is no image.
+   */
+  static async load(model: ModelSource, settings: RunSettings, profile = false): Promise<TimedNetwork> {
+    const ort = await import("onnxruntime-node");
+    const traceFolder = profile ? mkdtempSync(join(tmpdir(), "esnas-trace-")) : undefined;
+    let session: InferenceSession | undefined;
+    try {
+      session = await createSession(ort, model, {
+        graphOptimizationLevel: "all",
+        executionMode: "sequential",
+        intraOpNumThreads: settings.threads,
+        interOpNumThreads: 1,
+        logSeverityLevel: 3,
+        ...(traceFolder !== undefined && { enableProfiling: true, profileFilePrefix: join(traceFolder, "trace") }),
+      });
+      return new TimedNetwork(session, feedsOf(ort, session, settings), traceFolder);
+    } catch (error) {
+      await session?.release();
+      if (traceFolder !== undefined) rmSync(traceFolder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async run(): Promise<RunTime> {
+    const before = process.cpuUsage();
+    const start = performance.now();
+    await this.#session.run(this.#feeds);
+    const wall = performance.now() - start;
+    const { user, system } = process.cpuUsage(before);
+    return { wall, cpu: (user + system) / 1000 };
+  }
+
+  /** What the profiler has seen; ends it. */
+  kernels(warmUp: number): Kernel[] {
+    if (this.#traceFolder === undefined) throw new Error("the session was not loaded with its profiler on");
+    this.#session.endProfiling();
+    const [trace] = readdirSync(this.#traceFolder);
+    return kernelsOf(JSON.parse(readFileSync(join(this.#traceFolder, trace ?? ""), "utf8")), warmUp);
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+    if (this.#traceFolder !== undefined) rmSync(this.#traceFolder, { recursive: true, force: true });
+  }
+}
+
+async function createSession(
+  ort: typeof OnnxRuntime,
+  model: ModelSource,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  try {
+    // The binding tells bytes from paths by overloads.
+    return await (typeof model === "string"
+      ? ort.InferenceSession.create(model, options)
+      : ort.InferenceSession.create(model, options));
+  } catch (error) {
+    if (typeof model !== "string" || !(error instanceof Error)) throw error;
+    throw new InputError(`ONNX Runtime does not take "${model}": ${error.message}`);
+  }
+}
+
+/** Types of input that images come in, with zeros of each; the values do not matter to the time. */
+const inputArrays = {
+  float32: (n: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(i)),
+  float16: (n: number) => new Uint16Array(n).fill(0x3800),
+  uint8: (n: number) => new Uint8Array(n).fill(128),
+} as const;
+
+function feedsOf(ort: typeof OnnxRuntime, session: InferenceSession, settings: RunSettings): Record<string, Tensor> {
+  const [input, ...others] = session.inputMetadata;
+  if (input === undefined || others.length > 0) {
+    throw new InputError(`a network with one input, an image, is measured; this has ${session.inputNames.join(", ")}`);
+  }
+  const isKnown = (type: string): type is keyof typeof inputArrays => Object.hasOwn(inputArrays, type);
+  if (!input.isTensor || !isKnown(input.type) || input.shape.length !== 4) {
+    const found = input.isTensor ? `${input.type} [${input.shape.join(", ")}]` : "no tensor";
+    throw new InputError(
+      `an image [N, C, H, W] of ${Object.keys(inputArrays).join(", ")} is fed; "${input.name}" is ${found}`,
+    );
+  }
+  const dims = input.shape.map((length, axis) => lengthOf(length, axis, settings));
+  return { [input.name]: new ort.Tensor(input.type, inputArrays[input.type](elements(dims)), dims) };
+}
+
+/** A length that the model fixes, which flags may repeat but not change, or one that flags choose. */
+function lengthOf(length: number | string, axis: number, { size, batch }: RunSettings): number {
+  const wanted = axis === 0 ? batch : axis === 1 ? undefined : size;
+  if (typeof length === "string" || length <= 0) return wanted ?? (axis === 1 ? 3 : OPEN_SIZE);
+  const isImageAxis = axis === 0 || length > 4;
+  if (isImageAxis && wanted !== undefined && wanted !== length) {
+    const flag = axis === 0 ? "--batch" : "--size";
+    throw new InputError(`the model's input has a fixed length of ${length} where ${flag} asks for ${wanted}`);
+  }
+  return length;
+}

@@ -1,0 +1,89 @@
+/**
+ * @file A latency profile: what one machine takes for the work of blocks, as measured once, so that a search can predict without
+ * measuring. It is plain JSON, says of which machine it is, and can be carried to another one.
+ */
+
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { z } from "zod";
+import { InputError } from "../errors.js";
+import { firstIssue } from "../spaces/space.js";
+
+const time = z.number().nonnegative();
+
+const machineSchema = z.strictObject({
+  /** As the processor calls itself. */
+  cpu: z.string().min(1),
+  cores: z.number().int().positive(),
+  system: z.string(),
+  /** Name and version of what runs networks. */
+  runtime: z.string().min(1),
+});
+
+const kindSchema = z.strictObject({
+  /** Different blocks that were measured. */
+  blocks: z.number().int().nonnegative(),
+  /** Median of |predicted - measured| / measured over those blocks. */
+  medianError: z.number().nonnegative(),
+  /** Milliseconds of a unit of each class of work. */
+  weights: z.record(z.string(), time),
+});
+
+const checkSchema = z.strictObject({
+  /** Networks that the fit had not seen. */
+  networks: z.number().int().nonnegative(),
+  spearman: z.number(),
+  medianError: z.number().nonnegative(),
+});
+
+export const latencyProfileSchema = z.strictObject({
+  format: z.literal("esnas-latency-profile"),
+  version: z.literal(1),
+  machine: machineSchema,
+  threads: z.number().int().positive(),
+  batch: z.number().int().positive(),
+  measured: z.strictObject({
+    networks: z.number().int().positive(),
+    runs: z.number().int().positive(),
+    seed: z.number().int().nonnegative(),
+  }),
+  /** Channels that the runtime lays out together. */
+  channelGroup: z.number().int().positive(),
+  /** A network takes `fixed` and the sum of its blocks times `factor`, in milliseconds. */
+  network: z.strictObject({ fixed: time, factor: time }),
+  /** By kind of block. */
+  kinds: z.record(z.string(), kindSchema),
+  /** Milliseconds of blocks of kinds that have too few for weights, by spec and input. */
+  blocks: z.record(z.string(), time),
+  check: checkSchema,
+});
+
+export type LatencyProfile = z.output<typeof latencyProfileSchema>;
+/** What predictions are made of. */
+export type LatencyFit = Pick<LatencyProfile, "channelGroup" | "network" | "kinds" | "blocks">;
+export type MachineDescription = z.output<typeof machineSchema>;
+export type LatencyCheck = z.output<typeof checkSchema>;
+
+/**
+ * The profile in a JSON value.
+ * @throws {InputError} where it is none.
+ */
+export function readLatencyProfile(value: unknown): LatencyProfile {
+  const { success, data, error } = latencyProfileSchema.safeParse(value);
+  if (success) return data;
+  throw new InputError(`not a latency profile as esnas latency --calibrate writes it: ${firstIssue(error, value)}`);
+}
+
+/** SHA-256 of what a profile says, whatever the order of its keys and the spaces in its file. */
+export function checksumOf(profile: LatencyProfile): string {
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(sorted(profile)))));
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
