@@ -7,6 +7,8 @@ import { decoupling } from "./decoupling.js";
 import { entropicForms } from "./entropic-forms.js";
 import { esformerFamily } from "./esformer.js";
 import { hybridHalves } from "./hybrid-halves.js";
+import { latencyStudy } from "./latency.js";
+import { latencyModels, RIVALS, registered } from "./latency-models.js";
 import { publishedModels } from "./models.js";
 import { presetSeeds } from "./presets.js";
 import { pytorch } from "./pytorch.js";
@@ -56,4 +58,18 @@ program
   .option("--from <folder>", "folder with the gathered CSV files", "../shared/data")
   .option("--out <folder>", "folder of the tables", "tables")
   .action(convertTables);
+program
+  .command("latency")
+  .description("writes results/latency.csv: what a latency profile predicts of random genotypes")
+  .option("--networks <number>", "random genotypes", "60")
+  .option("--runs <number>", "runs of each", "30")
+  .option("--profile <file>", "a profile of this machine, in place of one that is measured first")
+  .action(latencyStudy);
+program
+  .command("latency-models")
+  .description("writes results/latency-models.csv: models side by side on this machine")
+  .option("--models <list>", "names of models", registered(RIVALS).join(","))
+  .option("--runs <number>", "runs of each", "100")
+  .option("--size <number>", "height and width of the images", "256")
+  .action(latencyModels);
 await program.parseAsync();

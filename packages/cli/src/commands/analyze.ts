@@ -15,7 +15,7 @@ import { type Progress, progressOn } from "../report/progress.js";
 import { shellWord } from "../report/shell-word.js";
 import { wrap } from "../report/wrap.js";
 import { searchArguments } from "../run/readme.js";
-import { DEFAULT_SPACE, type Settings } from "../study/settings.js";
+import { constraintsIn, DEFAULT_SPACE, type Settings } from "../study/settings.js";
 import { EXIT } from "../version.js";
 import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "./search.js";
 
@@ -139,7 +139,7 @@ async function randomGenotypes(
   { random: wanted, seed }: AnalyzeFlags,
   progress: Progress,
 ): Promise<Genotype[] | undefined> {
-  const constraints = settings.constraints as Parameters<typeof checkConstraints>[1];
+  const constraints = constraintsIn(settings);
   checkConstraints(space, constraints);
   const random = seededRandom(seed);
   const drawn: Genotype[] = [];

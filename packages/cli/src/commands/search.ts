@@ -60,12 +60,12 @@ export interface SearchSettingsFlags {
   readonly seed: number;
   readonly resolution?: number;
   readonly classes?: number;
+  readonly profile?: string;
 }
 
 interface SearchFlags extends SearchSettingsFlags {
   readonly out?: string;
   readonly resume?: string;
-  readonly profile?: string;
   readonly json?: boolean;
 }
 

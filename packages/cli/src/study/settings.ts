@@ -3,6 +3,7 @@
 import {
   type AlgorithmName,
   algorithms,
+  type Constraints,
   latencyProfileSchema,
   type Objective,
   objectiveOf,
@@ -62,6 +63,11 @@ export function searchObjectiveOf(text: string): Objective {
   return objectiveOf(text, "is saved");
 }
 
+/** The bounds of settings, with all that they need to be kept. */
+export function constraintsIn({ constraints, latencyProfile }: Settings): Constraints {
+  return withPredictor(constraints as BoundsByCost, latencyProfile?.profile);
+}
+
 /**
  * @throws {InputError} where a name in the settings is not known.
  */
@@ -69,7 +75,7 @@ export function searchOf(settings: Settings): Search {
   const space = spaceOf(settings.space, settings.spaceOptions);
   const problem: SearchProblem = {
     space,
-    constraints: withPredictor(settings.constraints as BoundsByCost, settings.latencyProfile?.profile),
+    constraints: constraintsIn(settings),
     seed: settings.seed,
     topologyObjective: searchObjectiveOf(settings.topologyMetric),
     sizeObjective: searchObjectiveOf(settings.sizeMetric),

@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { smallSpace } from "../../../../test/fakes/search.js";
-import { architectureCosts } from "../architecture/architecture.js";
+import { architectureCosts, costsOfBlock } from "../architecture/architecture.js";
 import { InfeasibleError } from "../errors.js";
 import type { Costs } from "../graph/cost.js";
+import type { LatencyPredictor } from "../latency/predictor.js";
 import { hybridSpace } from "../spaces/hybrid.js";
 import { type Genotype, type Role, type Space, sample } from "../spaces/space.js";
 import {
+  boundedCosts,
   type Constraints,
   checkConstraints,
   findWithin,
@@ -74,6 +76,60 @@ const ranges = spaces.flatMap(({ name, space }) =>
 );
 
 const costsOf = (space: Space, genotype: Genotype) => architectureCosts(space.build(genotype));
+
+/** As many milliseconds as a block has megabytes of parameters and hundreds of thousands of multiply-accumulates. */
+const predictor: LatencyPredictor = {
+  ofBlock: (block) => costsOfBlock(block).parameters / 1e6 + costsOfBlock(block).macs / 1e5,
+  ofArchitecture: ({ blocks }) => blocks.reduce((ms, block) => ms + predictor.ofBlock(block), 0.1),
+};
+
+describe("a bound on latency", () => {
+  const latencyOf = (space: Space, genotype: Genotype) => predictor.ofArchitecture(space.build(genotype));
+
+  test("is kept by what is found and by what is repaired, alone and with another bound", () => {
+    fc.assert(
+      fc.property(fc.nat(1e6), fc.boolean(), (seed, isAlone) => {
+        const model = sample(smallSpace, seededRandom(seed));
+        const constraints: Constraints = {
+          latency: { max: latencyOf(smallSpace, model), predictor },
+          ...(!isAlone && { parameters: { max: costsOf(smallSpace, model).parameters } }),
+        };
+        const found = sampleWithin(smallSpace, constraints, seededRandom(seed + 1));
+        expect(latencyOf(smallSpace, found)).toBeLessThanOrEqual(latencyOf(smallSpace, model));
+        expect(withinBounds(smallSpace, constraints, found)).toBe(found);
+        expect(isWithin(boundedCosts(smallSpace.build(found), constraints), constraints)).toBe(true);
+      }),
+      { numRuns: 20, seed: 2 },
+    );
+  });
+
+  test("is scaled as the others are, and keeps its predictor", () => {
+    const constraints: Constraints = { latency: { min: 2, max: 8, predictor } };
+    expect(withBoundsTimes(constraints, { min: 0, max: 0.5 })).toEqual({ latency: { min: 0, max: 4, predictor } });
+  });
+
+  test("that no model keeps is told of with the least and the most that there are", () => {
+    const all = everyGenotype(enumerable).map((genotype) => latencyOf(enumerable, genotype));
+    const [least, most] = [Math.min(...all), Math.max(...all)];
+    const shown = (ms: number) => ms.toLocaleString("en-US", { maximumFractionDigits: 3 });
+    expect(() => checkConstraints(enumerable, { latency: { max: least * 0.9, predictor } })).toThrow(
+      `ms of predicted latency: its smallest has ${shown(least)}`,
+    );
+    expect(() => checkConstraints(enumerable, { latency: { min: most * 1.1, predictor } })).toThrow(
+      `ms of predicted latency: its largest has ${shown(most)}`,
+    );
+    expect(() => checkConstraints(enumerable, { latency: { min: most, max: most, predictor } })).not.toThrow();
+  });
+
+  test("is violated by the share that exceeds it, and by no number where nothing was predicted", () => {
+    const costs = costsOf(smallSpace, sample(smallSpace, seededRandom(1)));
+    const given: Constraints = { latency: { min: 4, max: 8, predictor } };
+    expect(violation({ ...costs, latency: 12 }, given)).toBeCloseTo(0.5);
+    expect(violation({ ...costs, latency: 2 }, given)).toBeCloseTo(1);
+    expect(isWithin({ ...costs, latency: 8 }, given)).toBe(true);
+    expect(isWithin(costs, given)).toBe(false);
+  });
+});
 
 describe("the violation of constraints", () => {
   const count = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 1e9 }));
