@@ -120,8 +120,9 @@ async function runCalibration(flags: LatencyFlags): Promise<void> {
     const progress = await progressOn(process.stderr);
     const profile = await calibrate({
       space: hybridSpace(),
-      size: 256,
       ...flags,
+      size: flags.size ?? 256,
+      ...(flags.size !== undefined && { sizeOfModels: flags.size }),
       shouldStop: () => interruption.isAsked,
       onProgress: (done, of) => progress.show(() => [`${done} of ${of} measurements of networks`]),
     });

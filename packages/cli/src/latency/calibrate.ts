@@ -30,6 +30,8 @@ export interface CalibrationOptions {
   readonly networks: number;
   /** Height and width of their images; some are measured at smaller and larger ones. */
   readonly size: number;
+  /** Height and width of the images of published models; their own where it is absent. */
+  readonly sizeOfModels?: number;
   readonly batch: number;
   readonly threads: number;
   readonly seed: number;
@@ -41,6 +43,8 @@ export interface CalibrationOptions {
 const PASSES = 3;
 const RUNS = 5;
 const WARM_UP = 2;
+/** The lower quartile: whatever else a machine does can only add to what a kernel takes. */
+const SHARE = 0.25;
 
 /** Budgets that networks are drawn within, in turn: those that searches have, and none. */
 const BUDGETS: readonly (PresetName | undefined)[] = [undefined, "s0", undefined, "s1", undefined, "s2"];
@@ -53,9 +57,9 @@ const STRIDE = 32;
 
 /** Measures and fits; undefined where it was stopped. */
 export async function calibrate(options: CalibrationOptions): Promise<LatencyProfile | undefined> {
-  const { threads, batch, seed, shouldStop, onProgress } = options;
+  const { threads, batch, seed, sizeOfModels, shouldStop, onProgress } = options;
   const drawn = drawnNetworks(options);
-  const published = models.map((model) => model.build());
+  const published = models.map((model) => model.build(sizeOfModels === undefined ? {} : { resolution: sizeOfModels }));
   const architectures = [...drawn, ...published];
   const passes: Pass[][] = architectures.map(() => []);
   for (let pass = 0; pass < PASSES; pass++) {
@@ -107,7 +111,7 @@ async function measurePass(
   const profiled = await TimedNetwork.load(model, settings, true);
   try {
     const [times = []] = await interleave([plain, profiled], { rounds: RUNS, warmUp: WARM_UP, shouldStop });
-    return shouldStop() ? undefined : { times, kernels: profiled.kernels(WARM_UP) };
+    return shouldStop() ? undefined : { times, kernels: profiled.kernels(WARM_UP, SHARE) };
   } finally {
     await plain.release();
     await profiled.release();

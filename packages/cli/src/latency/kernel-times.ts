@@ -3,7 +3,7 @@
  * the slices of a scheduler, so that their medians stand fast on a busy machine.
  */
 
-import { median } from "simple-statistics";
+import { quantile } from "simple-statistics";
 import { z } from "zod";
 
 /** One node of the network as the runtime has rewritten it. */
@@ -11,7 +11,7 @@ export interface Kernel {
   /** Made from the names of nodes that it came of; some, such as reordering of layouts, have one of the runtime's own. */
   readonly name: string;
   readonly operator: string;
-  /** Median over runs. */
+  /** Over runs: the median, unless another quantile was asked for. */
   readonly milliseconds: number;
 }
 
@@ -30,8 +30,9 @@ const SUFFIX = "_kernel_time";
  * The kernels in the order in which they ran.
  * @param trace JSON of the profiler.
  * @param warmUp Runs at the beginning that do not count.
+ * @param share Of the runs of a kernel, which quantile is its time.
  */
-export function kernelsOf(trace: unknown, warmUp: number): Kernel[] {
+export function kernelsOf(trace: unknown, warmUp: number, share = 0.5): Kernel[] {
   const events = z.array(eventSchema).parse(trace);
   const runs = events.filter(({ cat, name }) => cat === "Session" && name === "model_run").slice(warmUp);
   const from = runs[0]?.ts ?? Number.POSITIVE_INFINITY;
@@ -48,7 +49,7 @@ export function kernelsOf(trace: unknown, warmUp: number): Kernel[] {
   return [...kernels.values()].map(({ name, operator, micros }) => ({
     name,
     operator,
-    milliseconds: (median(micros) * Math.round(micros.length / Math.max(1, runs.length))) / 1000,
+    milliseconds: (quantile(micros, share) * Math.round(micros.length / Math.max(1, runs.length))) / 1000,
   }));
 }
 

@@ -78,12 +78,12 @@ export class TimedNetwork {
     return { wall, cpu: (user + system) / 1000 };
   }
 
-  /** What the profiler has seen; ends it. */
-  kernels(warmUp: number): Kernel[] {
+  /** What the profiler has seen, as `kernelsOf` reads it; ends it. */
+  kernels(warmUp: number, share?: number): Kernel[] {
     if (this.#traceFolder === undefined) throw new Error("the session was not loaded with its profiler on");
     this.#session.endProfiling();
     const [trace] = readdirSync(this.#traceFolder);
-    return kernelsOf(JSON.parse(readFileSync(join(this.#traceFolder, trace ?? ""), "utf8")), warmUp);
+    return kernelsOf(JSON.parse(readFileSync(join(this.#traceFolder, trace ?? ""), "utf8")), warmUp, share);
   }
 
   async release(): Promise<void> {
