@@ -23,6 +23,7 @@ interface LatencyFlags {
   readonly warmUp: number;
   readonly calibrate?: boolean;
   readonly networks: number;
+  readonly passes: number;
   readonly profile?: string;
   readonly force?: boolean;
   readonly seed: number;
@@ -41,6 +42,7 @@ export function latencyCommand(): Command {
     .option("--warm-up <n>", "runs before them that do not", whole("--warm-up", 0, 1e6), 5)
     .option("--calibrate", "measure the blocks of random networks, and write a profile for esnas search --max-latency")
     .option("--networks <n>", "random networks to calibrate with", whole("--networks", 10, 10_000), 80)
+    .option("--passes <n>", "times that each of them is measured, far apart", whole("--passes", 1, 100), 3)
     .option("--profile <file>", "file of the profile (latency/<processor>-<threads>.json)", pathOf("--profile"))
     .option("--force", "write over a profile that exists")
     .addOption(seedOption())

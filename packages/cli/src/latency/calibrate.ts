@@ -28,6 +28,8 @@ export interface CalibrationOptions {
   readonly space: Space;
   /** Random networks of the space. */
   readonly networks: number;
+  /** Every network is loaded and measured so many times, far apart, so that no slow minute decides what it takes. */
+  readonly passes: number;
   /** Height and width of their images; some are measured at smaller and larger ones. */
   readonly size: number;
   /** Height and width of the images of published models; their own where it is absent. */
@@ -39,8 +41,7 @@ export interface CalibrationOptions {
   readonly onProgress: (done: number, of: number) => void;
 }
 
-/** Every network is loaded and measured so many times, far apart, so that no slow minute decides what it takes. */
-const PASSES = 3;
+/** Of a pass. */
 const RUNS = 5;
 const WARM_UP = 2;
 /** The lower quartile: whatever else a machine does can only add to what a kernel takes. */
@@ -58,13 +59,14 @@ const STRIDE = 32;
 /** Measures and fits; undefined where it was stopped. */
 export async function calibrate(options: CalibrationOptions): Promise<LatencyProfile | undefined> {
   const { threads, batch, seed, sizeOfModels, shouldStop, onProgress } = options;
+  const total = options.passes * (options.networks + models.length);
   const drawn = drawnNetworks(options);
   const published = models.map((model) => model.build(sizeOfModels === undefined ? {} : { resolution: sizeOfModels }));
   const architectures = [...drawn, ...published];
   const passes: Pass[][] = architectures.map(() => []);
-  for (let pass = 0; pass < PASSES; pass++) {
+  for (let pass = 0; pass < options.passes; pass++) {
     for (const [i, architecture] of architectures.entries()) {
-      onProgress(pass * architectures.length + i, PASSES * architectures.length);
+      onProgress(pass * architectures.length + i, total);
       const measured = await measurePass(architecture, { threads, batch }, shouldStop);
       if (measured === undefined) return undefined;
       passes[i]?.push(measured);
@@ -78,7 +80,7 @@ export async function calibrate(options: CalibrationOptions): Promise<LatencyPro
     machine: await describeMachine(),
     threads,
     batch,
-    measured: { networks: architectures.length, runs: PASSES * RUNS, seed },
+    measured: { networks: architectures.length, runs: options.passes * RUNS, seed },
     ...fit,
     check: checkedLatency(measured.slice(0, drawn.length), measured.slice(drawn.length)),
   };
