@@ -73,8 +73,19 @@ describe("PyTorch source", () => {
     await exported("run --pytorch run.py");
     const source = readFileSync(join(cwd, "run.py"), "utf8");
     expect(source).toMatch(/^"""ESFormer: [\d,]+ parameters/);
-    expect(source).toContain("Budget: at most 400,000 parameters. Found without training by");
+    expect(source).toContain("Budget: at most 400,000 parameters.\n\nFound without training by\n");
     expect(source.replaceAll("\n", " ")).toMatch(/esnas search --max-params 400000 --seed 0 --max-evaluations 12 /);
+  });
+
+  test("of a model of the family has its genotype and its budget, of another its title", async () => {
+    await exported("--model esformer_s0 --pytorch s0.py");
+    await exported("--model edgenext_s --pytorch edgenext.py");
+    const [s0 = "", edgenext = ""] = ["s0.py", "edgenext.py"].map((file) => readFileSync(join(cwd, file), "utf8"));
+    expect(s0).toMatch(/^"""ESFormerS0: /);
+    expect(s0).toContain("Budget: at most 1,330,000 parameters, at most 260,000,000 multiply-accumulates.");
+    expect(s0).toContain("esnas search --preset s0 --seed 0\n");
+    expect(s0).toContain('{"space": "hybrid", "version": 1,');
+    expect(edgenext).toContain("EdgeNeXt-S as published, without its weights.");
   });
 
   test("of a genotype is the same at each call, and has the classes that are asked for", async () => {

@@ -2,7 +2,20 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { checkAnySize, figureSvg, graphOf, InputError, pytorchSource, resized } from "@esnas/core";
+import {
+  checkAnySize,
+  esformerConfigurations,
+  esformerGenotype,
+  figureSvg,
+  graphOf,
+  InputError,
+  modelNamed,
+  type PresetName,
+  presets,
+  pytorchSource,
+  resized,
+  toJson,
+} from "@esnas/core";
 import { Command } from "commander";
 import { z } from "zod";
 import { checkTarget, onPath, writeWhole } from "../files.js";
@@ -109,6 +122,8 @@ function checkFlags(flags: ExportFlags, targets: readonly (readonly [Kind, strin
 function contentsOf(path: string | undefined, flags: ExportFlags): Readonly<Record<Kind, () => string | Uint8Array>> {
   const { batch, resolution: size, anySize = false, classes, seed } = flags;
   const { identity, architecture: own } = networkOf(path, flags.model);
+  const ours = flags.model === undefined ? undefined : familyMember(flags.model);
+  const genes = ours?.genotype ?? identity;
   const isOther = size !== undefined || classes !== undefined;
   const architecture = isOther
     ? resized(own, { ...(size && { resolution: size }), ...(classes !== undefined && { classes }) })
@@ -117,9 +132,13 @@ function contentsOf(path: string | undefined, flags: ExportFlags): Readonly<Reco
   const graph = graphOf(architecture);
   const weights = flags.weights === undefined ? randomWeights(seed) : weightsIn(flags.weights, graph);
   return {
-    onnx: () => onnxModel(graph, weights, identity, { anySize, ...(batch !== undefined && { batch }) }),
-    pytorch: () => pytorchSource(architecture, { genotype: identity, provenance: provenanceOf(path) }),
-    safetensors: () => safetensorsFile(graph, weights, identity),
+    onnx: () => onnxModel(graph, weights, genes, { anySize, ...(batch !== undefined && { batch }) }),
+    pytorch: () =>
+      pytorchSource(architecture, {
+        provenance: ours?.provenance ?? provenanceOf(path, flags.model),
+        ...((path !== undefined || ours !== undefined) && { genotype: genes }),
+      }),
+    safetensors: () => safetensorsFile(graph, weights, genes),
     svg: () => figureSvg(architecture),
   };
 }
@@ -129,21 +148,37 @@ const bounds = z.object({ min: z.number().optional(), max: z.number().optional()
 /** What the summary of a run says of how the genotype was found. */
 const found = z.looseObject({ command: z.string(), constraints: z.record(z.string(), bounds) });
 
-/** Sentences on the search that found a genotype, if it is a run's. */
-function provenanceOf(path: string | undefined): string[] {
+/** Genotype and search of a model of the ESFormer family, if it is one. */
+function familyMember(model: string): { readonly genotype: object; readonly provenance: string[] } | undefined {
+  const preset = (Object.keys(presets) as PresetName[]).find((name) => model === `esformer_${name}`);
+  if (preset === undefined) return undefined;
+  const { space, genotype } = esformerGenotype(preset);
+  const command = `esnas search --preset ${preset} --seed ${esformerConfigurations[preset].seed}`;
+  return { genotype: toJson(space, genotype), provenance: foundBy(command, presets[preset]) };
+}
+
+/** Sentences on the search that found a genotype, if it is a run's, or on a published model. */
+function provenanceOf(path: string | undefined, model: string | undefined): string[] {
+  if (model !== undefined) return [`${modelNamed(model).title} as published, without its weights.`];
   const file = join(path ?? "", SUMMARY_FILE);
   if (path === undefined || !existsSync(file)) return [];
   const text = onPath("read", file, () => readFileSync(file, "utf8"));
   const summary = found.safeParse(jsonOf(text));
   if (!summary.success) return [];
-  const budget = Object.entries(summary.data.constraints).flatMap(([cost, { min, max }]) => [
-    ...(min === undefined ? [] : [`at least ${min.toLocaleString("en-US")} ${cost}`]),
-    ...(max === undefined ? [] : [`at most ${max.toLocaleString("en-US")} ${cost}`]),
+  return foundBy(summary.data.command, summary.data.constraints);
+}
+
+function foundBy(command: string, constraints: z.output<typeof found>["constraints"]): string[] {
+  const budget = Object.entries(constraints).flatMap(([cost, { min, max }]) => [
+    ...(min === undefined ? [] : [`at least ${min.toLocaleString("en-US")} ${inWords(cost)}`]),
+    ...(max === undefined ? [] : [`at most ${max.toLocaleString("en-US")} ${inWords(cost)}`]),
   ]);
-  return [
-    `Budget: ${budget.length === 0 ? "none" : budget.join(", ")}. Found without training by`,
-    summary.data.command,
-  ];
+  return [`Budget: ${budget.length === 0 ? "none" : budget.join(", ")}.`, "Found without training by", command];
+}
+
+/** `macs`: multiply-accumulates; `peakMemory`: peak memory. */
+function inWords(cost: string): string {
+  return cost === "macs" ? "multiply-accumulates" : cost.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function jsonOf(text: string): unknown {

@@ -173,7 +173,7 @@ function networkClass(architecture: Architecture, name: string, modules: readonl
       name: "drop_path",
       use: drops.length > 0,
       type: "float = 0.0",
-      text: "rate of stochastic depth in the last block, growing linearly up to it.",
+      text: "rate of stochastic depth in the last block, growing linearly to it.",
     },
   ].filter(({ use }) => use);
   const steps = drops.length - 1;

@@ -18,7 +18,7 @@ export interface DownsampleSpec {
 const definition: PythonDefinition = {
   name: "Downsample",
   source: `class Downsample(nn.Module):
-    """Patches that do not overlap, each a linear map of its pixels; batch normalisation."""
+    """Patches that do not overlap, each mapped linearly; batch normalisation."""
 
     def __init__(self, in_channels: int, channels: int, stride: int) -> None:
         super().__init__()
