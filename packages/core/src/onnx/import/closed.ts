@@ -36,7 +36,7 @@ export interface Surroundings {
 
 /** The nodes of the closed set that stand for a node, in order, the last of which gives its outputs. */
 export function closedFormsOf(node: NodeProto, around: Surroundings): readonly Closed[] | undefined {
-  const form = forms[node.opType];
+  const form = Object.hasOwn(forms, node.opType) ? forms[node.opType] : undefined;
   if ((node.domain !== "" && node.domain !== "ai.onnx") || form === undefined) return undefined;
   return form(node, around);
 }

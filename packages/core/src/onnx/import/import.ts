@@ -109,7 +109,7 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
     metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
     input,
     outputs: graph.outputs.map((output) => shapeOf(graph, output)),
-    notes: notesOf(file, graph, weights),
+    notes: notesOf(file, graph, weights, units),
   };
 }
 
@@ -249,7 +249,7 @@ function layersOf(graph: Graph, titles: ReadonlyMap<string, string>): Layer[] {
   });
 }
 
-function notesOf(file: NormalisedFile, graph: Graph, weights: WeightSource): readonly string[] {
+function notesOf(file: NormalisedFile, graph: Graph, weights: WeightSource, units: readonly Unit[]): readonly string[] {
   const fixedBatch = graph.file?.fixedBatch;
   const has = (test: (node: NodeProto) => boolean) => file.nodes.some(test);
   const notes: string[] = [];
@@ -258,6 +258,10 @@ function notesOf(file: NormalisedFile, graph: Graph, weights: WeightSource): rea
   const isBiased = has(({ opType, input }) => opType === "Conv" && (input[2] ?? "") !== "");
   if (weights === "random" && isBiased && !isNormalised) {
     notes.push("no normalisation in the file (folded into convolutions?): random weights are scored without one");
+  }
+  const folded = units.map(nonlinearityInputOf).filter((input) => (graph.shapes.get(input ?? "")?.[0] ?? 1) !== 1);
+  if (folded.length > 0) {
+    notes.push(`${folded.length} nonlinearities of tensors whose first axis is more than the batch are not counted`);
   }
   if (fixedBatch !== undefined) notes.push(`the file works with a batch of 1 alone: ${fixedBatch}`);
   const skipped = [...new Set(file.nodes.map(({ opType }) => opType).filter((opType) => uncounted.has(opType)))];

@@ -43,6 +43,10 @@ const settings: Readonly<Record<string, readonly number[]>> = {
   Upsample: [1],
 };
 
+function isSetting(opType: string, index: number): boolean {
+  return Object.hasOwn(settings, opType) && (settings[opType]?.includes(index) ?? false);
+}
+
 /**
  * @param isStored Whether a tensor is of the file and no signal.
  * @returns `undefined` where the tensor is a constant of the program: a factor, a bound, a size.
@@ -81,7 +85,7 @@ function roleAt(
     case "PRelu":
       return kept;
   }
-  if (elements(shape) === 1 || settings[node.opType]?.includes(index)) return undefined;
+  if (elements(shape) === 1 || isSetting(node.opType, index)) return undefined;
   if (node.opType === "Add" && shape.filter((n) => n > 1).length === 1) return bias;
   return kept;
 }

@@ -146,7 +146,7 @@ class Translator {
     if (isSignal) for (const output of last.output) this.#signals.add(output);
     const forms = this.#closedFormsOf(unit);
     const fitting = forms?.map((form) => this.#fitted(form, last));
-    const isOwn = isSignal || this.#isOfWeights(unit, forms);
+    const isOwn = (isSignal || this.#isOfWeights(unit, forms)) && !this.#isUncounted(unit);
     if (isOwn && fitting?.every((node) => node !== undefined)) {
       for (const node of fitting) this.#addClosed(node, unit, node === fitting.at(-1));
     } else {
@@ -266,7 +266,18 @@ class Translator {
     this.#sources.set(name, nodes);
   }
 
-  #opaqueKind({ nodes: [node], run }: Unit): OpaqueName {
+  /** Metrics look at samples one by one: the first axis has to be the batch alone. */
+  #isUncounted(unit: Unit): boolean {
+    const input = nonlinearityInputOf(unit);
+    return input !== undefined && this.#signals.has(input) && (this.#shapes.get(input)?.[0] ?? 1) !== 1;
+  }
+
+  #opaqueKind(unit: Unit): OpaqueName {
+    const {
+      nodes: [node],
+      run,
+    } = unit;
+    if (this.#isUncounted(unit)) return "OpaquePassing";
     if (run !== undefined) return "OpaqueNonlinearity";
     const [output = ""] = node?.output ?? [];
     const opType = node?.opType ?? "";
