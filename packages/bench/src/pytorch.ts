@@ -27,6 +27,10 @@ const NETWORKS = 20;
 interface Group {
   readonly name: string;
   readonly architectures: readonly Architecture[];
+  /** Whether they are trained for ten steps, too. */
+  readonly trains?: true;
+  /** Published models may be of one size alone. */
+  readonly isOfOneSize?: true;
 }
 
 function seeds(): number[] {
@@ -37,13 +41,18 @@ function groups(): Group[] {
   const hybrid = hybridSpace();
   const within = (preset: PresetName): Group => ({
     name: `hybrid, ${preset}`,
+    trains: true,
     architectures: seeds().map((seed) => hybrid.build(sampleWithin(hybrid, presets[preset], seededRandom(seed)))),
   });
   const others = ["nats-topology", "nats-size", "nasbench101"].map((name): Group => {
     const space = spaceOf(name);
     return { name, architectures: seeds().map((seed) => space.build(sample(space, seededRandom(seed)))) };
   });
-  const published = { name: "models", architectures: models.map((model) => model.build()) };
+  const published: Group = {
+    name: "models",
+    architectures: models.map((model) => model.build()),
+    isOfOneSize: true,
+  };
   return [...(Object.keys(presets) as PresetName[]).map(within), ...others, published];
 }
 
@@ -57,8 +66,8 @@ export async function pytorch(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "esnas-pytorch-"));
   const rows: Row[] = [];
   try {
-    for (const { name, architectures } of groups()) {
-      rows.push(await rowOf(name, architectures, join(folder, name), name.startsWith("hybrid")));
+    for (const group of groups()) {
+      rows.push(await rowOf(group, join(folder, group.name)));
       process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
     }
   } finally {
@@ -68,17 +77,12 @@ export async function pytorch(): Promise<void> {
   writeResults("pytorch", rows);
 }
 
-async function rowOf(
-  name: string,
-  architectures: readonly Architecture[],
-  folder: string,
-  trains: boolean,
-): Promise<Row> {
+async function rowOf({ name, architectures, trains, isOfOneSize }: Group, folder: string): Promise<Row> {
   const folders: string[] = [];
   for (const [i, architecture] of architectures.entries()) {
     const [, channels = 3, height = 1, width = 1] = architecture.input;
     const shapes = [1, 4].map((batch) => [batch, channels, height, width]);
-    const others = trains ? [[1, channels, height + 32, width * 2]] : [];
+    const others = isOfOneSize ? [] : [[1, channels, height + 32, width * 2]];
     folders.push(join(folder, String(i)));
     await writeCase(join(folder, String(i)), architecture, i, [...shapes, ...others]);
   }
