@@ -6,6 +6,7 @@ import { closedForm } from "./closed-form.js";
 import { decoupling } from "./decoupling.js";
 import { entropicForms } from "./entropic-forms.js";
 import { esformerFamily } from "./esformer.js";
+import { esformerDepths } from "./esformer-depths.js";
 import { hybridHalves } from "./hybrid-halves.js";
 import { latencyStudy } from "./latency.js";
 import { latencyModels, RIVALS, registered } from "./latency-models.js";
@@ -29,6 +30,7 @@ const studies = {
   "hybrid-halves": hybridHalves,
   sensitivity,
   esformer: esformerFamily,
+  "esformer-depths": esformerDepths,
   pytorch,
   models: publishedModels,
 } as const;

@@ -69,7 +69,7 @@ const attentive = { expansion: range(2, 6, 1), kernel: [3, 5, 7, 9], kinds: ["ib
 const ffns = ["ibn", "convnext"];
 
 /** The space of the ESFormer family: encoders in stages 3 and 4 only, so that attention is over at most 16 x 16 tokens. */
-const defaults: HybridOptions = hybridOptions.parse({
+export const hybridDefaults: HybridOptions = hybridOptions.parse({
   input: [3, 256, 256],
   classes: 1000,
   stem: 4,
@@ -103,9 +103,9 @@ interface StageGenes {
  * @throws {InputError} where options do not fit the schema or each other.
  */
 export function hybridSpace(given: Partial<HybridOptions> = {}): Space {
-  const parsed = hybridOptions.safeParse({ ...defaults, ...given });
+  const parsed = hybridOptions.safeParse({ ...hybridDefaults, ...given });
   if (!parsed.success)
-    throw new InputError(`options of the space "hybrid": ${firstIssue(parsed.error, { ...defaults, ...given })}`);
+    throw new InputError(`options of the space "hybrid": ${firstIssue(parsed.error, { ...hybridDefaults, ...given })}`);
   const options = parsed.data;
   const genes: Gene[] = [];
   const add = (name: string, role: Role, values: Gene["values"]) => genes.push({ name, role, values }) - 1;
