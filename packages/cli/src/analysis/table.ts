@@ -7,7 +7,7 @@ import { terminalWidth, wrap } from "../report/wrap.js";
 import type { AnalysisSummary, ComparisonSummary, StatementSummary, TraitSummary } from "./summary.js";
 
 /** Columns of the text, terminals that are wider notwithstanding. */
-const WIDEST = 140;
+const WIDEST = 160;
 
 const kindTitles: Readonly<Record<string, string>> = { ibn: "IBN", convnext: "ConvNeXt", transformer: "Transformer" };
 
