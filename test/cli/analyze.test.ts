@@ -22,7 +22,16 @@ const budget = "--preset s0 --max-evaluations 40".split(" ");
 const counts = "--random 20 --resamples 50 --top 3".split(" ");
 const making = ["analyze", "--seeds", "3", ...budget, ...counts, "--out", "result"];
 const runs = [0, 1, 2].map((seed) => join("result", "runs", `seed${seed}`));
-const RESULTS = ["analysis.csv", "ffns.svg", "kernels.svg", "kinds.svg", "qkv.svg", "report.html", "summary.json"];
+const RESULTS = [
+  "analysis.csv",
+  "ffns.svg",
+  "kernels.svg",
+  "kinds.svg",
+  "models.csv",
+  "qkv.svg",
+  "report.html",
+  "summary.json",
+];
 
 let summary: Summary;
 beforeAll(async () => {
@@ -104,6 +113,9 @@ describe("an analysis of runs that were made before", () => {
     ) as Summary;
     const widths = runs.map((run) => (readJson(cwd, run, "summary.json") as { stages: { width: number }[] }).stages[3]);
     const mean = widths.reduce((sum, stage) => sum + (stage?.width ?? 0), 0) / widths.length;
+    const models = parse(readFileSync(join(cwd, "alone", "models.csv")), { columns: true }) as Record<string, string>[];
+    expect(models.map((model) => Number(model["stages.3.width"]))).toEqual(widths.map((stage) => stage?.width));
+    expect(models.map(({ seed }) => Number(seed))).toEqual([0, 1, 2]);
     expect(alone.traits.find(({ name }) => name === "stages.3.width")?.found).toBeCloseTo(mean, 9);
   });
 });

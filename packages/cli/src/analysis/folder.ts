@@ -1,5 +1,6 @@
 /** @file The folder of a result of `esnas analyze`: the numbers, charts, a page. */
 
+import { traitsOf } from "@esnas/core";
 import { stringify } from "csv-stringify/sync";
 import { checkFolder, type ResultFile, writeFolder } from "../bench/result-folder.js";
 import { element, htmlTable, page } from "../report/html.js";
@@ -8,6 +9,7 @@ import { ANALYZE, type Analysis, type AnalysisSummary, type ComparisonSummary } 
 import { analysisNotes, comparisonColumns, shownTraits, statementRow, traitRow } from "./table.js";
 
 const NUMBERS = "analysis.csv";
+const MODELS = "models.csv";
 const REPORT = "report.html";
 
 /**
@@ -15,7 +17,7 @@ const REPORT = "report.html";
  * @throws {InputError} where it is neither.
  */
 export function checkAnalysisFolder(folder: string): void {
-  checkFolder(folder, ANALYZE, [NUMBERS, REPORT]);
+  checkFolder(folder, ANALYZE, [NUMBERS, MODELS, REPORT]);
 }
 
 /** Writes all files of a result and gives their names; the summary comes last. */
@@ -24,6 +26,7 @@ export async function writeAnalysis(folder: string, analysis: Analysis): Promise
   const charts = await chartsOf(analysis);
   const files: ResultFile[] = [
     { name: NUMBERS, content: analysisCsv(summary) },
+    { name: MODELS, content: modelsCsv(analysis) },
     { name: REPORT, content: analysisHtml(summary, charts) },
     ...charts.map(({ name, svg }) => ({ name: `${name}.svg`, content: svg })),
   ];
@@ -62,6 +65,18 @@ function analysisCsv(summary: AnalysisSummary): string {
   );
   const traits = shownTraits(summary).map((trait) => ["trait", trait.name, ...numbers(trait), "", "", ""]);
   return stringify([header, ...statements, ...traits]);
+}
+
+/** A row a search: the traits of the model that it found. */
+function modelsCsv({ summary, found }: Analysis): string {
+  const traits = traitsOf(found[0]?.[0]?.stages.length ?? 0);
+  const rows = found.flatMap(([model], i) =>
+    model === undefined
+      ? []
+      : [[summary.seeds[i], ...traits.map(({ of }) => Number(of(model.stages)?.toPrecision(5) ?? Number.NaN))]],
+  );
+  const cells = rows.map((row) => row.map((value) => (Number.isNaN(value) ? "" : value)));
+  return stringify([["seed", ...traits.map(({ name }) => name)], ...cells]);
 }
 
 function analysisHtml(summary: AnalysisSummary, charts: readonly Chart[]): string {

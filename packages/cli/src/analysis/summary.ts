@@ -92,7 +92,7 @@ export interface Counted {
 
 export interface Analysis {
   readonly summary: AnalysisSummary;
-  /** Of each search, the candidates that sizes were counted of. */
+  /** Of each search, the candidates that sizes were counted of; the first is the model found. */
   readonly found: readonly (readonly Counted[])[];
   readonly random: readonly Counted[];
 }
