@@ -219,6 +219,15 @@ describe("a search within a latency", () => {
     }
   });
 
+  test("is told of by describe, where a profile is given", async () => {
+    await stdoutOf(place, ...`${SEARCH} --max-latency 8ms --out described`.split(" "));
+    const { latency } = readJson(place, "described/summary.json") as Found;
+    const described = await stdoutOf(place, ..."describe described --profile profile.json --json".split(" "));
+    expect(JSON.parse(described)).toMatchObject({ latency });
+    const text = await stdoutOf(place, ..."describe described --profile profile.json".split(" "));
+    expect(text).toMatch(/[\d.]+ ms predicted on Abacus 9000 at 3 x 256 x 256/);
+  });
+
   test("costs more parameters and multiply-accumulates where more of it is given", () => {
     const fewest = space.build(space.genes.map(({ values }) => values[0] ?? 0));
     expect(predictor.ofArchitecture(fewest)).toBeLessThan(predictor.ofArchitecture(architecture));

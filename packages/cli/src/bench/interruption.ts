@@ -2,12 +2,15 @@
 
 import { EXIT } from "../version.js";
 
+/** Milliseconds in which signals are one: a terminal's reaches a process that is watched by itself and through the one that watches. */
+const ONE_SIGNAL = 300;
+
 /** From when it is made: the first signal asks for a stop, the second one ends the process. */
 export class Interruption {
-  #isAsked = false;
+  #askedAt: number | undefined;
   readonly #listen = () => {
-    if (this.#isAsked) process.exit(EXIT.stopped);
-    this.#isAsked = true;
+    if (this.#askedAt === undefined) this.#askedAt = performance.now();
+    else if (performance.now() - this.#askedAt > ONE_SIGNAL) process.exit(EXIT.stopped);
   };
 
   constructor() {
@@ -15,7 +18,7 @@ export class Interruption {
   }
 
   get isAsked(): boolean {
-    return this.#isAsked;
+    return this.#askedAt !== undefined;
   }
 
   /** Signals do again what they do by default. */

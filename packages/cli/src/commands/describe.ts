@@ -1,20 +1,23 @@
 /** @file `esnas describe`: a genotype or a published model stage by stage, block by block; an ONNX file layer by layer. */
 
-import { architectureCosts, describeStages } from "@esnas/core";
+import { architectureCosts, describeStages, InputError, latencyPredictor } from "@esnas/core";
 import { Command } from "commander";
 import { guarded, isGuarded } from "../guarded.js";
+import { readProfileFile } from "../latency/profile-file.js";
 import { modelOption, networkOf } from "../network.js";
 import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption } from "../onnx-file.js";
+import { pathOf } from "../options.js";
 import { layerJson, layerText } from "../report/layer-table.js";
-import { big } from "../report/numbers.js";
 import { blockColumns, blockRows, stageColumns, stageRows } from "../report/stage-table.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
+import { costsInWords, predictedLatency } from "../run/summary.js";
 
 interface DescribeFlags {
   readonly model?: string;
   readonly blocks?: boolean;
   readonly size?: number;
+  readonly profile?: string;
   readonly json?: boolean;
 }
 
@@ -25,6 +28,7 @@ export function describeCommand(): Command {
     .addOption(modelOption())
     .option("--blocks", "one row a block")
     .addOption(sizeOption())
+    .option("--profile <file>", "predict milliseconds by a latency profile", pathOf("--profile"))
     .option("--json", "print stages and blocks, or layers, as JSON")
     .addHelpText(
       "after",
@@ -33,27 +37,33 @@ Examples:
   $ esnas describe runs/s0-seed0
   $ esnas describe architecture.json --blocks
   $ esnas describe --model edgenext_s --blocks
+  $ esnas describe runs/s0-seed0 --profile latency/my-phone.json
   $ esnas describe model.onnx
   $ esnas describe architecture.json --json`,
     )
-    .action(async (path: string | undefined, { model, blocks, size, json }: DescribeFlags) => {
+    .action(async (path: string | undefined, { model, blocks, size, profile, json }: DescribeFlags) => {
       const flags = { ...(size !== undefined && { size }) };
       if (isOnnxFile(path) && model === undefined) {
+        if (profile !== undefined)
+          throw new InputError("--profile predicts from blocks, which an ONNX file does not name");
         if (isGuarded()) await describeFile(path, flags, json ?? false);
         else await guarded(path);
         return;
       }
       refuseOnnxFlags(flags);
+      const read = profile === undefined ? undefined : readProfileFile(profile);
       const { origin, architecture } = networkOf(path, model);
       const costs = architectureCosts(architecture);
       const stages = describeStages(architecture);
+      const latency = read && predictedLatency(latencyPredictor(read).ofArchitecture(architecture), read);
       if (json) {
-        process.stdout.write(`${JSON.stringify({ ...origin, ...costs, stages }, undefined, 2)}\n`);
+        const document = { ...origin, ...costs, ...(latency && { latency }), stages };
+        process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
         return;
       }
       const table = blocks ? textTable(blockColumns, blockRows(stages)) : textTable(stageColumns, stageRows(stages));
       const input = architecture.input.slice(1).join(" x ");
-      const total = wrap(`${big(costs.parameters)} parameters, ${big(costs.macs)} MACs at ${input}`);
+      const total = wrap(`${costsInWords({ ...costs, ...(latency && { latency }) })} at ${input}`);
       process.stdout.write(`${table}\n\n${total}\n`);
     });
 }

@@ -3,11 +3,13 @@
 import { hybridSpace, InputError } from "@esnas/core";
 import { Command } from "commander";
 import { Interruption } from "../bench/interruption.js";
+import { guarded, isGuarded, tellThatItRuns } from "../guarded.js";
 import { calibrate } from "../latency/calibrate.js";
 import { describeMachine } from "../latency/machine.js";
 import { type Measurement, measureInTurns } from "../latency/measure.js";
 import { checkProfileTarget, defaultProfile, writeProfileFile } from "../latency/profile-file.js";
 import { subjectOfModel, subjectOfPath } from "../latency/subject.js";
+import { isOnnxFile } from "../onnx-file.js";
 import { pathOf, seedOption, whole } from "../options.js";
 import { partsTable, profileReport, timesTable } from "../report/latency-report.js";
 import { progressOn } from "../report/progress.js";
@@ -75,6 +77,11 @@ async function runLatency(paths: readonly string[], flags: LatencyFlags): Promis
     throw new InputError("nothing to measure: give networks, --models NAMES, or --calibrate");
   }
   if (flags.profile !== undefined) throw new InputError("--profile is where --calibrate writes: give both");
+  const file = paths.find(isOnnxFile);
+  if (file !== undefined && !isGuarded()) {
+    await guarded(file);
+    return;
+  }
   const subjects = [
     ...paths.map((path) => subjectOfPath(path, flags.size)),
     ...names.map((name) => subjectOfModel(name, flags.size)),
@@ -83,6 +90,9 @@ async function runLatency(paths: readonly string[], flags: LatencyFlags): Promis
     const progress = await progressOn(process.stderr);
     const measured = await measureInTurns(subjects, {
       ...flags,
+      onLoaded: () => {
+        if (isGuarded()) tellThatItRuns();
+      },
       shouldStop: () => interruption.isAsked,
       onProgress: (what, done, of) => progress.show(() => [`${what}: ${done} of ${of}`]),
     });

@@ -34,6 +34,8 @@ export interface MeasureOptions extends RunSettings {
   readonly runs: number;
   readonly warmUp: number;
   readonly shouldStop: () => boolean;
+  /** Called when every network was loaded, and the first one was run once. */
+  readonly onLoaded: () => void;
   readonly onProgress: (what: string, done: number, of: number) => void;
 }
 
@@ -45,16 +47,20 @@ export async function measureInTurns(
   subjects: readonly Subject[],
   options: MeasureOptions,
 ): Promise<readonly Measurement[]> {
-  const { runs, warmUp, shouldStop, onProgress } = options;
-  const { times, inputs } = await withNetworks(subjects, options, false, async (networks) => ({
-    inputs: networks.map(({ input }) => input),
-    times: await interleave(networks, {
-      rounds: runs,
-      warmUp,
-      shouldStop,
-      onRound: (done) => onProgress("runs of each", done, runs),
-    }),
-  }));
+  const { runs, warmUp, shouldStop, onLoaded, onProgress } = options;
+  const { times, inputs } = await withNetworks(subjects, options, false, async (networks) => {
+    await networks[0]?.run();
+    onLoaded();
+    return {
+      inputs: networks.map(({ input }) => input),
+      times: await interleave(networks, {
+        rounds: runs,
+        warmUp,
+        shouldStop,
+        onRound: (done) => onProgress("runs of each", done, runs),
+      }),
+    };
+  });
   const parts = shouldStop() ? [] : await measureParts(subjects, options);
   return subjects.flatMap(({ name }, i): Measurement[] => {
     const all = (times[i] ?? []).map(({ wall }) => wall);

@@ -3,6 +3,7 @@
 import { existsSync, statSync } from "node:fs";
 import { type Architecture, encode, graphOf, modelNamed, parameterValues, resized } from "@esnas/core";
 import { onPath, readGenotypeFile } from "../files.js";
+import { isOnnxFile } from "../onnx-file.js";
 import type { ModelSource } from "./timed-network.js";
 
 export interface Subject {
@@ -22,7 +23,7 @@ export function modelOfArchitecture(architecture: Architecture): Uint8Array {
  * @throws {InputError} where there is none.
  */
 export function subjectOfPath(path: string, size: number | undefined): Subject {
-  if (path.endsWith(".onnx") && !(existsSync(path) && statSync(path).isDirectory())) {
+  if (isOnnxFile(path) && !(existsSync(path) && statSync(path).isDirectory())) {
     onPath("read", path, () => statSync(path));
     return { name: path, model: path };
   }

@@ -3,7 +3,9 @@
 import {
   type Architecture,
   architectureCosts,
+  checksumOf,
   describeStages,
+  type LatencyProfile,
   type MachineDescription,
   type Outcome,
   type Scores,
@@ -65,14 +67,14 @@ function commonest({ kinds }: StageDescription): string {
   return first?.[0] ?? "none";
 }
 
-function predictedLatency(ms: number | undefined, { latencyProfile }: Settings): PredictedLatency | undefined {
-  if (ms === undefined || latencyProfile === undefined) return undefined;
-  const { machine, threads, batch } = latencyProfile.profile;
-  return { milliseconds: ms, machine, threads, batch, profile: latencyProfile.checksum };
+/** What a profile predicts, with where it is from. */
+export function predictedLatency(ms: number, profile: LatencyProfile): PredictedLatency {
+  const { machine, threads, batch } = profile;
+  return { milliseconds: ms, machine, threads, batch, profile: checksumOf(profile) };
 }
 
 /** `1.33 M parameters, 0.26 G MACs, 7.93 ms predicted on AMD EPYC` */
-export function costsInWords({ parameters, macs, latency }: Summary): string {
+export function costsInWords({ parameters, macs, latency }: Pick<Summary, "parameters" | "macs" | "latency">): string {
   const counts = `${big(parameters)} parameters, ${big(macs)} MACs`;
   return latency === undefined
     ? counts
@@ -91,7 +93,9 @@ export function summaryOf(options: SummaryOptions): Summary {
     phase,
     seconds(ms),
   ]);
-  const latency = predictedLatency(options.latency, settings);
+  const profile = settings.latencyProfile?.profile;
+  const latency =
+    options.latency === undefined || profile === undefined ? undefined : predictedLatency(options.latency, profile);
   return {
     command: commandOf(settings),
     constraints: settings.constraints,

@@ -107,6 +107,15 @@ function medianSize(errors: readonly number[]): number {
   return errors.map(Math.abs).toSorted((a, b) => a - b)[errors.length >> 1] ?? 0;
 }
 
+/**
+ * Of squared weights of columns of length 1, what is added to the squared errors: far below them, and enough to tell apart classes of
+ * work that always come together, such as elements of one tensor's normalisation and nonlinearity, where active sets would cycle.
+ */
+const RIDGE = 1e-6;
+
+/** Steps of the active set, of which a class of work needs a few. */
+const MOST_STEPS = 10_000;
+
 /** Weights of least squared relative error; 0 for work that explains nothing. */
 function nonNegativeWeights(
   rows: readonly { readonly work: Work; readonly milliseconds: number }[],
@@ -115,6 +124,8 @@ function nonNegativeWeights(
   const relative = rows.map(({ work, milliseconds }) => names.map((name) => (work[name] ?? 0) / milliseconds));
   const scales = names.map((_, j) => Math.hypot(...relative.map((row) => row[j] ?? 0)) || 1);
   const scaled = relative.map((row) => row.map((x, j) => x / (scales[j] ?? 1)));
-  const solution = fcnnlsVector(scaled, new Array<number>(rows.length).fill(1)).K.to1DArray();
+  const ridge = names.map((_, i) => names.map((__, j) => (i === j ? Math.sqrt(RIDGE) : 0)));
+  const wanted = [...rows.map(() => 1), ...names.map(() => 0)];
+  const solution = fcnnlsVector([...scaled, ...ridge], wanted, { maxIterations: MOST_STEPS }).K.to1DArray();
   return Object.fromEntries(names.map((name, j) => [name, (solution[j] ?? 0) / (scales[j] ?? 1)]));
 }
