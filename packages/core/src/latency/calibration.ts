@@ -5,11 +5,11 @@
  * their blocks is fitted on the networks' own times.
  */
 
-import { fcnnlsVector } from "ml-fcnnls";
 import { type Architecture, blockGraph, type PlacedBlock } from "../architecture/architecture.js";
 import { InputError } from "../errors.js";
+import { nonNegativeWeights } from "./non-negative-weights.js";
 import type { LatencyFit, LatencyProfile } from "./profile.js";
-import { type Work, weighted, workOf } from "./work.js";
+import { weighted, workOf } from "./work.js";
 
 /** A network that was measured. */
 export interface MeasuredNetwork {
@@ -105,27 +105,4 @@ function fitKinds(samplesOf: ReadonlyMap<string, readonly BlockSample[]>, group:
 
 function medianSize(errors: readonly number[]): number {
   return errors.map(Math.abs).toSorted((a, b) => a - b)[errors.length >> 1] ?? 0;
-}
-
-/**
- * Of squared weights of columns of length 1, what is added to the squared errors: far below them, and enough to tell apart classes of
- * work that always come together, such as elements of one tensor's normalisation and nonlinearity, where active sets would cycle.
- */
-const RIDGE = 1e-6;
-
-/** Steps of the active set, of which a class of work needs a few. */
-const MOST_STEPS = 10_000;
-
-/** Weights of least squared relative error; 0 for work that explains nothing. */
-function nonNegativeWeights(
-  rows: readonly { readonly work: Work; readonly milliseconds: number }[],
-): Record<string, number> {
-  const names = [...new Set(rows.flatMap(({ work }) => Object.keys(work)))];
-  const relative = rows.map(({ work, milliseconds }) => names.map((name) => (work[name] ?? 0) / milliseconds));
-  const scales = names.map((_, j) => Math.hypot(...relative.map((row) => row[j] ?? 0)) || 1);
-  const scaled = relative.map((row) => row.map((x, j) => x / (scales[j] ?? 1)));
-  const ridge = names.map((_, i) => names.map((__, j) => (i === j ? Math.sqrt(RIDGE) : 0)));
-  const wanted = [...rows.map(() => 1), ...names.map(() => 0)];
-  const solution = fcnnlsVector([...scaled, ...ridge], wanted, { maxIterations: MOST_STEPS }).K.to1DArray();
-  return Object.fromEntries(names.map((name, j) => [name, (solution[j] ?? 0) / (scales[j] ?? 1)]));
 }
