@@ -11,7 +11,6 @@ import { hybridHalves } from "./hybrid-halves.js";
 import { latencyStudy } from "./latency.js";
 import { latencyModels, RIVALS, registered } from "./latency-models.js";
 import { publishedModels } from "./models.js";
-import { presetSeeds } from "./presets.js";
 import { pytorch } from "./pytorch.js";
 import { scoringSettings } from "./scoring-settings.js";
 import { sensitivity } from "./sensitivity.js";
@@ -24,7 +23,6 @@ const studies = {
   "scoring-settings": scoringSettings,
   "topology-budget": topologyBudget,
   decoupling,
-  presets: presetSeeds,
   "closed-form": closedForm,
   "entropic-forms": entropicForms,
   "hybrid-halves": hybridHalves,
