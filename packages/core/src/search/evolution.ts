@@ -55,21 +55,23 @@ export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionRes
   let asked = 0;
   let underWay = 0;
 
+  function join(evaluation: Evaluation): void {
+    all.push(evaluation);
+    population.join(evaluation);
+  }
+
   function* take(): Generator<Step, void, Evaluation | undefined> {
     const evaluation = yield { wait: true };
     if (evaluation === undefined) throw new Error("a wait is answered by an evaluation");
     underWay--;
-    all.push(evaluation);
-    population.join(evaluation);
+    join(evaluation);
     memo.set(keyOf(space, evaluation.candidate.genotype), evaluation.scores);
   }
 
   function* consider(genotype: Genotype): Generator<Step, void, Evaluation | undefined> {
     const scores = memo.get(keyOf(space, genotype));
     if (scores !== undefined) {
-      const evaluation = { candidate: candidate(genotype), scores };
-      all.push(evaluation);
-      population.join(evaluation);
+      join({ candidate: candidate(genotype), scores });
       return;
     }
     yield { ask: candidate(genotype) };
