@@ -20,9 +20,10 @@ export interface CyclicOptions {
   readonly topologyBudget: TopologyBudgetName;
   /** Cycles that the evaluations are divided among. */
   readonly cycles: number;
+  /** Of a cycle's evaluations, a third goes to topology, but no more than these: a size evaluation costs next to nothing. */
+  readonly mostTopologyEvaluations?: number;
 }
 
-/** Of a cycle's evaluations, a third goes to topology, but no more than these: a size evaluation costs next to nothing. */
 const MOST_TOPOLOGY_EVALUATIONS = 500;
 
 /** Evaluations of each kind in one cycle. A role of which the space has no genes gets none. */
@@ -30,19 +31,23 @@ export function phaseLengths(
   maxEvaluations: number,
   cycles: number,
   roles: readonly Role[] = ["topology", "size"],
+  mostTopologyEvaluations = MOST_TOPOLOGY_EVALUATIONS,
 ): Readonly<Record<Role, number>> {
   const cycle = Math.max(2, Math.ceil(maxEvaluations / cycles));
   if (!roles.includes("size")) return { topology: cycle, size: 0 };
   if (!roles.includes("topology")) return { topology: 0, size: cycle };
-  const topology = Math.min(MOST_TOPOLOGY_EVALUATIONS, Math.max(1, Math.floor(cycle / 3)));
+  const topology = Math.min(mostTopologyEvaluations, Math.max(1, Math.floor(cycle / 3)));
   return { topology, size: cycle - topology };
 }
 
-export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }: CyclicOptions): SearchAlgorithm {
+export function* cyclicSearch(
+  problem: SearchProblem,
+  { topologyBudget, cycles, mostTopologyEvaluations }: CyclicOptions,
+): SearchAlgorithm {
   const { space, constraints, maxEvaluations } = problem;
   const random = seededRandom(problem.seed);
   const budget = topologyBudgets[topologyBudget];
-  const lengths = phaseLengths(maxEvaluations, cycles, rolesOf(space));
+  const lengths = phaseLengths(maxEvaluations, cycles, rolesOf(space), mostTopologyEvaluations);
   const objectives: Record<Role, Objective> = { topology: problem.topologyObjective, size: problem.sizeObjective };
   const memo = new Map<string, Scores>();
   const isOneObjective = objectives.topology.id === objectives.size.id;
