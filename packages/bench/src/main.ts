@@ -12,6 +12,7 @@ import { latencyStudy } from "./latency.js";
 import { latencyModels, RIVALS, registered } from "./latency-models.js";
 import { publishedModels } from "./models.js";
 import { pytorch } from "./pytorch.js";
+import { realImages } from "./real-images.js";
 import { scoringSettings } from "./scoring-settings.js";
 import { sensitivity } from "./sensitivity.js";
 import { speed } from "./speed.js";
@@ -52,6 +53,11 @@ program
   .description("writes results/agreement.csv: our metrics against columns that others have published")
   .option("--from <folder>", "folder with the gathered CSV files", "../shared/data")
   .action(agreement);
+program
+  .command("real-images")
+  .description("writes results/real-images.csv: metrics on real images in place of noise")
+  .requiredOption("--images <file>", "safetensors file, as scripts/images.py writes it")
+  .action(realImages);
 program
   .command("tables")
   .description("converts gathered public tables to the form that esnas bench reads")

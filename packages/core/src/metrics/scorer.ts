@@ -54,6 +54,8 @@ export interface ScorerOptions {
   readonly sessions?: number;
   /** Bytes of weights kept, by block and place. */
   readonly weightBytes?: number;
+  /** Gives the images of a shape (`[N, C, H, W]`) in place of noise, whatever noise a metric asks for. */
+  readonly images?: (shape: readonly number[]) => TensorData;
 }
 
 /** Weights and noise by the names of a graph's inputs. */
@@ -63,6 +65,7 @@ type Feeds = Readonly<Record<string, TensorData>>;
 export class Scorer {
   readonly #runtime: Runtime;
   readonly #seed: number;
+  readonly #images: ScorerOptions["images"];
   readonly #probes: LRUCache<string, Probe>;
   readonly #weights: LRUCache<string, Feeds>;
   /** Ends when all that was asked for is scored: a session must not be released while it runs. */
@@ -70,9 +73,10 @@ export class Scorer {
   /** Releases of sessions that were not used for longest. */
   readonly #releases = new Set<Promise<void>>();
 
-  constructor(runtime: Runtime, { seed, sessions = 512, weightBytes = 128 * 2 ** 20 }: ScorerOptions) {
+  constructor(runtime: Runtime, { seed, sessions = 512, weightBytes = 128 * 2 ** 20, images }: ScorerOptions) {
     this.#runtime = runtime;
     this.#seed = seed;
+    this.#images = images;
     this.#probes = new LRUCache<string, Probe>({
       max: sessions,
       dispose: ({ session }) => {
@@ -175,7 +179,7 @@ export class Scorer {
     for (let repeat = 0; repeat < input.repeats; repeat++) {
       const seed = `${scorerSeed}.${repeat}`;
       const shape = [input.batch, ...architecture.input.slice(1)];
-      const noise = noiseImages(input.noise ?? "normal", seed, shape);
+      const noise = this.#images?.(shape) ?? noiseImages(input.noise ?? "normal", seed, shape);
       const images = input.images === "circle" ? onCircle(noise) : noise;
       const observed = await this.#observe(architecture, metrics, images, seed);
       const perturbed =

@@ -1,0 +1,111 @@
+/**
+ * @file Does a metric see more on real images than on noise? The same networks, weights and seeds, on noise and on images: cells of
+ * NATS-Bench on crops of photographs, hybrids trained on Fashion-MNIST on images of Fashion-MNIST.
+ */
+
+import { readFileSync } from "node:fs";
+import {
+  decodeSafetensors,
+  InputError,
+  isValue,
+  meanStatistics,
+  metricsOf,
+  rankingOf,
+  type Scores,
+  sampleOf,
+  statisticsOf,
+  type TensorData,
+} from "@esnas/core";
+import { nodeScorer } from "./node-scorer.js";
+import { printTable, type Row, writeResults } from "./results.js";
+import { convertedTable } from "./tables/read.js";
+
+const CELLS = 1000;
+
+const forms = [
+  "entropic-score",
+  "entropic-score(aggregation=sum)",
+  "entropic-score(batch=16)",
+  "entropic-score(aggregation=sum,batch=16)",
+  "entropic-score(of=l2,aggregation=progressivity)",
+  "expressivity-growth",
+  "naswot",
+];
+
+const tables = [
+  { file: "nats-topology", space: "nats-topology", dataset: "c10", images: "photographs", seeds: [0] },
+  { file: "nats-topology", space: "nats-topology", dataset: "in16", images: "photographs", seeds: [0] },
+  { file: "hybrid-fashion", space: "hybrid", dataset: "fashion", images: "fashion", seeds: [0, 1, 2] },
+  { file: "hybrid-sizes-fashion", space: "hybrid", dataset: "fashion", images: "fashion", seeds: [0, 1, 2] },
+] as const;
+
+export async function realImages({ images: path }: { readonly images: string }): Promise<void> {
+  const { tensors } = decodeSafetensors(readFileSync(path));
+  const metrics = metricsOf(forms.join());
+  const rows: Row[] = [];
+  for (const { file, space: name, dataset, images, seeds } of tables) {
+    const stored = tensors.get(images);
+    if (stored === undefined)
+      throw new InputError(`"${path}" has no tensor "${images}"; scripts/images.py says how to make it`);
+    const table = convertedTable(file, name, dataset);
+    const some = sampleOf(table.rows, CELLS, 0);
+    const accuracies = some.map(({ accuracy }) => accuracy);
+    for (const [input, given] of [
+      ["noise", undefined],
+      [images, (shape: readonly number[]) => imagesOf(stored, shape)],
+    ] as const) {
+      const bySeed: Scores[][] = [];
+      for (const seed of seeds) {
+        const scorer = nodeScorer({ seed, ...(given && { images: given }) });
+        const scores: Scores[] = [];
+        for (const { genotype } of some) scores.push(await scorer.scores(table.space.build(genotype), metrics));
+        await scorer.release();
+        bySeed.push(scores);
+      }
+      for (const { id } of metrics) {
+        const scoreOf = (scores: Scores) => {
+          const score = scores[id];
+          return score !== undefined && isValue(score) ? score : undefined;
+        };
+        const statistics = bySeed.map((scores) => statisticsOf(rankingOf(scores.map(scoreOf), accuracies)));
+        const { spearman = "", kendallTauB = "", spearmanOfBestTenth = "" } = meanStatistics(statistics);
+        rows.push({
+          table: file,
+          dataset,
+          networks: some.length,
+          seeds: seeds.length,
+          metric: id,
+          input,
+          spearman,
+          kendallTauB,
+          spearmanOfBestTenth,
+        });
+      }
+      process.stderr.write(`${file}, ${dataset}: ${input}\n`);
+    }
+  }
+  printTable(rows);
+  writeResults("real-images", rows);
+}
+
+/** The first images, each pixel the mean of those that it covers where fewer are asked for. */
+function imagesOf({ shape: [most = 0, , ...size], data }: TensorData, shape: readonly number[]): TensorData {
+  const [count = 1, channels = 1, height = 1, width = 1] = shape;
+  const [rows = 1, columns = 1] = size;
+  if (count > most || rows % height > 0 || columns % width > 0) {
+    throw new InputError(
+      `there are ${most} images of ${rows}x${columns}; ${count} of ${height}x${width} cannot be made of them`,
+    );
+  }
+  const [down, across] = [rows / height, columns / width];
+  const pixels = new Float32Array(count * channels * height * width);
+  for (let i = 0; i < pixels.length; i++) {
+    const [x, y, map] = [i % width, Math.floor(i / width) % height, Math.floor(i / (width * height))];
+    let sum = 0;
+    for (let dy = 0; dy < down; dy++) {
+      for (let dx = 0; dx < across; dx++) sum += data[(map * rows + y * down + dy) * columns + x * across + dx] ?? 0;
+    }
+    pixels[i] = sum / (down * across);
+  }
+  return { shape, data: pixels };
+}
