@@ -1,26 +1,22 @@
 /** @file The command line: its commands, and what becomes of an error. Exit codes: 0 done, 1 defect, 2 bad input, 130 stopped. */
 
-import { EsnasError } from "@esnas/core";
 import { Command, CommanderError } from "commander";
-import { analyzeCommand } from "./commands/analyze.js";
-import { benchCommand } from "./commands/bench.js";
-import { describeCommand } from "./commands/describe.js";
-import { exportCommand } from "./commands/export.js";
-import { latencyCommand } from "./commands/latency.js";
-import { modelsCommand } from "./commands/models.js";
-import { scoreCommand } from "./commands/score.js";
-import { searchCommand } from "./commands/search.js";
+import { listedCommands } from "./commands/registry.js";
 import { EXIT, version } from "./version.js";
 
 /** Characters of an error message. */
 const LONGEST_MESSAGE = 1000;
 
-function createProgram(): Command {
+/** The program with the commands that are named loaded; the others are there to be listed and suggested. */
+async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command("esnas")
     .description("Design a mobile-sized vision backbone for a budget, without training a candidate.")
     .version(version)
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({
+      showGlobalOptions: false,
+      subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
+    })
     .addHelpText(
       "after",
       `
@@ -30,17 +26,10 @@ Examples:
   $ esnas score runs/s0-seed0 --metrics all         score what was found
   $ esnas export runs/s0-seed0 --onnx model.onnx    write it as ONNX`,
     );
-  const commands = [
-    searchCommand,
-    scoreCommand,
-    describeCommand,
-    exportCommand,
-    modelsCommand,
-    analyzeCommand,
-    latencyCommand,
-    benchCommand,
-  ];
-  for (const command of commands) program.addCommand(command());
+  for (const { name, usage, description, load } of listedCommands) {
+    const command = words.includes(name) ? await load() : new Command(name);
+    program.addCommand(command.usage(usage).description(description));
+  }
   for (const command of withSubcommands(program)) {
     command
       .showSuggestionAfterError()
@@ -62,11 +51,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     throw error;
   });
   try {
-    const program = createProgram();
+    const program = await createProgram(argv.slice(2));
     if (argv.length <= 2) program.outputHelp();
     else await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = await report(error);
   }
 }
 
@@ -77,7 +66,7 @@ function oneLine(message: string): string {
 }
 
 /** Tells of an error: one line where the user can mend it, all there is to know where the program is at fault. */
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
     // The message of a help that was asked for in vain is "(outputHelp)".
@@ -85,6 +74,7 @@ function report(error: unknown): number {
     process.stderr.write(`esnas: ${oneLine(message.replace(/^error: /, ""))}\n`);
     return EXIT.badInput;
   }
+  const { EsnasError } = await import("@esnas/core");
   if (error instanceof EsnasError) {
     process.stderr.write(`esnas: ${oneLine(error.message)}\n`);
     return EXIT.badInput;

@@ -31,7 +31,6 @@ interface AnalyzeFlags extends SearchSettingsFlags {
 
 export function analyzeCommand(): Command {
   const command = new Command("analyze")
-    .description("what searches prefer, stage by stage, against random genotypes of the budget")
     .argument("[folders...]", "folders of finished runs that differ in their seeds alone")
     .option("--seeds <n>", "make so many searches, of seeds from --seed on", whole("--seeds", 2, 10_000));
   return withSearchSettings(command)

@@ -6,7 +6,6 @@ import { benchSearchCommand } from "./bench-search.js";
 
 export function benchCommand(): Command {
   return new Command("bench")
-    .description("metrics and searches against tables of networks that others trained")
     .addHelpText(
       "after",
       `

@@ -23,7 +23,6 @@ interface DescribeFlags {
 
 export function describeCommand(): Command {
   return new Command("describe")
-    .description("print a network as a table, stage by stage or layer by layer")
     .argument("[network]", "genotype's JSON file, folder of a run, or ONNX file")
     .addOption(modelOption())
     .option("--blocks", "one row a block")

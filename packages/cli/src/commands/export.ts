@@ -43,7 +43,6 @@ interface ExportFlags extends Partial<Readonly<Record<Kind, string>>> {
 
 export function exportCommand(): Command {
   return new Command("export")
-    .description("write a genotype or a model as ONNX, PyTorch, weights, a drawing")
     .argument("[genotype]", "JSON file of a genotype, or folder of a run")
     .addOption(modelOption())
     .option("--onnx <file>", "ONNX model at opset 17, for inference, with weights", pathOf("--onnx"))

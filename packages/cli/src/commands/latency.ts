@@ -34,7 +34,6 @@ interface LatencyFlags {
 
 export function latencyCommand(): Command {
   return new Command("latency")
-    .description("measure networks on this machine, or what a search predicts latency from")
     .argument("[networks...]", "JSON files of genotypes, folders of runs, .onnx files")
     .option("--models <list>", "published models, separated by commas: edgenext_xxs,mobilevit_xxs")
     .option("--size <n>", "height and width of the images (the network's own)", whole("--size", 8, 4096))

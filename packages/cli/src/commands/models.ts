@@ -35,7 +35,6 @@ interface Listed {
 
 export function modelsCommand(): Command {
   return new Command("models")
-    .description("list published models with costs, top-1 accuracies and scores")
     .option("--metrics <list>", "metrics, as of score; or all, or none", "entropic-score,logsynflow,naswot")
     .option("--all", "other sizes of the same families, too")
     .addOption(seedOption())

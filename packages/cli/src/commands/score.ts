@@ -46,7 +46,6 @@ interface ScoreFlags extends OnnxFlags {
 
 export function scoreCommand(): Command {
   const command = new Command("score")
-    .description("score a network, or random ones of a space")
     .argument("[network]", "genotype's JSON file, folder of a run, or ONNX file")
     .addOption(modelOption())
     .option("--metrics <list>", "metrics, separated by commas, with options in parentheses; or all", "all")

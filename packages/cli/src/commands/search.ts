@@ -111,8 +111,7 @@ export function withSearchSettings(command: Command): Command {
 }
 
 export function searchCommand(): Command {
-  const command = new Command("search").description("design a model for a budget, by a search that trains nothing");
-  return withSearchSettings(command)
+  return withSearchSettings(new Command("search"))
     .option("--out <folder>", "folder of the run (runs/<preset>-seed<n>)", pathOf("--out"))
     .option(
       "--resume <folder>",

@@ -1,0 +1,62 @@
+/** @file All commands, each loaded when it is named: `--version` and `--help` need none of them, and none needs the others. */
+
+import type { Command } from "commander";
+
+export interface ListedCommand {
+  readonly name: string;
+  /** What may follow the name, as the help of the command itself says it. */
+  readonly usage: string;
+  readonly description: string;
+  load(): Promise<Command>;
+}
+
+export const listedCommands: readonly ListedCommand[] = [
+  {
+    name: "search",
+    usage: "[options]",
+    description: "design a model for a budget, by a search that trains nothing",
+    load: async () => (await import("./search.js")).searchCommand(),
+  },
+  {
+    name: "score",
+    usage: "[options] [network]",
+    description: "score a network, or random ones of a space",
+    load: async () => (await import("./score.js")).scoreCommand(),
+  },
+  {
+    name: "describe",
+    usage: "[options] [network]",
+    description: "print a network as a table, stage by stage or layer by layer",
+    load: async () => (await import("./describe.js")).describeCommand(),
+  },
+  {
+    name: "export",
+    usage: "[options] [genotype]",
+    description: "write a genotype or a model as ONNX, PyTorch, weights, a drawing",
+    load: async () => (await import("./export.js")).exportCommand(),
+  },
+  {
+    name: "models",
+    usage: "[options]",
+    description: "list published models with costs, top-1 accuracies and scores",
+    load: async () => (await import("./models.js")).modelsCommand(),
+  },
+  {
+    name: "analyze",
+    usage: "[options] [folders...]",
+    description: "what searches prefer, stage by stage, against random genotypes of the budget",
+    load: async () => (await import("./analyze.js")).analyzeCommand(),
+  },
+  {
+    name: "latency",
+    usage: "[options] [networks...]",
+    description: "measure networks on this machine, or what a search predicts latency from",
+    load: async () => (await import("./latency.js")).latencyCommand(),
+  },
+  {
+    name: "bench",
+    usage: "[options] [command]",
+    description: "metrics and searches against tables of networks that others trained",
+    load: async () => (await import("./bench.js")).benchCommand(),
+  },
+];
