@@ -16,8 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { type Architecture, architectureCosts, EsnasError, InputError, readGenotype } from "@esnas/core";
-import { big } from "./report/numbers.js";
+import { type Architecture, architectureCosts, big, EsnasError, InputError, readGenotype } from "@esnas/core";
 
 /** Genotypes are a few kB; what is larger is something else. */
 const LARGEST_GENOTYPE = 4 * 2 ** 20;

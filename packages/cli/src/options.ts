@@ -4,14 +4,13 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import {
   type BoundedCost,
-  type Bounds,
+  type BoundsByCost,
   type Constraints,
   InputError,
-  type LatencyProfile,
-  latencyPredictor,
   type PresetName,
   presets,
   unknownName,
+  withPredictor,
 } from "@esnas/core";
 import { type Command, Option } from "commander";
 import { readProfileFile } from "./latency/profile-file.js";
@@ -116,9 +115,6 @@ export function boundFlag(end: "min" | "max", cost: string): string {
   return `--${end}-${word}`;
 }
 
-/** Bounds by cost, as settings keep them. */
-export type BoundsByCost = Partial<Readonly<Record<BoundedCost, Bounds>>>;
-
 /** The bounds that flags give, on top of those of the preset. */
 export function boundsOf(options: Readonly<Record<string, unknown>>, preset: PresetName | undefined): BoundsByCost {
   const constraints: Record<string, { min?: number; max?: number }> = preset ? structuredClone(presets[preset]) : {};
@@ -130,13 +126,6 @@ export function boundsOf(options: Readonly<Record<string, unknown>>, preset: Pre
     }
   }
   return constraints;
-}
-
-/** Bounds with what they need to be kept: that on latency has its predictor. */
-export function withPredictor({ latency, ...others }: BoundsByCost, profile: LatencyProfile | undefined): Constraints {
-  if (latency === undefined) return others;
-  if (profile === undefined) throw new InputError("a bound on latency needs a latency profile, and none was given");
-  return { ...others, latency: { ...latency, predictor: latencyPredictor(profile) } };
 }
 
 /**

@@ -15,14 +15,15 @@ import {
   type Role,
   readGenotype,
   type Scores,
+  type Settings,
   type Space,
+  searchObjectiveOf,
   spaceOf,
 } from "@esnas/core";
 import Database from "libsql";
 import { onPath, readGenotypeFile } from "../files.js";
 import { STUDY_FILE, SUMMARY_FILE } from "../run/run-folder.js";
 import { fromDatabase } from "../study/database.js";
-import { type Settings, searchObjectiveOf } from "../study/settings.js";
 import { candidateRow, checkedSettings } from "../study/study.js";
 
 export interface FinishedRun {

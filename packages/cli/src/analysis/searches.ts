@@ -6,9 +6,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError, type Settings } from "@esnas/core";
 import { searchArguments } from "../run/readme.js";
-import type { Settings } from "../study/settings.js";
 import { EXIT } from "../version.js";
 import { differingSetting, inspectRun } from "./runs.js";
 

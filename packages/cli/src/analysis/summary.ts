@@ -10,6 +10,7 @@ import {
   type Measure,
   patterns,
   type Role,
+  type Settings,
   type Space,
   type Statement,
   stagesOf,
@@ -19,7 +20,6 @@ import {
   verdictOf,
   verdictOfAll,
 } from "@esnas/core";
-import type { Settings } from "../study/settings.js";
 import { version } from "../version.js";
 import type { Runs } from "./runs.js";
 

@@ -1,7 +1,6 @@
 /** @file The result of `esnas analyze` as text, and the forms of its numbers that all reports use. */
 
-import { count, type TraitKind, traitWords } from "@esnas/core";
-import { grouped } from "../report/numbers.js";
+import { count, grouped, type TraitKind, traitWords } from "@esnas/core";
 import { textTable } from "../report/table.js";
 import { terminalWidth, wrap } from "../report/wrap.js";
 import type { AnalysisSummary, ComparisonSummary, StatementSummary, TraitSummary } from "./summary.js";

@@ -1,7 +1,7 @@
 /** @file The result of `esnas bench search` as a page, with its chart in it. */
 
+import { grouped } from "@esnas/core";
 import { element, type Html, htmlTable, page } from "../report/html.js";
-import { grouped } from "../report/numbers.js";
 import type { MethodSummary, SearchSummary } from "./search-summary.js";
 import { searchColumns, searchNotes, searchRow } from "./search-table.js";
 

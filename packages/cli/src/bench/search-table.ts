@@ -1,6 +1,6 @@
 /** @file The result of `esnas bench search` as text, and its words that the page has too. */
 
-import { duration, grouped } from "../report/numbers.js";
+import { duration, grouped } from "@esnas/core";
 import { textTable } from "../report/table.js";
 import { terminalWidth, wrap } from "../report/wrap.js";
 import type { MethodSummary, SearchSummary } from "./search-summary.js";

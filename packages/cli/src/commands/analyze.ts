@@ -2,7 +2,18 @@
 
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { checkConstraints, type Genotype, InputError, sampleWithin, seededRandom } from "@esnas/core";
+import {
+  checkConstraints,
+  constraintsIn,
+  DEFAULT_SPACE,
+  duration,
+  type Genotype,
+  grouped,
+  InputError,
+  type Settings,
+  sampleWithin,
+  seededRandom,
+} from "@esnas/core";
 import { Command } from "commander";
 import { checkAnalysisFolder, writeAnalysis } from "../analysis/folder.js";
 import { type Runs, readRuns } from "../analysis/runs.js";
@@ -10,12 +21,10 @@ import { makeSearches, runFolderOf } from "../analysis/searches.js";
 import { ANALYZE, analyse } from "../analysis/summary.js";
 import { analysisText } from "../analysis/table.js";
 import { pathOf, whole, workersOption } from "../options.js";
-import { duration, grouped } from "../report/numbers.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { shellWord } from "../report/shell-word.js";
 import { wrap } from "../report/wrap.js";
 import { searchArguments } from "../run/readme.js";
-import { constraintsIn, DEFAULT_SPACE, type Settings } from "../study/settings.js";
 import { EXIT } from "../version.js";
 import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "./search.js";
 

@@ -1,7 +1,17 @@
 /** @file `esnas bench correlate`: how well metrics predict the accuracies of networks that others trained. */
 
 import { join } from "node:path";
-import { count, InputError, metricsOfAll, type Objective, objectivesOf, sampleOf, spaceNames } from "@esnas/core";
+import {
+  count,
+  duration,
+  grouped,
+  InputError,
+  metricsOfAll,
+  type Objective,
+  objectivesOf,
+  sampleOf,
+  spaceNames,
+} from "@esnas/core";
 import { Command, Option } from "commander";
 import { predict } from "../bench/correlate.js";
 import { checkCorrelateFolder, writeResult } from "../bench/correlate-folder.js";
@@ -14,7 +24,6 @@ import { type ScoringProgress, scoreRows } from "../bench/score-rows.js";
 import { ScoreStore } from "../bench/score-store.js";
 import { defaultTablePath, readTableFile } from "../bench/table-file.js";
 import { oneOf, pathOf, scoresOption, seedOption, whole, workersOption } from "../options.js";
-import { duration, grouped } from "../report/numbers.js";
 import { progressOn } from "../report/progress.js";
 import { shellWord } from "../report/shell-word.js";
 import { wrap } from "../report/wrap.js";

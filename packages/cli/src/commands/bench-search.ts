@@ -1,7 +1,7 @@
 /** @file `esnas bench search`: what searches find in a space that others have trained as a whole. */
 
 import { join } from "node:path";
-import { groundTruthOf, InputError, spaceNames } from "@esnas/core";
+import { groundTruthOf, grouped, InputError, spaceNames } from "@esnas/core";
 import { Command, Option } from "commander";
 import { Interruption } from "../bench/interruption.js";
 import { benchPool } from "../bench/pool.js";
@@ -16,7 +16,6 @@ import { summaryOf } from "../bench/search-summary.js";
 import { searchText } from "../bench/search-table.js";
 import { defaultTablePath, readTableFile } from "../bench/table-file.js";
 import { oneOf, pathOf, scoresOption, whole, workersOption } from "../options.js";
-import { grouped } from "../report/numbers.js";
 import { progressOn } from "../report/progress.js";
 import { shellWord } from "../report/shell-word.js";
 import { wrap } from "../report/wrap.js";

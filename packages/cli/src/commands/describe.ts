@@ -1,6 +1,15 @@
 /** @file `esnas describe`: a genotype or a published model stage by stage, block by block; an ONNX file layer by layer. */
 
-import { architectureCosts, describeStages, InputError, latencyPredictor } from "@esnas/core";
+import {
+  architectureCosts,
+  blockColumns,
+  blockRows,
+  describeStages,
+  InputError,
+  latencyPredictor,
+  stageColumns,
+  stageRows,
+} from "@esnas/core";
 import { Command } from "commander";
 import { guarded, isGuarded } from "../guarded.js";
 import { readProfileFile } from "../latency/profile-file.js";
@@ -8,7 +17,6 @@ import { modelOption, networkOf } from "../network.js";
 import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption } from "../onnx-file.js";
 import { pathOf } from "../options.js";
 import { layerJson, layerText } from "../report/layer-table.js";
-import { blockColumns, blockRows, stageColumns, stageRows } from "../report/stage-table.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 import { costsInWords, predictedLatency } from "../run/summary.js";

@@ -10,10 +10,13 @@ import {
   graphOf,
   InputError,
   modelNamed,
+  onnxModel,
   type PresetName,
   presets,
   pytorchSource,
+  randomWeights,
   resized,
+  safetensorsFile,
   toJson,
 } from "@esnas/core";
 import { Command } from "commander";
@@ -21,8 +24,9 @@ import { z } from "zod";
 import { checkTarget, onPath, writeWhole } from "../files.js";
 import { modelOption, networkOf } from "../network.js";
 import { pathOf, seedOption, whole } from "../options.js";
-import { onnxModel, randomWeights, safetensorsFile, weightsIn } from "../run/model-files.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
+import { weightsIn } from "../run/weights-file.js";
+import { version } from "../version.js";
 
 /** The files that can be written, by their flags. */
 const kinds = ["onnx", "pytorch", "safetensors", "svg"] as const;
@@ -130,14 +134,15 @@ function contentsOf(path: string | undefined, flags: ExportFlags): Readonly<Reco
   if (anySize) checkAnySize(architecture);
   const graph = graphOf(architecture);
   const weights = flags.weights === undefined ? randomWeights(seed) : weightsIn(flags.weights, graph);
+  const origin = { genotype: genes, version };
   return {
-    onnx: () => onnxModel(graph, weights, genes, { anySize, ...(batch !== undefined && { batch }) }),
+    onnx: () => onnxModel(graph, weights, origin, { anySize, ...(batch !== undefined && { batch }) }),
     pytorch: () =>
       pytorchSource(architecture, {
         provenance: ours?.provenance ?? provenanceOf(path, flags.model),
         ...((path !== undefined || ours !== undefined) && { genotype: genes }),
       }),
-    safetensors: () => safetensorsFile(graph, weights, genes),
+    safetensors: () => safetensorsFile(graph, weights, origin),
     svg: () => figureSvg(architecture),
   };
 }

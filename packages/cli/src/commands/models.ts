@@ -2,7 +2,9 @@
 
 import {
   architectureCosts,
+  big,
   furtherModels,
+  grouped,
   isValue,
   type Metric,
   type Model,
@@ -15,7 +17,6 @@ import {
 import { Command } from "commander";
 import { nodeRuntime } from "../node-runtime.js";
 import { seedOption } from "../options.js";
-import { big, grouped } from "../report/numbers.js";
 import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 

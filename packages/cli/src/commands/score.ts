@@ -3,6 +3,7 @@
 import {
   checkConstraints,
   distinct,
+  grouped,
   InputError,
   type Metric,
   metricDefinitions,
@@ -27,7 +28,6 @@ import { nodeRuntime } from "../node-runtime.js";
 import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption, weightsOption } from "../onnx-file.js";
 import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
 import { fileSummary } from "../report/layer-table.js";
-import { grouped } from "../report/numbers.js";
 import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";

@@ -6,12 +6,15 @@ import {
   aggregationSummary,
   algorithms,
   architectureCosts,
+  type BoundsByCost,
   boundedCosts,
   checkConstraints,
   checksumOf,
   DEFAULT_EVALUATIONS,
+  DEFAULT_SPACE,
   defaultAlgorithmOptions,
   drive,
+  duration,
   type Evaluation,
   type Genotype,
   InputError,
@@ -21,9 +24,16 @@ import {
   type Outcome,
   type PresetName,
   Scorer,
+  type Search,
+  SearchProgress,
+  type Settings,
   sampleWithin,
+  searchObjectiveOf,
+  searchOf,
   seededRandom,
   spaceNames,
+  stageColumns,
+  stageRows,
   type TopologyBudgetName,
   toJson,
   topologyBudgets,
@@ -32,18 +42,15 @@ import {
 import { Command, Option } from "commander";
 import { defaultProfile, readProfileFile } from "../latency/profile-file.js";
 import { nodeRuntime } from "../node-runtime.js";
-import { type BoundsByCost, boundsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
-import { duration } from "../report/numbers.js";
+import { boundsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
 import { progressOn } from "../report/progress.js";
-import { SearchView } from "../report/search-view.js";
+import { progressLines } from "../report/search-view.js";
 import { shellWord } from "../report/shell-word.js";
-import { stageColumns, stageRows } from "../report/stage-table.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 import { showScore } from "../run/readme.js";
 import { createRun, freeFolder, openRun, writeResult } from "../run/run-folder.js";
 import { costsInWords, type Summary, summaryOf } from "../run/summary.js";
-import { DEFAULT_SPACE, type Search, type Settings, searchObjectiveOf, searchOf } from "../study/settings.js";
 import type { Study } from "../study/study.js";
 import { EXIT, version } from "../version.js";
 
@@ -229,7 +236,7 @@ function goOn(folder: string, command: Command): Run {
 async function pursue(search: Search, study: Study, scorer: Scorer, folder: string): Promise<Outcome | undefined> {
   const { space } = search;
   const progress = await progressOn(process.stderr);
-  const view = new SearchView(search);
+  const told = new SearchProgress(search.settings);
   const recorded = study.recorded();
   let stopping = false;
   const stop = () => {
@@ -249,8 +256,8 @@ async function pursue(search: Search, study: Study, scorer: Scorer, folder: stri
       const genotype = JSON.stringify(toJson(space, evaluation.candidate.genotype));
       study.append(order, { evaluation, genotype, milliseconds, ...costs });
     }
-    view.note(evaluation, costs, milliseconds);
-    progress.show(() => view.lines());
+    told.note(evaluation, costs, milliseconds);
+    progress.show(() => progressLines(search.settings, told.report()));
     if (now - breath < 50) return undefined;
     breath = now;
     return setImmediate();

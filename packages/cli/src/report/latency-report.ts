@@ -1,8 +1,7 @@
 /** @file Latencies as tables. */
 
-import { checksumOf, type LatencyProfile } from "@esnas/core";
+import { checksumOf, type LatencyProfile, milliseconds } from "@esnas/core";
 import type { Measurement } from "../latency/measure.js";
-import { milliseconds } from "./numbers.js";
 import { textTable } from "./table.js";
 import { wrap } from "./wrap.js";
 

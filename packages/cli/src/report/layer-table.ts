@@ -1,7 +1,6 @@
 /** @file An ONNX file layer by layer, as text and as JSON. */
 
-import { architectureCosts, type ImportedModel } from "@esnas/core";
-import { big, grouped } from "./numbers.js";
+import { architectureCosts, big, grouped, type ImportedModel } from "@esnas/core";
 import { textTable } from "./table.js";
 import { wrap } from "./wrap.js";
 

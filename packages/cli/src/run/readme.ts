@@ -1,10 +1,17 @@
 /** @file The page that lies in a run's folder and says how it was made. It holds no times: two runs of one seed have the same. */
 
-import { defaultAlgorithmOptions, type PresetName, presets, type Score } from "@esnas/core";
+import {
+  DEFAULT_SPACE,
+  defaultAlgorithmOptions,
+  type PresetName,
+  presets,
+  type Score,
+  type Settings,
+  stageColumns,
+  stageRows,
+} from "@esnas/core";
 import { boundFlag } from "../options.js";
 import { shellWord } from "../report/shell-word.js";
-import { stageColumns, stageRows } from "../report/stage-table.js";
-import { DEFAULT_SPACE, type Settings } from "../study/settings.js";
 import { costsInWords, type Summary } from "./summary.js";
 
 /** The command line that makes the same run again. */

@@ -5,11 +5,22 @@
 
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type Architecture, figureSvg, type Genotype, graphOf, InputError, toJson } from "@esnas/core";
+import {
+  type Architecture,
+  DEFAULT_SPACE,
+  figureSvg,
+  type Genotype,
+  graphOf,
+  InputError,
+  onnxModel,
+  randomWeights,
+  type Search,
+  type Settings,
+  toJson,
+} from "@esnas/core";
 import { ARCHITECTURE_FILE, onPath, placeBeside, refuseExisting, writeWhole } from "../files.js";
-import { DEFAULT_SPACE, type Search, type Settings } from "../study/settings.js";
 import { Study } from "../study/study.js";
-import { onnxModel, randomWeights } from "./model-files.js";
+import { version } from "../version.js";
 import { runReadme, titleOfRun } from "./readme.js";
 import type { Summary } from "./summary.js";
 
@@ -92,7 +103,7 @@ export function writeResult(folder: string, { search, best, architecture, summar
   const subtitle = `found by esnas without training, seed ${settings.seed}`;
   const files: Readonly<Record<string, string | Uint8Array>> = {
     [ARCHITECTURE_FILE]: `${JSON.stringify(genotype, undefined, 2)}\n`,
-    "model.onnx": onnxModel(graphOf(architecture), randomWeights(settings.seed), genotype),
+    "model.onnx": onnxModel(graphOf(architecture), randomWeights(settings.seed), { genotype, version }),
     "figure.svg": figureSvg(architecture, { title: titleOfRun(settings), subtitle }),
     "README.md": runReadme(settings, summary),
     [SUMMARY_FILE]: `${JSON.stringify(summary, undefined, 2)}\n`,

@@ -3,17 +3,18 @@
 import {
   type Architecture,
   architectureCosts,
+  type BoundsByCost,
+  big,
   checksumOf,
   describeStages,
   type LatencyProfile,
   type MachineDescription,
+  milliseconds,
   type Outcome,
   type Scores,
+  type Settings,
   type StageDescription,
 } from "@esnas/core";
-import type { BoundsByCost } from "../options.js";
-import { big, milliseconds } from "../report/numbers.js";
-import type { Settings } from "../study/settings.js";
 import { commandOf } from "./readme.js";
 
 export interface Summary {

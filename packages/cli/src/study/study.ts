@@ -8,12 +8,18 @@
  */
 
 import { resolve } from "node:path";
-import { type Evaluation, InputError, type RecordedEvaluation, type Scores } from "@esnas/core";
+import {
+  type Evaluation,
+  InputError,
+  type RecordedEvaluation,
+  type Scores,
+  type Settings,
+  settingsSchema,
+} from "@esnas/core";
 import Database from "libsql";
 import { z } from "zod";
 import { fromDatabase } from "./database.js";
 import { type Lock, lockStudy } from "./lock.js";
-import { type Settings, settingsSchema } from "./settings.js";
 
 /** `ESNS`, in the header of the file. */
 const APPLICATION_ID = 0x45534e53;

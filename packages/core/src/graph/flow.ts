@@ -59,14 +59,25 @@ export function flowBackward(program: FlowProgram, trace: Trace, gradient: Maybe
   return gradients[program.input];
 }
 
-/** Ones in, and the sum of the outputs as what is differentiated, through a chain of programs. */
-export function flowThrough(programs: readonly FlowProgram[], inputRank: number, tally: Tally): void {
+/**
+ * Ones in, and the sum of the outputs as what is differentiated, through a chain of programs.
+ * @param onProgram Told of the index of the program whose weights are tallied from now on; the last comes first.
+ */
+export function flowThrough(
+  programs: readonly FlowProgram[],
+  inputRank: number,
+  tally: Tally,
+  onProgram?: (index: number) => void,
+): void {
   let signal: MaybeField = uniform(inputRank);
-  const passed = programs.map((program) => {
+  const passed = programs.map((program, index) => {
     const trace = flowForward(program, signal);
     signal = trace[program.output];
-    return { program, trace };
+    return { program, trace, index };
   });
   let gradient: MaybeField = uniform(programs.at(-1)?.outputRank ?? inputRank);
-  for (const { program, trace } of passed.toReversed()) gradient = flowBackward(program, trace, gradient, tally);
+  for (const { program, trace, index } of passed.toReversed()) {
+    onProgram?.(index);
+    gradient = flowBackward(program, trace, gradient, tally);
+  }
 }

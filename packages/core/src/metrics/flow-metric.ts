@@ -24,9 +24,15 @@ export const flowContract = {
 
 /**
  * Sends ones through the linearised architecture and tallies the gradients of the weights of the outputs' sum.
+ * @param onBlock Told of the index of the block whose weights are tallied from now on; the last comes first.
  * @throws {UnscorableError} where an operator has no flow rule.
  */
-export function tallyFlow(architecture: Architecture, tally: Tally, normalisation: NormalisationFlow): void {
+export function tallyFlow(
+  architecture: Architecture,
+  tally: Tally,
+  normalisation: NormalisationFlow,
+  onBlock?: (index: number) => void,
+): void {
   const programs = architecture.blocks.map((block) => flowOfBlock(block, normalisation));
-  flowThrough(programs, architecture.input.length, tally);
+  flowThrough(programs, architecture.input.length, tally, onBlock);
 }

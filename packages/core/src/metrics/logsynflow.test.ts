@@ -1,8 +1,13 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Architecture, chain, fromGraph, graphOf } from "../architecture/architecture.js";
 import { expectedMagnitude } from "../graph/flow-rule.js";
 import type { Parameter } from "../graph/graph.js";
 import { elements } from "../graph/graph.js";
+import { seededRandom } from "../search/random-numbers.js";
+import { hybridSpace } from "../spaces/hybrid.js";
+import { sample } from "../spaces/space.js";
+import { logSynflowByBlock } from "./logsynflow.js";
 import { metricOf } from "./registry.js";
 import { scoreStatic } from "./scorer.js";
 
@@ -59,5 +64,21 @@ describe("flow metrics", () => {
     expect(scoreBy("logsynflow", same) / scoreBy("logsynflow", network)).toBeCloseTo(1, 6);
     const doubled = withValues(network, (parameter) => 2 * expectedMagnitude(parameter));
     expect(scoreBy("logsynflow", doubled)).toBeGreaterThan(2 * scoreBy("logsynflow", network));
+  });
+});
+
+describe("the LogSynflow of blocks", () => {
+  test("adds up to that of the network", () => {
+    const space = hybridSpace();
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1e6 }), (seed) => {
+        const architecture = space.build(sample(space, seededRandom(seed)));
+        const parts = logSynflowByBlock(architecture);
+        expect(parts).toHaveLength(architecture.blocks.length);
+        expect(parts.every((part) => part > 0)).toBe(true);
+        expect(parts.reduce((sum, part) => sum + part, 0) / scoreBy("logsynflow", architecture)).toBeCloseTo(1, 9);
+      }),
+      { numRuns: 20 },
+    );
   });
 });

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import type { Architecture } from "../architecture/architecture.js";
 import type { Tally } from "../graph/flow-rule.js";
 import { flowContract, flowOptions, tallyFlow } from "./flow-metric.js";
 import { defineMetric, scoreOf } from "./metric.js";
@@ -85,3 +86,20 @@ export const logsynflow = defineMetric({
     };
   },
 });
+
+/**
+ * What each block of an architecture adds to its LogSynflow with default options, in the order of the network.
+ * @throws {UnscorableError} where an operator has no flow rule.
+ */
+export function logSynflowByBlock(architecture: Architecture): number[] {
+  const tallies = architecture.blocks.map(() => logSynflowTally(softplus));
+  let current = tallies.at(-1);
+  const tally: Tally = {
+    add: (...weights) => current?.add(...weights),
+    addUnreached: (...weights) => current?.addUnreached(...weights),
+  };
+  tallyFlow(architecture, tally, "identity", (block) => {
+    current = tallies[block];
+  });
+  return tallies.map(({ total }) => total);
+}

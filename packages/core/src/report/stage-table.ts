@@ -1,6 +1,6 @@
 /** @file An architecture stage by stage, as the rows of a table. */
 
-import { type BlockDescription, isDownsample, type StageDescription } from "@esnas/core";
+import { type BlockDescription, isDownsample, type StageDescription } from "../architecture/describe.js";
 import { big } from "./numbers.js";
 
 export const stageColumns = [

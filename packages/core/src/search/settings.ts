@@ -1,20 +1,19 @@
 /** @file What a search was asked for: all that its history follows from. Stored with the study, so that a resumed run needs nothing else. */
 
-import {
-  type AlgorithmName,
-  algorithms,
-  type Constraints,
-  latencyProfileSchema,
-  type Objective,
-  objectiveOf,
-  type SearchAlgorithm,
-  type SearchProblem,
-  type Space,
-  spaceOf,
-  topologyBudgets,
-} from "@esnas/core";
 import { z } from "zod";
-import { type BoundsByCost, withPredictor } from "../options.js";
+import { InputError } from "../errors.js";
+import { latencyPredictor } from "../latency/predictor.js";
+import { type LatencyProfile, latencyProfileSchema } from "../latency/profile.js";
+import { type Objective, objectiveOf } from "../metrics/objective.js";
+import { spaceOf } from "../spaces/registry.js";
+import type { Space } from "../spaces/space.js";
+import type { SearchAlgorithm, SearchProblem } from "./algorithm.js";
+import type { BoundedCost, Bounds, Constraints } from "./constraints.js";
+import { type AlgorithmName, algorithms } from "./registry.js";
+import { topologyBudgets } from "./topology-budget.js";
+
+/** Bounds by cost, as settings keep them. */
+export type BoundsByCost = Partial<Readonly<Record<BoundedCost, Bounds>>>;
 
 export const DEFAULT_SPACE = "hybrid";
 
@@ -61,6 +60,13 @@ export interface Search {
  */
 export function searchObjectiveOf(text: string): Objective {
   return objectiveOf(text, "is saved");
+}
+
+/** Bounds with what they need to be kept: that on latency has its predictor. */
+export function withPredictor({ latency, ...others }: BoundsByCost, profile: LatencyProfile | undefined): Constraints {
+  if (latency === undefined) return others;
+  if (profile === undefined) throw new InputError("a bound on latency needs a latency profile, and none was given");
+  return { ...others, latency: { ...latency, predictor: latencyPredictor(profile) } };
 }
 
 /** The bounds of settings, with all that they need to be kept. */

@@ -1,0 +1,105 @@
+/** @file What is told of a search while it runs: phase, cycle, candidates, rate, best of the phase, time left. */
+
+import { better, type Score } from "../metrics/metric.js";
+import type { Genotype, Role } from "../spaces/space.js";
+import { type Evaluation, scoreBy } from "./algorithm.js";
+import { phaseLengths } from "./cyclic.js";
+import type { Settings } from "./settings.js";
+
+/** Evaluations over which the rate is taken. */
+const WINDOW = 200;
+
+interface PhaseCount {
+  evaluations: number;
+  milliseconds: number;
+}
+
+/** Costs that are told of the best. */
+interface ToldCosts {
+  readonly parameters: number;
+  readonly macs: number;
+}
+
+/** The best of a phase by the first of its metrics. */
+export interface BestOfPhase extends ToldCosts {
+  readonly genotype: Genotype;
+}
+
+export interface ProgressReport {
+  readonly phase: string;
+  readonly cycle: number;
+  /** Evaluations so far. */
+  readonly done: number;
+  /** Evaluations a second, of late. */
+  readonly rate: number;
+  readonly secondsLeft: number;
+  /** Of this phase, by each of its metrics. */
+  readonly scores: ReadonlyMap<string, Score>;
+  readonly best: BestOfPhase;
+}
+
+export class SearchProgress {
+  readonly #settings: Settings;
+  readonly #phases = new Map<string, PhaseCount>();
+  readonly #recent: number[] = [];
+  #last: Evaluation | undefined;
+  readonly #scores = new Map<string, Score>();
+  #best: BestOfPhase | undefined;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** Takes note of an evaluation. */
+  note(evaluation: Evaluation, { parameters, macs }: ToldCosts, milliseconds: number): void {
+    const { candidate } = evaluation;
+    const { phase, cycle, genotype } = candidate;
+    const of = this.#phases.get(phase) ?? { evaluations: 0, milliseconds: 0 };
+    of.evaluations++;
+    of.milliseconds += milliseconds;
+    this.#phases.set(phase, of);
+    this.#recent.push(milliseconds);
+    if (this.#recent.length > WINDOW) this.#recent.shift();
+
+    const before = this.#last?.candidate;
+    if (before?.phase !== phase || before.cycle !== cycle) this.#scores.clear();
+    candidate.metrics.forEach((metric, i) => {
+      const score = scoreBy(evaluation, metric);
+      const best = this.#scores.get(metric.id);
+      if (best !== undefined && better(metric.contract)(score, best) >= 0) return;
+      this.#scores.set(metric.id, score);
+      if (i === 0) this.#best = { genotype, parameters, macs };
+    });
+    this.#last = evaluation;
+  }
+
+  /** Undefined before the first evaluation. */
+  report(): ProgressReport | undefined {
+    if (this.#last === undefined || this.#best === undefined) return undefined;
+    const { phase, cycle } = this.#last.candidate;
+    const done = [...this.#phases.values()].reduce((total, { evaluations }) => total + evaluations, 0);
+    const spent = this.#recent.reduce((total, ms) => total + ms, 0);
+    return {
+      phase,
+      cycle,
+      done,
+      rate: (this.#recent.length / Math.max(spent, 1)) * 1000,
+      secondsLeft: this.#secondsLeft(done),
+      scores: this.#scores,
+      best: this.#best,
+    };
+  }
+
+  /** From the mean time of each kind of evaluation that is still to come. */
+  #secondsLeft(done: number): number {
+    const { maxEvaluations, algorithm, cycles } = this.#settings;
+    const mean = (phase: string) => {
+      const of = this.#phases.get(phase);
+      return of === undefined ? 0 : of.milliseconds / of.evaluations;
+    };
+    if (algorithm !== "cyclic") return ((maxEvaluations - done) * mean(algorithm)) / 1000;
+    const lengths = phaseLengths(maxEvaluations, cycles);
+    const left = (role: Role) => Math.max(0, lengths[role] * cycles - (this.#phases.get(role)?.evaluations ?? 0));
+    return (left("topology") * mean("topology") + left("size") * mean("size")) / 1000;
+  }
+}
