@@ -2,11 +2,11 @@
 
 import type { Metric, MetricContract, Score, Scores } from "../../packages/core/src/metrics/metric.js";
 import {
+  type Asking,
   type Candidate,
   type Evaluation,
   LOOK_AHEAD,
   type Outcome,
-  type SearchAlgorithm,
 } from "../../packages/core/src/search/algorithm.js";
 import type { Evaluator } from "../../packages/core/src/search/drive.js";
 import { hybridSpace } from "../../packages/core/src/spaces/hybrid.js";
@@ -90,15 +90,15 @@ export function genotypeEvaluator(...known: readonly GenotypeMetric[]): Evaluato
 }
 
 /** What was seen of a run. */
-export interface Watched {
-  readonly outcome: Outcome;
+export interface Watched<T = Outcome> {
+  readonly outcome: T;
   readonly history: readonly Evaluation[];
   /** Genotypes that were asked for, by what they express and the metric, as often as they were. */
   readonly asked: ReadonlyMap<string, number>;
 }
 
 /** Runs a search to its end, and fails where it asks too far ahead or goes on for ever. */
-export function watched(space: Space, algorithm: SearchAlgorithm, ...known: readonly GenotypeMetric[]): Watched {
+export function watched<T>(space: Space, algorithm: Asking<T>, ...known: readonly GenotypeMetric[]): Watched<T> {
   const underWay: Candidate[] = [];
   const history: Evaluation[] = [];
   const asked = new Map<string, number>();

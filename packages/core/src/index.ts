@@ -54,6 +54,7 @@ export * from "./search/cyclic.js";
 export * from "./search/drive.js";
 export * from "./search/evolution.js";
 export * from "./search/freerea.js";
+export * from "./search/front.js";
 export * from "./search/joint.js";
 export * from "./search/local-evaluator.js";
 export * from "./search/order.js";

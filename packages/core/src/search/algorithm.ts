@@ -79,7 +79,9 @@ export function outcomeOf({
 }
 
 /** Yields steps; after `wait` it is told of an evaluation, after `ask` of nothing. */
-export type SearchAlgorithm = Generator<Step, Outcome, Evaluation | undefined>;
+export type Asking<T> = Generator<Step, T, Evaluation | undefined>;
+
+export type SearchAlgorithm = Asking<Outcome>;
 
 /** What every algorithm is given. */
 export interface SearchProblem {
@@ -92,6 +94,8 @@ export interface SearchProblem {
   readonly sizeObjective: Objective;
   /** Evaluations in all, of either kind. */
   readonly maxEvaluations: number;
+  /** Genotypes within the constraints that evolution begins with, the most promising first; other draws fill up. */
+  readonly initial?: readonly Genotype[];
 }
 
 /** The objective of a search over topology and size at once: that of both where they have the same, an aggregate where not. */

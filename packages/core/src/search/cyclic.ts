@@ -44,7 +44,7 @@ export function* cyclicSearch(
   problem: SearchProblem,
   { topologyBudget, cycles, mostTopologyEvaluations }: CyclicOptions,
 ): SearchAlgorithm {
-  const { space, constraints, maxEvaluations } = problem;
+  const { space, constraints, maxEvaluations, initial = [] } = problem;
   const random = seededRandom(problem.seed);
   const budget = topologyBudgets[topologyBudget];
   const lengths = phaseLengths(maxEvaluations, cycles, rolesOf(space), mostTopologyEvaluations);
@@ -52,12 +52,12 @@ export function* cyclicSearch(
   const memo = new Map<string, Scores>();
   const isOneObjective = objectives.topology.id === objectives.size.id;
   const memos: Record<Role, Map<string, Scores>> = { topology: memo, size: isOneObjective ? memo : new Map() };
-  const populations: Record<Role, readonly Genotype[]> = { topology: [], size: [] };
+  const populations: Record<Role, readonly Genotype[]> = { topology: initial, size: initial };
   const phases: PhaseSummary[] = [];
   const drawn = findWithin(space, budget.sizeConstraints(constraints), random);
   // A budget so tight that nothing can be kept free of it is used up by every size phase.
   const sizeConstraints = drawn === undefined ? constraints : budget.sizeConstraints(constraints);
-  let incumbent = drawn ?? sampleWithin(space, constraints, random);
+  let incumbent = initial[0] ?? drawn ?? sampleWithin(space, constraints, random);
   let left = maxEvaluations;
 
   function* phase(role: Role, cycle: number, bounds: Constraints): Generator<Step, void, Evaluation | undefined> {

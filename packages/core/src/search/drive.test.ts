@@ -5,10 +5,11 @@ import { InputError } from "../errors.js";
 import type { Scores } from "../metrics/metric.js";
 import { objectiveOfMetric } from "../metrics/objective.js";
 import { sample, toJson } from "../spaces/space.js";
-import type { Candidate, Evaluation, SearchAlgorithm } from "./algorithm.js";
+import type { Asking, Candidate, Evaluation } from "./algorithm.js";
 import { cyclicSearch } from "./cyclic.js";
 import { type DriveOptions, drive, type Evaluator, type RecordedEvaluation } from "./drive.js";
 import { freerea } from "./freerea.js";
+import { frontSearch } from "./front.js";
 import { jointEvolution } from "./joint.js";
 import { seededRandom } from "./random-numbers.js";
 import { randomSearch } from "./random-search.js";
@@ -33,18 +34,22 @@ function problemOf(seed: number) {
   };
 }
 
-const algorithms: Readonly<Record<string, (seed: number) => SearchAlgorithm>> = {
+const algorithms: Readonly<Record<string, (seed: number) => Asking<unknown>>> = {
   cyclic: (seed) => cyclicSearch(problemOf(seed), { topologyBudget: "slack", cycles: 2 }),
   joint: (seed) => jointEvolution(problemOf(seed)),
   random: (seed) => randomSearch(problemOf(seed)),
   freerea: (seed) => freerea(problemOf(seed)),
   "regularized evolution": (seed) => regularizedEvolution(problemOf(seed)),
+  front: (seed) =>
+    frontSearch(problemOf(seed), { cost: "parameters", budgets: [4000, 6000] }, (problem) =>
+      cyclicSearch(problem, { topologyBudget: "slack", cycles: 2 }),
+    ),
 };
 
 const atOnce: Evaluator = { evaluate: (candidate) => scoresOf(candidate, metrics) };
 
 /** Runs a search and keeps what it was told, as a study would record it. */
-async function run(algorithm: SearchAlgorithm, options: Partial<DriveOptions> = {}) {
+async function run(algorithm: Asking<unknown>, options: Partial<DriveOptions> = {}) {
   const records: RecordedEvaluation[] = [];
   const onEvaluation = ({ candidate: { genotype, phase, cycle }, scores }: Evaluation, order: number) => {
     expect(order).toBe(records.length);

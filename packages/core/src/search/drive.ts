@@ -3,7 +3,7 @@
 import { InputError } from "../errors.js";
 import type { Scores } from "../metrics/metric.js";
 import { type Space, toJson } from "../spaces/space.js";
-import type { Candidate, Evaluation, Outcome, SearchAlgorithm } from "./algorithm.js";
+import type { Asking, Candidate, Evaluation } from "./algorithm.js";
 
 /** Scores candidates; several may be under way at once. */
 export interface Evaluator {
@@ -38,7 +38,7 @@ export interface DriveOptions {
  * @returns The outcome, or `undefined` where the search was stopped; what was under way then is not told.
  * @throws {InputError} where the recorded history is not the one that this algorithm makes.
  */
-export async function drive(algorithm: SearchAlgorithm, options: DriveOptions): Promise<Outcome | undefined> {
+export async function drive<T>(algorithm: Asking<T>, options: DriveOptions): Promise<T | undefined> {
   const { space, evaluator, recorded = [], onEvaluation, shouldStop } = options;
   const underWay: { candidate: Candidate; scores: Scores | Promise<Scores>; order: number }[] = [];
   let asked = 0;

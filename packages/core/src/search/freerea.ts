@@ -11,8 +11,9 @@
 
 import { crossover, type Genotype, mutate } from "../spaces/space.js";
 import { type Evaluation, objectiveOfBoth, outcomeOf, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
-import { sampleWithin, withinBounds } from "./constraints.js";
+import { withinBounds } from "./constraints.js";
 import { POPULATION_SIZE, TOURNAMENT_SIZE } from "./evolution.js";
+import { foundersWithin } from "./founders.js";
 import { createMemory } from "./memory.js";
 import { inOrder } from "./order.js";
 import { seededRandom } from "./random-numbers.js";
@@ -44,7 +45,7 @@ export function* freerea(problem: SearchProblem): SearchAlgorithm {
     return rest.length > POPULATION_SIZE ? inOrder(rest, objective).slice(0, POPULATION_SIZE) : rest;
   }
 
-  const founders = Array.from({ length: POPULATION_SIZE }, () => sampleWithin(space, constraints, random));
+  const founders = foundersWithin(problem, random, POPULATION_SIZE);
   yield* bear(founders, 0);
   const admitted = { children: 0, of: 0 };
   let barren = 0;

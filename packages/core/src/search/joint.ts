@@ -4,8 +4,9 @@
  */
 
 import { objectiveOfBoth, outcomeOf, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
-import { sampleWithin, withinBounds } from "./constraints.js";
+import { withinBounds } from "./constraints.js";
 import { evolve, POPULATION_SIZE } from "./evolution.js";
+import { foundersWithin } from "./founders.js";
 import { orderAmong } from "./order.js";
 import { seededRandom } from "./random-numbers.js";
 
@@ -16,7 +17,7 @@ export function* jointEvolution(problem: SearchProblem): SearchAlgorithm {
   const { ranking, admitted, exhausted } = yield* evolve({
     space,
     random,
-    initial: Array.from({ length: POPULATION_SIZE }, () => sampleWithin(space, constraints, random)),
+    initial: foundersWithin(problem, random, POPULATION_SIZE),
     evaluations: maxEvaluations,
     memo: new Map(),
     order: orderAmong(objective),

@@ -6,7 +6,8 @@
 
 import { mutate } from "../spaces/space.js";
 import { objectiveOfBoth, outcomeOf, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
-import { sampleWithin, withinBounds } from "./constraints.js";
+import { withinBounds } from "./constraints.js";
+import { foundersWithin } from "./founders.js";
 import { createMemory } from "./memory.js";
 import { inOrder } from "./order.js";
 import { seededRandom } from "./random-numbers.js";
@@ -23,7 +24,7 @@ export function* regularizedEvolution(problem: SearchProblem): SearchAlgorithm {
   const memory = createMemory(space, maxEvaluations, (genotype) => {
     return { genotype, phase: "regularized-evolution", cycle: 1, metrics: objective.metrics };
   });
-  const founders = Array.from({ length: POPULATION_SIZE }, () => sampleWithin(space, constraints, random));
+  const founders = foundersWithin(problem, random, POPULATION_SIZE);
   const population = yield* memory.evaluate(founders);
   const admitted = { children: 0, of: 0 };
   let barren = 0;
