@@ -1,5 +1,6 @@
 /** @file `npm run bench -- NAME` prints timings; `npm run study -- NAME` makes a file of `results/`. */
 
+import { InputError } from "@esnas/core";
 import { Command } from "commander";
 import { agreement } from "./agreement.js";
 import { closedForm } from "./closed-form.js";
@@ -15,7 +16,7 @@ import { pytorch } from "./pytorch.js";
 import { realImages } from "./real-images.js";
 import { scoringSettings } from "./scoring-settings.js";
 import { sensitivity } from "./sensitivity.js";
-import { speed } from "./speed.js";
+import { parts, speed } from "./speed/command.js";
 import { convertTables } from "./tables/convert.js";
 import { topologyBudget } from "./topology-budget.js";
 import { wholeSpaces } from "./whole-spaces.js";
@@ -37,8 +38,11 @@ const studies = {
 const program = new Command("bench").description("timings and studies behind the figures of the docs");
 program
   .command("speed", { isDefault: true })
-  .description("milliseconds of scoring one candidate, part by part")
-  .option("--json")
+  .description("where the time goes: one candidate part by part, the database, bookkeeping, real searches")
+  .option("--only <parts>", `some of ${parts.join(", ")}, separated by commas`)
+  .option("--json", "print the measurements as JSON")
+  .option("--out <file>", "write the measurements as JSON")
+  .option("--against <file>", "hold the measurements against those that an earlier run has written")
   .action(speed);
 program
   .command("whole-spaces")
@@ -78,4 +82,10 @@ program
   .option("--runs <number>", "runs of each", "100")
   .option("--size <number>", "height and width of the images", "256")
   .action(latencyModels);
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  process.stderr.write(`error: ${error.message}\n`);
+  process.exitCode = 2;
+}
