@@ -53,21 +53,18 @@ describe("a verdict", () => {
 });
 
 describe("a comparison", () => {
+  const thrice = (name: string, unit: Measurement["unit"], value: number) =>
+    measurementOf(name, unit, [value, value, value]);
   const report = (...measurements: Measurement[]) => reportOf(measurements);
 
   test("has what both runs measured in one unit, by its name, in the order of the later run", () => {
     const before = report(
-      measurementOf("x", "ms", [4]),
-      measurementOf("y", "ms", [2]),
-      measurementOf("gone", "ms", [1]),
-      measurementOf("other", "MiB", [1]),
+      thrice("x", "ms", 4),
+      thrice("y", "ms", 2),
+      thrice("gone", "ms", 1),
+      thrice("other", "MiB", 1),
     );
-    const after = report(
-      measurementOf("new", "ms", [1]),
-      measurementOf("y", "ms", [1]),
-      measurementOf("other", "ms", [1]),
-      measurementOf("x", "ms", [8]),
-    );
+    const after = report(thrice("new", "ms", 1), thrice("y", "ms", 1), thrice("other", "ms", 1), thrice("x", "ms", 8));
     expect(comparisonOf(before, after)).toEqual([
       { name: "y", unit: "ms", before: 2, after: 1, ratio: 0.5, verdict: "better" },
       { name: "x", unit: "ms", before: 4, after: 8, ratio: 2, verdict: "worse" },
