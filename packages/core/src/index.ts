@@ -27,6 +27,7 @@ export * from "./latency/calibration.js";
 export * from "./latency/check.js";
 export * from "./latency/predictor.js";
 export * from "./latency/profile.js";
+export { instrument } from "./metrics/block-sessions.js";
 export { entropyByLayer, type LayerEntropy } from "./metrics/entropic-score.js";
 export { logSynflowByBlock } from "./metrics/logsynflow.js";
 export * from "./metrics/metric.js";

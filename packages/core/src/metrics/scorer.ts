@@ -1,25 +1,15 @@
 /**
- * @file Scores architectures. Forward metrics run a chain of block sessions, kept by what the block is: with sizes frozen, a
- * search over topologies uses only a few dozen of them, and creating a session costs more than running it.
+ * @file Scores architectures. Forward metrics run a chain of block sessions, from where a chain parts with those that were run
+ * before it.
  */
 
-import { LRUCache } from "lru-cache";
-import {
-  type Architecture,
-  blockGraph,
-  chain,
-  costsOfBlock,
-  type PlacedBlock,
-  parameterName,
-} from "../architecture/architecture.js";
+import { type Architecture, chain, costsOfBlock } from "../architecture/architecture.js";
 import { GraphError, UnscorableError } from "../errors.js";
-import { GraphBuilder, type Tensor } from "../graph/builder.js";
-import { type Graph, outputOf, type Parameter } from "../graph/graph.js";
-import { encode } from "../onnx/encode.js";
-import { runtimeMessage } from "../onnx/import/shapes.js";
 import { noiseImages, onCircle } from "../runtime/noise.js";
-import type { Runtime, Session, TensorData } from "../runtime/session.js";
-import { normalValues, parameterValues } from "../runtime/weights.js";
+import type { Runtime, TensorData } from "../runtime/session.js";
+import { normalValues } from "../runtime/weights.js";
+import { BlockSessions } from "./block-sessions.js";
+import { BlockWeights, noiseOf } from "./block-weights.js";
 import {
   type ForwardMetric,
   isValue,
@@ -29,23 +19,7 @@ import {
   type Score,
   type StaticMetric,
 } from "./metric.js";
-
-/** A block with the observations of metrics that see the same runs, ready to run. */
-interface Probe {
-  /** Absent where nothing of a file is observed. */
-  readonly session?: Session;
-  /** The block's own output, which is the next block's input; absent for a file, which is the last, and may give any type. */
-  readonly output?: string;
-  /** Of each metric, the names of the tensors of each observation. */
-  readonly observations: readonly (readonly NamedObservation[])[];
-  /** Random inputs of the metrics' own. */
-  readonly noise: readonly Parameter[];
-}
-
-interface NamedObservation {
-  readonly size: number;
-  readonly tensors: readonly string[];
-}
+import { PrefixMemo, type Step } from "./prefix-memo.js";
 
 export interface ScorerOptions {
   /** Seeds weights and noise. */
@@ -54,41 +28,31 @@ export interface ScorerOptions {
   readonly sessions?: number;
   /** Bytes of weights kept, by block and place. */
   readonly weightBytes?: number;
-  /** Gives the images of a shape (`[N, C, H, W]`) in place of noise, whatever noise a metric asks for. */
+  /** Bytes kept of what runs have come to after each block; 0: every run begins with the first block. */
+  readonly prefixBytes?: number;
+  /** Gives the images of a shape (`[N, C, H, W]`), always the same, in place of noise, whatever noise a metric asks for. */
   readonly images?: (shape: readonly number[]) => TensorData;
 }
 
-/** Weights and noise by the names of a graph's inputs. */
-type Feeds = Readonly<Record<string, TensorData>>;
-
 /** Holds sessions; `release` it when done. Scores that are asked for at once are made one after another. */
 export class Scorer {
-  readonly #runtime: Runtime;
   readonly #seed: number;
   readonly #images: ScorerOptions["images"];
-  readonly #probes: LRUCache<string, Probe>;
-  readonly #weights: LRUCache<string, Feeds>;
+  readonly #sessions: BlockSessions;
+  readonly #weights: BlockWeights;
+  readonly #prefixes: PrefixMemo | undefined;
   /** Ends when all that was asked for is scored: a session must not be released while it runs. */
   #queue: Promise<unknown> = Promise.resolve();
-  /** Releases of sessions that were not used for longest. */
-  readonly #releases = new Set<Promise<void>>();
 
-  constructor(runtime: Runtime, { seed, sessions = 512, weightBytes = 128 * 2 ** 20, images }: ScorerOptions) {
-    this.#runtime = runtime;
+  constructor(
+    runtime: Runtime,
+    { seed, sessions = 512, weightBytes = 128 * 2 ** 20, prefixBytes = 64 * 2 ** 20, images }: ScorerOptions,
+  ) {
     this.#seed = seed;
     this.#images = images;
-    this.#probes = new LRUCache<string, Probe>({
-      max: sessions,
-      dispose: ({ session }) => {
-        if (session === undefined) return;
-        const release = session.release().finally(() => this.#releases.delete(release));
-        this.#releases.add(release);
-      },
-    });
-    this.#weights = new LRUCache<string, Feeds>({
-      maxSize: weightBytes,
-      sizeCalculation: (feeds) => Object.values(feeds).reduce((bytes, { data }) => bytes + data.byteLength, 1024),
-    });
+    this.#sessions = new BlockSessions(runtime, sessions);
+    this.#weights = new BlockWeights(weightBytes);
+    this.#prefixes = prefixBytes === 0 ? undefined : new PrefixMemo(prefixBytes);
   }
 
   /**
@@ -176,16 +140,20 @@ export class Scorer {
     scorerSeed: number,
   ): Promise<Score[]> {
     const totals: Score[] = metrics.map(() => 0);
+    const shape = [input.batch, ...architecture.input.slice(1)];
     for (let repeat = 0; repeat < input.repeats; repeat++) {
       const seed = `${scorerSeed}.${repeat}`;
-      const shape = [input.batch, ...architecture.input.slice(1)];
-      const noise = this.#images?.(shape) ?? noiseImages(input.noise ?? "normal", seed, shape);
-      const images = input.images === "circle" ? onCircle(noise) : noise;
+      let drawn: TensorData | undefined;
+      const images = () => {
+        drawn ??= this.#imagesOf(input, seed, shape);
+        return drawn;
+      };
+      const { perturbation } = input;
       const observed = await this.#observe(architecture, metrics, images, seed);
       const perturbed =
-        input.perturbation === undefined
+        perturbation === undefined
           ? []
-          : await this.#observe(architecture, metrics, perturbedBy(images, input.perturbation, seed), seed);
+          : await this.#observe(architecture, metrics, () => perturbedBy(images(), perturbation, seed), seed, true);
       metrics.forEach((metric, i) => {
         const total = totals[i];
         if (total === undefined || !isValue(total)) return;
@@ -196,84 +164,41 @@ export class Scorer {
     return totals.map((total) => (isValue(total) ? total / input.repeats : total));
   }
 
-  async release(): Promise<void> {
-    await this.#queue;
-    this.#probes.clear();
-    this.#weights.clear();
-    await Promise.all(this.#releases);
+  #imagesOf({ noise, images }: ForwardMetric["input"], seed: string, shape: readonly number[]): TensorData {
+    const drawn = this.#images?.(shape) ?? noiseImages(noise ?? "normal", seed, shape);
+    return images === "circle" ? onCircle(drawn) : drawn;
   }
 
-  /** What each metric observes in one run. */
+  /** What each metric observes in one run; images are drawn where no run has begun with the same block. */
   async #observe(
-    architecture: Architecture,
+    { input, blocks }: Architecture,
     metrics: readonly ForwardMetric[],
-    images: TensorData,
+    images: () => TensorData,
     seed: string,
+    perturbed = false,
   ): Promise<Observed[][]> {
     const unit = metrics[0]?.input.weights === "unit";
-    let signal = images;
-    const observed: Observed[][] = metrics.map(() => []);
-    for (const block of architecture.blocks) {
-      const { session, output, observations, noise } = await this.#probe(block, metrics);
-      const graph = blockGraph(block);
-      const weights = this.#weightsOf(graph, block, seed, unit);
-      const feeds = { [graph.input]: signal, ...weights, ...noiseOf(noise, block, seed) };
-      const results = session === undefined ? {} : await ofFile(graph, () => session.run(feeds));
-      const result = (name: string): TensorData => {
-        const tensor = results[name];
-        if (tensor === undefined) throw new Error(`the runtime gave no "${name}"`);
-        return tensor;
-      };
-      observations.forEach((ofMetric, i) => {
-        for (const { size, tensors } of ofMetric) observed[i]?.push({ size, values: tensors.map(result) });
-      });
-      if (output !== undefined) signal = result(output);
+    const ids = metrics.map(({ id }) => id).join();
+    const run = `${ids}|${seed}|${perturbed}|${input}`;
+    const steps: Step[] = this.#prefixes?.recall(run, blocks) ?? [];
+    for (const block of blocks.slice(steps.length)) {
+      const signal = steps.at(-1)?.signal ?? images();
+      const step = await this.#sessions.run(block, metrics, ids, signal, (noise) => ({
+        ...this.#weights.of(block, seed, unit),
+        ...noiseOf(noise, block, seed),
+      }));
+      steps.push(step);
     }
-    return observed;
+    this.#prefixes?.keep(run, blocks, steps);
+    return metrics.map((_, i) => steps.flatMap(({ observed }) => observed[i] ?? []));
   }
 
-  async #probe(block: PlacedBlock, metrics: readonly ForwardMetric[]): Promise<Probe> {
-    const key = `${metrics.map(({ id }) => id).join()}|${block.key}`;
-    const known = this.#probes.get(key);
-    if (known !== undefined) return known;
-    const fresh = await this.#createProbe(blockGraph(block), metrics);
-    this.#probes.set(key, fresh);
-    return fresh;
+  async release(): Promise<void> {
+    await this.#queue;
+    this.#weights.clear();
+    this.#prefixes?.clear();
+    await this.#sessions.release();
   }
-
-  /** The random weights of a block in its place, by the names of the block's own graph. */
-  #weightsOf(graph: Graph, block: PlacedBlock, seed: string, unit: boolean): Feeds {
-    const key = `${seed}|${unit}|${block.name}|${block.key}`;
-    const known = this.#weights.get(key);
-    if (known !== undefined) return known;
-    const weights: Record<string, TensorData> = {};
-    for (const [name, parameter] of graph.parameters) {
-      const { initialisation, shape } = parameter;
-      if (initialisation.kind === "given") weights[name] = { data: parameterValues(seed, parameter), shape };
-      if (initialisation.kind !== "normal") continue;
-      const std = unit ? 1 : initialisation.std;
-      weights[name] = { data: normalValues(seed, parameterName(block, name), shape, std), shape };
-    }
-    this.#weights.set(key, weights);
-    return weights;
-  }
-
-  async #createProbe(graph: Graph, metrics: readonly ForwardMetric[]): Promise<Probe> {
-    const { instrumented, observations, noise } = instrument(graph, metrics);
-    if (instrumented.outputs.length === 0) return { observations, noise };
-    const model = encode(instrumented, {
-      opset: 20,
-      training: metrics[0]?.input.statistics !== "none",
-      values: (parameter) => (isFed(parameter) ? undefined : parameterValues(0, parameter)),
-    });
-    const session = await ofFile(graph, () => this.#runtime.createSession(model));
-    return { session, observations, noise, ...(graph.file === undefined && { output: outputOf(graph) }) };
-  }
-}
-
-/** Whether the values of a parameter go in at each run. */
-function isFed({ initialisation: { kind } }: Parameter): boolean {
-  return kind === "normal" || kind === "given";
 }
 
 /** Bytes of activations that a file may take at once. */
@@ -297,29 +222,9 @@ function checkFile({ name, blocks: [block] }: Architecture, { contract, input, i
   }
 }
 
-/** What a runtime says of nodes that are not ours is a reason, not a defect. */
-async function ofFile<T>(graph: Graph, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (graph.file === undefined) throw error;
-    throw new UnscorableError(`ONNX Runtime does not run it: ${runtimeMessage(error)}`, { cause: error });
-  }
-}
-
 function perturbedBy({ data, shape }: TensorData, share: number, seed: string): TensorData {
   const noise = normalValues(seed, "perturbation", shape, share);
   return { shape, data: data.map((value, i) => value + (noise[i] ?? 0)) };
-}
-
-/** Values of the metrics' own random inputs, which do not depend on a metric's number among those that share a run. */
-function noiseOf(noise: readonly Parameter[], block: PlacedBlock, seed: string): Feeds {
-  return Object.fromEntries(
-    noise.map(({ name, shape }) => {
-      const draw = parameterName(block, name.slice(name.indexOf(".") + 1));
-      return [name, { data: normalValues(seed, draw, shape), shape }];
-    }),
-  );
 }
 
 /** What a metric cannot score, as a score; any other error stays one. */
@@ -331,25 +236,6 @@ export function unscorable(error: unknown): Score {
 /** The score by a metric that runs nothing, rounded to the digits of its contract. */
 export function scoreStatic(architecture: Architecture, metric: StaticMetric): Score {
   return rounded(metric.score(architecture), metric.contract);
-}
-
-/** A graph with the observations of metrics as further outputs. */
-export function instrument(graph: Graph, metrics: readonly ForwardMetric[]) {
-  const b = new GraphBuilder(graph.name, graph);
-  const output = b.tensor(outputOf(graph));
-  /** By name, since observations may share a tensor. */
-  const outputs = new Map<string, Tensor>(graph.file === undefined ? [[output.name, output]] : []);
-  const observations = metrics.map((metric, i) =>
-    b
-      .block(`metric${i}`, () => metric.observe(b, graph))
-      .map(({ size, tensors }): NamedObservation => {
-        for (const tensor of tensors) outputs.set(tensor.name, tensor);
-        return { size, tensors: tensors.map(({ name }) => name) };
-      }),
-  );
-  const instrumented = b.build([...outputs.values()]);
-  const noise = [...instrumented.parameters.values()].filter(({ name }) => !graph.parameters.has(name));
-  return { instrumented, observations, noise };
 }
 
 /** The same blocks for images of at most `resolution` pixels a side. A network from a file keeps its input. */
