@@ -1,0 +1,27 @@
+/** @file Stored candidates as the evaluations that a search is told again. */
+
+import { type RecordedEvaluation, type Score, type Scores, type Space, toJson } from "@esnas/core";
+import type { CandidateTable } from "./candidates.js";
+import { genotypeAt } from "./genotypes.js";
+
+export function recordedOf(space: Space, table: CandidateTable): RecordedEvaluation[] {
+  const missing = new Map(table.missing.map(({ order, metric, reason }) => [`${order} ${metric}`, reason]));
+  return Array.from({ length: table.count }, (_, order) => ({
+    genotype: JSON.stringify(toJson(space, genotypeAt(space, table.genesAt(order)))),
+    phase: table.phaseAt(order),
+    cycle: table.cycle[order] ?? 0,
+    scores: scoresAt(table, order, missing),
+  }));
+}
+
+/** Of the metrics that the candidate was scored by. */
+function scoresAt(table: CandidateTable, order: number, missing: ReadonlyMap<string, string>): Scores {
+  const scores: Record<string, Score> = {};
+  for (const metric of table.metrics) {
+    const score = table.scores[metric]?.[order] ?? Number.NaN;
+    const reason = missing.get(`${order} ${metric}`);
+    if (reason !== undefined) scores[metric] = { value: null, reason };
+    else if (!Number.isNaN(score)) scores[metric] = score;
+  }
+  return scores;
+}

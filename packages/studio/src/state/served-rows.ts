@@ -1,0 +1,51 @@
+/** @file Candidates as `esnas studio` serves them from a study, and as the columns take them. */
+
+import { readGenotype, settingsSchema, spaceOf } from "@esnas/core";
+import { z } from "zod";
+import type { CandidateRow } from "./candidates.js";
+import { indicesOf } from "./genotypes.js";
+
+const scoresSchema = z.record(z.string(), z.union([z.number(), z.object({ value: z.null(), reason: z.string() })]));
+
+const servedRowSchema = z.object({
+  genotype: z.string(),
+  phase: z.string(),
+  cycle: z.number(),
+  parameters: z.number(),
+  macs: z.number(),
+  milliseconds: z.number(),
+  scores: scoresSchema,
+});
+
+export type ServedRow = z.output<typeof servedRowSchema>;
+
+export const servedRunSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  count: z.number(),
+  isFinished: z.boolean(),
+  settings: settingsSchema,
+});
+
+export type ServedRun = z.output<typeof servedRunSchema>;
+
+export const servedRunsSchema = z.object({ runs: z.array(servedRunSchema) });
+
+export const servedRowsSchema = z.object({
+  count: z.number(),
+  isFinished: z.boolean(),
+  /** Of the architecture that the run has ended with. */
+  result: z.unknown().optional(),
+  rows: z.array(servedRowSchema),
+});
+
+/** Reads rows of one space. */
+export function servedRow(
+  spaceName: string,
+  spaceOptions: Readonly<Record<string, unknown>>,
+): (row: ServedRow) => CandidateRow {
+  const space = spaceOf(spaceName, spaceOptions);
+  return ({ genotype, ...row }) => {
+    return { ...row, genes: indicesOf(space, readGenotype(JSON.parse(genotype)).genotype) };
+  };
+}

@@ -1,0 +1,99 @@
+/** @file Runs that `esnas studio` serves: listed, opened, and followed while they go on. */
+
+import { readGenotype } from "@esnas/core";
+import { signal } from "@preact/signals";
+import { indicesOf } from "./genotypes.js";
+import { lab, messageOf } from "./lab.js";
+import { type ServedRun, servedRowsSchema, servedRunsSchema } from "./served-rows.js";
+import { addBatch, failure, newStudy, report, result, type Study, show, status, study } from "./study.js";
+
+/** Undefined where this page is not served by `esnas studio`. */
+export const servedRuns = signal<readonly ServedRun[] | undefined>(undefined);
+
+/** Milliseconds between questions to the server. */
+const ASK_EVERY = 1000;
+/** Candidates of one answer. */
+const MOST_ROWS = 500;
+
+/** `esnas studio` answers on this machine alone. */
+function mayBeServed(): boolean {
+  return ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname);
+}
+
+async function ask(path: string): Promise<unknown> {
+  const response = await fetch(path, { headers: { accept: "application/json" } });
+  const type = response.headers.get("content-type") ?? "";
+  if (!response.ok || !type.includes("json")) throw new Error(`The server of this page answers ${response.status}.`);
+  return response.json();
+}
+
+/** Looks which runs there are. */
+export async function listRuns(): Promise<void> {
+  if (!mayBeServed()) return;
+  try {
+    servedRuns.value = servedRunsSchema.parse(await ask("api/runs")).runs;
+  } catch {
+    // Another server than ours, or one that has ended: what was listed stays.
+  }
+}
+
+/** Shows a run, and follows it until it has ended or another one is shown. */
+export async function openRun({ id, name, settings }: ServedRun): Promise<void> {
+  const opened = newStudy({ id, source: "server", name, settings });
+  show(opened);
+  status.value = "preparing";
+  try {
+    while (study.peek() === opened) {
+      const isFinished = await takeRows(opened);
+      if (isFinished) return;
+    }
+  } catch (error) {
+    if (study.peek() !== opened) return;
+    failure.value = messageOf(error);
+    status.value = "failed";
+  }
+}
+
+/** Takes what is new of a run; true where there is nothing more to come. */
+async function takeRows(of: Study): Promise<boolean> {
+  const { space, settings, table } = of;
+  const before = table.count;
+  const begun = performance.now();
+  const answer = servedRowsSchema.parse(await ask(`api/runs/${of.id}?after=${before}&most=${MOST_ROWS}`));
+  if (answer.rows.length > 0) {
+    addBatch(of, await lab().servedBatch(space.name, settings.spaceOptions, table.metrics, before, answer.rows));
+  }
+  if (study.peek() !== of) return true;
+  const isUpToDate = table.count >= answer.count;
+  const last = table.count - 1;
+  report.value = {
+    phase: table.phaseAt(last),
+    cycle: table.cycle[last] ?? 0,
+    done: table.count,
+    rate: ratesOf(table.milliseconds, table.count),
+    secondsLeft: Number.NaN,
+  };
+  status.value = "running";
+  if (isUpToDate && answer.isFinished) {
+    const best = answer.result === undefined ? undefined : readGenotype(answer.result);
+    if (best !== undefined) {
+      result.value = {
+        best: indicesOf(space, best.genotype),
+        scores: {},
+        cycles: table.cycle[last] ?? 0,
+        reason: "evaluations",
+      };
+    }
+    status.value = "ended";
+    return true;
+  }
+  if (isUpToDate) await new Promise((done) => setTimeout(done, Math.max(0, ASK_EVERY - (performance.now() - begun))));
+  return false;
+}
+
+/** Evaluations a second, of the last ones. */
+function ratesOf(milliseconds: Float64Array, count: number): number {
+  const last = milliseconds.subarray(Math.max(0, count - 200), count);
+  const spent = last.reduce((sum, ms) => sum + ms, 0);
+  return (last.length / Math.max(1, spent)) * 1000;
+}

@@ -1,0 +1,87 @@
+/** @file The search that the page shows, whether it runs here, was stored here, or is served by `esnas studio`. */
+
+import { metricsOfAll, type Settings, type Space, searchObjectiveOf, spaceOf, toJson } from "@esnas/core";
+import { computed, signal } from "@preact/signals";
+import type { SearchReport } from "../workers/search.worker.js";
+import { BestFollower, type CandidateBatch, CandidateTable } from "./candidates.js";
+import { type Design, genotypeAt } from "./genotypes.js";
+import { ShareCounter } from "./shares.js";
+import type { SearchResult } from "./store.js";
+
+export interface Study {
+  /** Of the store, or of the server. */
+  readonly id: string;
+  readonly source: "browser" | "server";
+  /** Of the folder, or the preset. */
+  readonly name: string;
+  readonly settings: Settings;
+  readonly space: Space;
+  readonly table: CandidateTable;
+  readonly shares: ShareCounter;
+  readonly follower: BestFollower;
+}
+
+export type Status = "idle" | "preparing" | "running" | "paused" | "stopped" | "ended" | "failed";
+
+export const study = signal<Study | undefined>(undefined);
+export const status = signal<Status>("idle");
+export const report = signal<SearchReport | undefined>(undefined);
+export const result = signal<SearchResult | undefined>(undefined);
+/** Why the search failed, in words. */
+export const failure = signal("");
+/** Grows with the table, which itself is changed in place. */
+export const tableVersion = signal(0);
+
+export function newStudy(facts: Pick<Study, "id" | "source" | "name" | "settings">): Study {
+  const { settings } = facts;
+  const space = spaceOf(settings.space, settings.spaceOptions);
+  const objectives = [searchObjectiveOf(settings.topologyMetric), searchObjectiveOf(settings.sizeMetric)];
+  const metrics = metricsOfAll(objectives);
+  const table = new CandidateTable(
+    space.genes.length,
+    metrics.map(({ id }) => id),
+  );
+  const directions = metrics.map(({ id, contract }) => [id, contract.direction === "maximize" ? 1 : -1] as const);
+  return {
+    ...facts,
+    space,
+    table,
+    shares: new ShareCounter(space, settings.maxEvaluations),
+    follower: new BestFollower(table, Object.fromEntries(directions)),
+  };
+}
+
+/** Adds candidates to a study; where it is the one that is shown, what shows it follows. */
+export function addBatch(to: Study, batch: CandidateBatch): void {
+  to.table.append(batch);
+  to.shares.take(to.table);
+  if (study.peek() === to) tableVersion.value++;
+}
+
+export function show(next: Study): void {
+  study.value = next;
+  report.value = undefined;
+  result.value = undefined;
+  failure.value = "";
+  tableVersion.value++;
+}
+
+/** What a search for a preset or a budget is called. */
+export function nameOf({ preset, seed }: Settings): string {
+  return `${preset === null ? "Own budget" : `ESFormer-${preset.toUpperCase()}`}, seed ${seed}`;
+}
+
+/** The result, or the best of the phase so far. */
+export const best = computed<(Design & { readonly order: number | undefined }) | undefined>(() => {
+  const current = study.value;
+  if (current === undefined || tableVersion.value < 0) return undefined;
+  const { space, table, follower } = current;
+  if (result.value !== undefined) return { space, genotype: genotypeAt(space, result.value.best), order: undefined };
+  const order = follower.best();
+  return order === undefined ? undefined : { space, genotype: genotypeAt(space, table.genesAt(order)), order };
+});
+
+/** A design as the workers take it. */
+export function jsonOf({ space, genotype }: Design): unknown {
+  return toJson(space, genotype);
+}

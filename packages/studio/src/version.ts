@@ -1,0 +1,3 @@
+/** @file The version of the program, which its files carry. */
+
+export { version } from "../package.json";

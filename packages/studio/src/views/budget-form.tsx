@@ -1,0 +1,183 @@
+/** @file What a search is asked for: a preset, or bounds of one's own; seed; and what is seldom changed. */
+
+import { type PresetName, presets, readLatencyProfile } from "@esnas/core";
+import { signal } from "@preact/signals";
+import { useState } from "preact/hooks";
+import { type Budget, budgetOf, ranges, settingsOf, withBounds } from "../state/budget.js";
+import { messageOf } from "../state/lab.js";
+import { begin } from "../state/search-control.js";
+import { AmountSlider, NumberField } from "./amount-slider.js";
+import { Notice } from "./parts.js";
+
+const budget = signal<Budget>(budgetOf("s0"));
+
+function set(change: Partial<Budget>): void {
+  budget.value = { ...budget.value, ...change };
+}
+
+const presetNames = Object.keys(presets) as PresetName[];
+
+function Presets() {
+  return (
+    <fieldset class="segments">
+      <legend>Preset</legend>
+      {presetNames.map((name) => (
+        <label key={name}>
+          <input
+            type="radio"
+            name="preset"
+            checked={budget.value.preset === name}
+            onChange={() => {
+              budget.value = budgetOf(name, budget.value);
+            }}
+          />
+          <span>{name.toUpperCase()}</span>
+        </label>
+      ))}
+      <label>
+        <input
+          type="radio"
+          name="preset"
+          checked={budget.value.preset === undefined}
+          onChange={() => set({ preset: undefined })}
+        />
+        <span>Own</span>
+      </label>
+    </fieldset>
+  );
+}
+
+/** Profiles are a few dozen kilobytes. */
+const LARGEST_PROFILE = 4 * 2 ** 20;
+
+function LatencyBudget() {
+  const [error, setError] = useState("");
+  const { profile, latency } = budget.value;
+  const read = async (file: File | undefined) => {
+    if (file === undefined) return;
+    setError("");
+    try {
+      if (file.size > LARGEST_PROFILE) throw new Error("The file has more than 4 MiB, and is no latency profile.");
+      set({ profile: readLatencyProfile(JSON.parse(await file.text())), latency: latency ?? 10 });
+    } catch (reason) {
+      setError(reason instanceof SyntaxError ? "The file is not JSON." : messageOf(reason));
+    }
+  };
+  return (
+    <>
+      <div class="field">
+        <label for="profile">Latency profile</label>
+        <input
+          id="profile"
+          type="file"
+          accept=".json"
+          aria-describedby="profile-hint"
+          onChange={({ currentTarget }) => void read(currentTarget.files?.[0])}
+        />
+        <span class="hint" id="profile-hint">
+          {profile === undefined
+            ? "What esnas latency --calibrate has measured on a machine: latency can then be bounded too."
+            : `${profile.machine.cpu}, ${profile.threads} ${profile.threads === 1 ? "thread" : "threads"}`}
+        </span>
+      </div>
+      {profile !== undefined && (
+        <AmountSlider
+          label="Latency at most"
+          scale={1}
+          unit="ms"
+          min={1}
+          max={200}
+          value={latency ?? 10}
+          onChange={(value) => set({ latency: value })}
+        />
+      )}
+      {error && <Notice kind="error">{error}</Notice>}
+    </>
+  );
+}
+
+export function BudgetForm() {
+  const [error, setError] = useState("");
+  const { parameters, macs, seed, evaluations, resolution, classes } = budget.value;
+  const start = async () => {
+    setError("");
+    try {
+      await begin(settingsOf(budget.value));
+    } catch (reason) {
+      setError(messageOf(reason));
+    }
+  };
+  return (
+    <form
+      class="panel budget"
+      aria-label="Budget"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void start();
+      }}
+    >
+      <h2>Budget</h2>
+      <Presets />
+      <AmountSlider
+        label="Parameters at most"
+        scale={1e6}
+        unit="M"
+        {...ranges.parameters}
+        value={parameters}
+        onChange={(value) => {
+          budget.value = withBounds(budget.value, { parameters: value });
+        }}
+      />
+      <AmountSlider
+        label="Multiply-accumulates at most"
+        scale={1e9}
+        unit="G"
+        {...ranges.macs}
+        value={macs}
+        onChange={(value) => {
+          budget.value = withBounds(budget.value, { macs: value });
+        }}
+      />
+      <NumberField
+        label="Seed"
+        value={seed}
+        min={0}
+        max={2 ** 31 - 1}
+        hint="The same seed gives the same network."
+        onChange={(value) => set({ seed: value })}
+      />
+      <details>
+        <summary>More</summary>
+        <div class="stack">
+          <NumberField
+            label="Candidates"
+            value={evaluations}
+            min={1}
+            max={1_000_000}
+            onChange={(value) => set({ evaluations: value })}
+          />
+          <NumberField
+            label="Image size"
+            value={resolution}
+            min={32}
+            max={4096}
+            hint="Pixels a side."
+            onChange={(value) => set({ resolution: value })}
+          />
+          <NumberField
+            label="Classes"
+            value={classes}
+            min={1}
+            max={1_000_000}
+            onChange={(value) => set({ classes: value })}
+          />
+          <LatencyBudget />
+        </div>
+      </details>
+      {error && <Notice kind="error">{error}</Notice>}
+      <button type="submit" class="primary">
+        Start a search
+      </button>
+    </form>
+  );
+}

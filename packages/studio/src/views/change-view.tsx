@@ -1,0 +1,3 @@
+export function ChangeView() {
+  return <p>change</p>;
+}

@@ -1,0 +1,66 @@
+/** @file The files of a network, to take away. */
+
+import { useState } from "preact/hooks";
+import type { Design } from "../state/genotypes.js";
+import { messageOf } from "../state/lab.js";
+import type { Study } from "../state/study.js";
+import { fileKinds, type TakenKind, takeAway, takeCandidates } from "../state/take-away.js";
+import { Notice } from "./parts.js";
+
+interface TakeAwayProps {
+  readonly design: Design;
+  readonly title: string;
+  readonly seed: number;
+  readonly provenance?: readonly string[];
+  /** Whose candidates can be taken too. */
+  readonly study?: Study | undefined;
+}
+
+export function TakeAwayBar({ design, title, seed, provenance = [], study }: TakeAwayProps) {
+  const [busy, setBusy] = useState<string | undefined>(undefined);
+  const [error, setError] = useState("");
+  const take = async (what: string, action: () => Promise<void>) => {
+    setBusy(what);
+    setError("");
+    try {
+      await action();
+    } catch (reason) {
+      setError(messageOf(reason));
+    } finally {
+      setBusy(undefined);
+    }
+  };
+  const subtitle = `found by esnas without training, seed ${seed}`;
+  const file = (kind: TakenKind) => takeAway(kind, design, { seed, title, subtitle, provenance });
+  return (
+    <section class="take-away" aria-labelledby="take-away-title">
+      <h3 id="take-away-title">Take it with you</h3>
+      <div class="buttons">
+        {fileKinds.map(({ kind, label, about }) => (
+          <button
+            type="button"
+            key={kind}
+            data-file={kind}
+            title={about}
+            disabled={busy !== undefined}
+            onClick={() => void take(kind, () => file(kind))}
+          >
+            {busy === kind ? "Writing…" : label}
+          </button>
+        ))}
+        {study && (
+          <button
+            type="button"
+            data-file="csv"
+            title="every candidate of the search, with its scores"
+            disabled={busy !== undefined}
+            onClick={() => void take("csv", () => takeCandidates(study))}
+          >
+            {busy === "csv" ? "Writing…" : "Candidates (CSV)"}
+          </button>
+        )}
+      </div>
+      {error && <Notice kind="error">{error}</Notice>}
+    </section>
+  );
+}

@@ -1,0 +1,3 @@
+export function UnderstandView() {
+  return <p>understand</p>;
+}

@@ -1,0 +1,188 @@
+/**
+ * @file A search, away from the page's own thread: the generator of the command line, scored by WebAssembly, its history
+ * stored in the browser as it grows. What an earlier run has stored is told again without scoring it.
+ */
+
+import {
+  architectureCosts,
+  checkConstraints,
+  drive,
+  type Evaluation,
+  InputError,
+  localEvaluator,
+  metricsOfAll,
+  type Outcome,
+  Scorer,
+  type Search,
+  SearchProgress,
+  searchOf,
+} from "@esnas/core";
+import { expose } from "comlink";
+import { batchOf, type CandidateBatch, type CandidateRow, CandidateTable } from "../state/candidates.js";
+import { indicesOf } from "../state/genotypes.js";
+import { recordedOf } from "../state/recorded.js";
+import { appendBatch, type SearchResult, storedBatches, storedSearch } from "../state/store.js";
+import { Pace } from "./pace.js";
+import { webRuntime } from "./web-runtime.js";
+
+/** What is told of a search while it runs. */
+export interface SearchReport {
+  readonly phase: string;
+  readonly cycle: number;
+  readonly done: number;
+  /** Evaluations a second, of late. */
+  readonly rate: number;
+  readonly secondsLeft: number;
+}
+
+export interface SearchUpdate {
+  readonly batch?: CandidateBatch;
+  readonly report?: SearchReport;
+}
+
+/** Milliseconds between updates, and between breaths, in which messages are read. */
+const UPDATE_EVERY = 200;
+const BREATHE_EVERY = 60;
+
+let pace = new Pace();
+
+function breath(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 0));
+}
+
+class Run {
+  readonly #id: string;
+  readonly #search: Search;
+  readonly #progress: SearchProgress;
+  readonly #metrics: readonly string[];
+  readonly #onUpdate: (update: SearchUpdate) => void;
+  readonly #earlier: CandidateTable;
+  #rows: CandidateRow[] = [];
+  #told: number;
+  #updated = 0;
+  #breathed = performance.now();
+  #last = performance.now();
+
+  constructor(id: string, search: Search, earlier: CandidateTable, onUpdate: (update: SearchUpdate) => void) {
+    this.#id = id;
+    this.#search = search;
+    this.#progress = new SearchProgress(search.settings);
+    this.#metrics = earlier.metrics;
+    this.#onUpdate = onUpdate;
+    this.#earlier = earlier;
+    this.#told = earlier.count;
+  }
+
+  /** Undefined where it was stopped. */
+  async outcome(scorer: Scorer): Promise<Outcome | undefined> {
+    const { space } = this.#search;
+    const outcome = await drive(this.#search.start(), {
+      space,
+      evaluator: localEvaluator(space, scorer),
+      recorded: recordedOf(space, this.#earlier),
+      onEvaluation: (evaluation, order) => this.#note(evaluation, order),
+      shouldStop: () => pace.isStopped,
+    });
+    await this.#flush();
+    return outcome;
+  }
+
+  async #note(evaluation: Evaluation, order: number): Promise<void> {
+    const { space } = this.#search;
+    const { genotype, phase, cycle } = evaluation.candidate;
+    const now = performance.now();
+    const isNew = order >= this.#earlier.count;
+    const milliseconds = isNew ? now - this.#last : (this.#earlier.milliseconds[order] ?? 0);
+    this.#last = now;
+    const { parameters, macs } = architectureCosts(space.build(genotype));
+    this.#progress.note(evaluation, { parameters, macs }, milliseconds);
+    if (isNew) {
+      const genes = indicesOf(space, genotype);
+      this.#rows.push({ genes, phase, cycle, parameters, macs, milliseconds, scores: evaluation.scores });
+    }
+    if (isNew && (pace.isHeld || now - this.#updated > UPDATE_EVERY)) await this.#flush();
+    if (isNew && pace.isHeld) {
+      await pace.turn();
+      this.#last = performance.now();
+    } else if (now - this.#breathed > BREATHE_EVERY) {
+      await breath();
+      this.#breathed = performance.now();
+    }
+  }
+
+  /** Stores what is new, and tells of it. */
+  async #flush(): Promise<void> {
+    this.#updated = performance.now();
+    const rows = this.#rows;
+    this.#rows = [];
+    const report = this.#progress.report();
+    const batch = rows.length === 0 ? undefined : batchOf(this.#told, rows, this.#metrics);
+    this.#told += rows.length;
+    if (batch !== undefined) await appendBatch(this.#id, batch, {});
+    if (report === undefined) return;
+    const { phase, cycle, done, rate, secondsLeft } = report;
+    this.#onUpdate({ ...(batch && { batch }), report: { phase, cycle, done, rate, secondsLeft } });
+  }
+}
+
+/** Runs a stored search to its end, or to where it is stopped. */
+async function pursue(id: string, onUpdate: (update: SearchUpdate) => void): Promise<SearchResult | undefined> {
+  const stored = await storedSearch(id);
+  if (stored === undefined) throw new InputError("This search is no longer stored in the browser.");
+  const search = searchOf(stored.settings);
+  const { space, problem } = search;
+  const metrics = metricsOfAll([problem.topologyObjective, problem.sizeObjective]);
+  checkConstraints(space, problem.constraints);
+  const earlier = new CandidateTable(
+    space.genes.length,
+    metrics.map((metric) => metric.id),
+  );
+  for (const batch of await storedBatches(id)) earlier.append(batch);
+  const scorer = new Scorer(webRuntime(), { seed: stored.settings.seed });
+  try {
+    const outcome = await new Run(id, search, earlier, onUpdate).outcome(scorer);
+    if (outcome === undefined) {
+      await appendBatch(id, undefined, { status: "stopped" });
+      return undefined;
+    }
+    const scores = await scorer.scores(space.build(outcome.best), metrics);
+    const { cycles, reason } = outcome;
+    const result = { best: indicesOf(space, outcome.best), scores, cycles, reason };
+    await appendBatch(id, undefined, { status: "ended", result });
+    return result;
+  } finally {
+    await scorer.release();
+  }
+}
+
+const worker = {
+  /**
+   * Runs a stored search; one page at a time does.
+   * @returns What it has ended with; undefined where it was stopped.
+   */
+  async run(id: string, isHeld: boolean, onUpdate: (update: SearchUpdate) => void): Promise<SearchResult | undefined> {
+    pace = new Pace(isHeld);
+    return navigator.locks.request(`search ${id}`, { ifAvailable: true }, (lock) => {
+      if (lock === null) throw new InputError("This search runs in another tab: look for it there.");
+      return pursue(id, onUpdate);
+    });
+  },
+  async pause(id: string): Promise<void> {
+    pace.hold();
+    await appendBatch(id, undefined, { status: "paused" });
+  },
+  async goOn(id: string): Promise<void> {
+    pace.goOn();
+    await appendBatch(id, undefined, { status: "running" });
+  },
+  step(): void {
+    pace.step();
+  },
+  stop(): void {
+    pace.stop();
+  },
+};
+
+export type SearchWorker = typeof worker;
+
+expose(worker);
