@@ -39,6 +39,10 @@ describe("values that are missing or malformed", () => {
     ["search --max-params -3", /"-3" is no amount/],
     ["search --max-params 1.2.3M", /"1\.2\.3M" is no amount/],
     ["search --min-macs 1e400", /"1e400" is no amount/],
+    ["search --front flops", /unknown cost "flops"\. Known: macs, parameters, latency/],
+    ["search --front macs --points 1", /--points takes a whole number from 2 to 100/],
+    ["search --points 4", /--points says how many budgets a front has: give --front too/],
+    ["search --front latency", /a front of ms of predicted latency goes up to a bound on them: give that too/],
     ["search surplus", /too many arguments/],
     ["score", /nothing to score/],
     ["score file --space hybrid --random 3", /not both/],
@@ -61,6 +65,8 @@ describe("budgets that no model keeps", () => {
     ["--min-params 1G", /at least 1,000,000,000 parameters: its largest has [\d,]+$/m],
     ["--min-params 2M --max-params 1M", /exclude each other/],
     ["--max-params 200k --min-macs 900M", /all constraints at once/],
+    ["--front parameters --max-params 10k", /its smallest has 79,200 \(at a budget of 625 parameters, one of 8\)/],
+    ["--front macs --min-macs 2G --max-macs 1G", /no 8 budgets from 2000000000 to 1000000000 MACs/],
   ])("are refused before anything is made: esnas search %s", ([flags, reason]) =>
     expectRefusal(cwd, ["search", "--out", "run", ...flags.split(" ")], reason),
   );

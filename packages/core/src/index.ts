@@ -56,6 +56,8 @@ export * from "./search/drive.js";
 export * from "./search/evolution.js";
 export * from "./search/freerea.js";
 export * from "./search/front.js";
+export * from "./search/front-progress.js";
+export * from "./search/front-settings.js";
 export * from "./search/joint.js";
 export * from "./search/local-evaluator.js";
 export * from "./search/order.js";

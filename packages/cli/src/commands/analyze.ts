@@ -26,7 +26,7 @@ import { shellWord } from "../report/shell-word.js";
 import { wrap } from "../report/wrap.js";
 import { searchArguments } from "../run/readme.js";
 import { EXIT } from "../version.js";
-import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "./search.js";
+import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "./search-settings.js";
 
 interface AnalyzeFlags extends SearchSettingsFlags {
   readonly seeds?: number;

@@ -2,123 +2,63 @@
 
 import { setImmediate } from "node:timers/promises";
 import {
-  type AlgorithmName,
-  aggregationSummary,
-  algorithms,
+  type Asking,
   architectureCosts,
-  type BoundsByCost,
   boundedCosts,
+  type Constraints,
   checkConstraints,
-  checksumOf,
-  DEFAULT_EVALUATIONS,
-  DEFAULT_SPACE,
-  defaultAlgorithmOptions,
+  constraintsAt,
+  costWords,
   drive,
   duration,
   type Evaluation,
+  type Evaluator,
+  type Front,
+  frontOf,
   type Genotype,
+  grouped,
+  InfeasibleError,
   InputError,
   localEvaluator,
-  metricNames,
   metricsOfAll,
   type Outcome,
-  type PresetName,
   Scorer,
   type Search,
-  SearchProgress,
-  type Settings,
   sampleWithin,
-  searchObjectiveOf,
   searchOf,
   seededRandom,
-  spaceNames,
   stageColumns,
   stageRows,
-  type TopologyBudgetName,
+  startFront,
   toJson,
-  topologyBudgets,
   violation,
 } from "@esnas/core";
-import { Command, Option } from "commander";
-import { defaultProfile, readProfileFile } from "../latency/profile-file.js";
+import { Command } from "commander";
 import { nodeRuntime } from "../node-runtime.js";
-import { boundsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
+import { pathOf } from "../options.js";
 import { progressOn } from "../report/progress.js";
-import { progressLines } from "../report/search-view.js";
+import { frontView, type SearchView, searchView } from "../report/search-view.js";
 import { shellWord } from "../report/shell-word.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
+import { writeFront } from "../run/front-folder.js";
+import { frontReport } from "../run/front-report.js";
+import { type FoundPoint, frontSummary } from "../run/front-summary.js";
 import { showScore } from "../run/readme.js";
 import { createRun, freeFolder, openRun, writeResult } from "../run/run-folder.js";
 import { costsInWords, type Summary, summaryOf } from "../run/summary.js";
 import type { Study } from "../study/study.js";
 import { EXIT, version } from "../version.js";
+import { type FrontSettingsFlags, frontSettingsOf, withFrontOptions, withSearchSettings } from "./search-settings.js";
 
-/** What a search is asked for. */
-export interface SearchSettingsFlags {
-  readonly preset?: PresetName;
-  readonly space: string;
-  readonly algorithm: AlgorithmName;
-  readonly topologyMetric: string;
-  readonly sizeMetric: string;
-  readonly topologyBudget: TopologyBudgetName;
-  readonly cycles: number;
-  readonly maxEvaluations: number;
-  readonly seed: number;
-  readonly resolution?: number;
-  readonly classes?: number;
-  readonly profile?: string;
-}
-
-interface SearchFlags extends SearchSettingsFlags {
+interface SearchFlags extends FrontSettingsFlags {
   readonly out?: string;
   readonly resume?: string;
   readonly json?: boolean;
 }
 
-/** The options that settings of a search come from. */
-export function withSearchSettings(command: Command): Command {
-  withConstraints(command, `default: s0 in the space "${DEFAULT_SPACE}", unless bounds are given`);
-  const budgets = Object.entries(topologyBudgets).map(([name, { summary }]) => `${name}: ${summary}`);
-  return command
-    .addOption(
-      new Option("--space <name>", `search space: ${spaceNames.join(", ")}`)
-        .argParser(oneOf("space", spaceNames))
-        .default(DEFAULT_SPACE),
-    )
-    .option("--resolution <n>", "height and width of the images (256)", whole("--resolution", 32, 4096))
-    .option("--classes <n>", "classes of the head (1000)", whole("--classes", 1, 1_000_000))
-    .addOption(
-      new Option("--algorithm <name>", `${Object.keys(algorithms).join(", ")}`)
-        .argParser(oneOf("algorithm", Object.keys(algorithms) as AlgorithmName[]))
-        .default("cyclic" as const),
-    )
-    .option(
-      "--topology-metric <metric>",
-      `scores topologies; one of ${metricNames.join(", ")}, with options in parentheses, or several as one: ${aggregationSummary}`,
-      "entropic-score",
-    )
-    .option("--size-metric <metric>", "scores sizes", "logsynflow")
-    .addOption(
-      new Option("--topology-budget <way>", `what topology phases do about the budget; ${budgets.join("; ")}`)
-        .argParser(oneOf("way", Object.keys(topologyBudgets) as TopologyBudgetName[]))
-        .default(defaultAlgorithmOptions.topologyBudget),
-    )
-    .addOption(
-      new Option("--cycles <n>", "cycles that the evaluations are divided among")
-        .argParser(whole("--cycles", 1, 1000))
-        .default(defaultAlgorithmOptions.cycles),
-    )
-    .addOption(
-      new Option("--max-evaluations <n>", "candidates in all")
-        .argParser(whole("--max-evaluations", 1, 1e9))
-        .default(DEFAULT_EVALUATIONS),
-    )
-    .addOption(seedOption());
-}
-
 export function searchCommand(): Command {
-  return withSearchSettings(new Command("search"))
+  return withFrontOptions(withSearchSettings(new Command("search")))
     .option("--out <folder>", "folder of the run (runs/<preset>-seed<n>)", pathOf("--out"))
     .option(
       "--resume <folder>",
@@ -136,6 +76,7 @@ Examples:
   $ esnas search --max-latency 8ms --max-params 2M            after esnas latency --calibrate
   $ esnas search --topology-metric naswot --size-metric 'logsynflow(normalisation=divide)'
   $ esnas search --topology-metric 'rank(entropic-score,naswot)'
+  $ esnas search --front macs --max-macs 1.5G --points 8      a table, a chart and a folder of models
   $ esnas search --resume runs/s0-seed0                       after Ctrl-C, or a crash`,
     )
     .action(runSearch);
@@ -146,13 +87,15 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
   try {
     const scorer = new Scorer(await nodeRuntime(), { seed: search.settings.seed });
     try {
-      const outcome = await pursue(search, study, scorer, folder);
-      if (outcome === undefined) {
+      const evaluator = localEvaluator(search.space, scorer);
+      const front = frontOf(search.settings);
+      const run = { folder, study, search, evaluator };
+      const result = await (front === undefined ? modelOf(run) : modelsOf(run, front));
+      if (result === undefined) {
         process.exitCode = EXIT.stopped;
         return;
       }
-      const summary = await finish(search, study, scorer, outcome, folder);
-      process.stdout.write(flags.json ? `${JSON.stringify(summary, undefined, 2)}\n` : `${report(summary, folder)}\n`);
+      process.stdout.write(`${flags.json ? JSON.stringify(result.summary, undefined, 2) : result.report}\n`);
     } finally {
       await scorer.release();
     }
@@ -161,60 +104,77 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
   }
 }
 
-interface Run {
+interface BegunRun {
   readonly folder: string;
   readonly study: Study;
   readonly search: Search;
 }
 
+interface Run extends BegunRun {
+  readonly evaluator: Evaluator;
+}
+
+/** What a run has found, for programs and for people. */
+interface Result {
+  readonly summary: unknown;
+  readonly report: string;
+}
+
+/** The model for one budget; undefined where the user stops the search. */
+async function modelOf(run: Run): Promise<Result | undefined> {
+  const { search, folder } = run;
+  const outcome = await pursue(run, search.start(), searchView(search.settings));
+  if (outcome === undefined) return undefined;
+  const summary = await finish(run, outcome);
+  return { summary, report: report(summary, folder) };
+}
+
+/** The models of a front; undefined where the user stops its search. */
+async function modelsOf(run: Run, front: Front): Promise<Result | undefined> {
+  const { search, study, folder } = run;
+  const points = await pursue(run, startFront(search, front), frontView(search.settings, front));
+  if (points === undefined) return undefined;
+  const found: FoundPoint[] = [];
+  for (const point of points) {
+    const constraints = constraintsAt(search.problem.constraints, front.cost, point.budget);
+    found.push({ ...point, ...(await foundBy(run, point.outcome, constraints)) });
+  }
+  const milliseconds = Object.values(study.milliseconds()).reduce((total, ms) => total + ms, 0);
+  const summary = frontSummary(search, front, found, { scored: study.size(), milliseconds });
+  await writeFront(folder, search, found, summary);
+  return { summary, report: frontReport(summary, folder) };
+}
+
 /** A new run: everything about it is checked before its folder appears. */
-function begin(flags: SearchFlags): Run {
-  const settings = settingsOf(flags);
+function begin(flags: SearchFlags): BegunRun {
+  const settings = frontSettingsOf(flags);
   const search = searchOf(settings);
-  const { space, problem } = search;
-  checkConstraints(space, problem.constraints);
-  sampleWithin(space, problem.constraints, seededRandom(settings.seed));
+  const front = frontOf(settings);
+  if (front === undefined) checkFeasible(search, search.problem.constraints);
+  else checkBudgets(search, front);
   const folder = flags.out ?? freeFolder(settings);
   return { folder, study: createRun(folder, settings, version), search };
 }
 
-export function settingsOf(flags: SearchSettingsFlags): Settings {
-  const { preset, space, algorithm, topologyBudget, cycles, maxEvaluations, seed, resolution, classes } = flags;
-  const hasBounds = Object.keys(boundsOf({ ...flags }, undefined)).length > 0;
-  const chosen = preset ?? (hasBounds || space !== DEFAULT_SPACE ? undefined : "s0");
-  const constraints = boundsOf({ ...flags }, chosen);
-  const latencyProfile = latencyProfileOf(constraints, flags.profile);
-  return {
-    space,
-    spaceOptions: {
-      ...(resolution !== undefined && { input: [3, resolution, resolution] }),
-      ...(classes !== undefined && { classes }),
-    },
-    preset: chosen ?? null,
-    constraints,
-    algorithm,
-    topologyMetric: searchObjectiveOf(flags.topologyMetric).id,
-    sizeMetric: searchObjectiveOf(flags.sizeMetric).id,
-    topologyBudget,
-    cycles,
-    maxEvaluations,
-    seed,
-    ...(latencyProfile && { latencyProfile }),
-  };
+/** @throws {InfeasibleError} where no model is found within the constraints. */
+function checkFeasible({ space, settings }: Search, constraints: Constraints): void {
+  checkConstraints(space, constraints);
+  sampleWithin(space, constraints, seededRandom(settings.seed));
 }
 
-/** The profile that a bound on latency needs; this machine's, unless another one is named. */
-function latencyProfileOf({ latency }: BoundsByCost, given: string | undefined): Settings["latencyProfile"] {
-  if (latency === undefined) {
-    if (given !== undefined) throw new InputError("--profile says how latency is predicted: give --max-latency too");
-    return undefined;
+function checkBudgets(search: Search, { cost, budgets }: Front): void {
+  for (const budget of budgets) {
+    try {
+      checkFeasible(search, constraintsAt(search.problem.constraints, cost, budget));
+    } catch (error) {
+      if (!(error instanceof InfeasibleError)) throw error;
+      const where = `at a budget of ${grouped(budget)} ${costWords[cost]}, one of ${budgets.length}`;
+      throw new InfeasibleError(`${error.message} (${where})`);
+    }
   }
-  const path = given ?? defaultProfile();
-  const profile = readProfileFile(path);
-  return { path, checksum: checksumOf(profile), profile };
 }
 
-function goOn(folder: string, command: Command): Run {
+function goOn(folder: string, command: Command): BegunRun {
   const others = command.options
     .filter((option) => !["resume", "json"].includes(option.attributeName()))
     .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli");
@@ -232,11 +192,14 @@ function goOn(folder: string, command: Command): Run {
   }
 }
 
-/** Drives the search to its end, or to where the user stops it; every evaluation goes into the study. */
-async function pursue(search: Search, study: Study, scorer: Scorer, folder: string): Promise<Outcome | undefined> {
+/** Drives a search to its end, or to where the user stops it; every evaluation goes into the study. */
+async function pursue<T>(
+  { search, study, evaluator, folder }: Run,
+  asking: Asking<T>,
+  view: SearchView<T>,
+): Promise<T | undefined> {
   const { space } = search;
   const progress = await progressOn(process.stderr);
-  const told = new SearchProgress(search.settings);
   const recorded = study.recorded();
   let stopping = false;
   const stop = () => {
@@ -256,69 +219,55 @@ async function pursue(search: Search, study: Study, scorer: Scorer, folder: stri
       const genotype = JSON.stringify(toJson(space, evaluation.candidate.genotype));
       study.append(order, { evaluation, genotype, milliseconds, ...costs });
     }
-    told.note(evaluation, costs, milliseconds);
-    progress.show(() => progressLines(search.settings, told.report()));
+    view.note(evaluation, costs, milliseconds);
+    progress.show(view.lines);
     if (now - breath < 50) return undefined;
     breath = now;
     return setImmediate();
   };
   try {
-    const evaluator = localEvaluator(space, scorer);
-    const outcome = await drive(search.start(), {
+    const result = await drive(asking, {
       space,
       evaluator,
       recorded,
       onEvaluation,
       shouldStop: () => stopping,
     });
-    progress.end(outcome === undefined ? "stopped; nothing is lost" : `search ended: ${endings[outcome.reason]}`);
-    if (outcome === undefined) process.stderr.write(`go on with: esnas search --resume ${shellWord(folder)}\n`);
-    return outcome;
+    progress.end(result === undefined ? "stopped; nothing is lost" : `search ended: ${view.ending(result)}`);
+    if (result === undefined) process.stderr.write(`go on with: esnas search --resume ${shellWord(folder)}\n`);
+    return result;
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
     study.commit();
   }
 }
 
-const endings: Readonly<Record<Outcome["reason"], string>> = {
-  evaluations: "all evaluations are made",
-  converged: "a whole cycle changed nothing",
-  exhausted: "nothing new was left to try",
-};
-
-async function finish(
-  search: Search,
-  study: Study,
-  scorer: Scorer,
-  outcome: Outcome,
-  folder: string,
-): Promise<Summary> {
-  const { space, problem, settings } = search;
-  const { best } = outcome;
-  const architecture = space.build(best);
-  assertWithin(search, best);
-  const metrics = metricsOfAll([problem.topologyObjective, problem.sizeObjective]);
-  const scores = await scorer.scores(architecture, metrics);
-  const summary = summaryOf({
-    settings,
-    architecture,
-    outcome,
-    scores,
-    milliseconds: study.milliseconds(),
-    latency: boundedCosts(architecture, problem.constraints).latency,
-  });
-  writeResult(folder, { search, best, architecture, summary });
+async function finish(run: Run, outcome: Outcome): Promise<Summary> {
+  const { search, study, folder } = run;
+  const { settings, problem } = search;
+  const found = await foundBy(run, outcome, problem.constraints);
+  const summary = summaryOf({ settings, outcome, ...found, milliseconds: study.milliseconds() });
+  writeResult(folder, { search, best: outcome.best, architecture: found.architecture, summary });
   return summary;
 }
 
+/** The model that a search has ended with, its scores, and the latency that is predicted where it is bounded. */
+async function foundBy({ search, evaluator }: Run, { best, cycles }: Outcome, constraints: Constraints) {
+  const { space, problem } = search;
+  assertWithin(search, constraints, best);
+  const architecture = space.build(best);
+  const metrics = metricsOfAll([problem.topologyObjective, problem.sizeObjective]);
+  const scores = await evaluator.evaluate({ genotype: best, phase: "result", cycle: cycles, metrics });
+  return { architecture, scores, latency: boundedCosts(architecture, constraints).latency };
+}
+
 /** The result always satisfies the constraints; one that does not is a defect, never a model. */
-function assertWithin({ space, problem, settings }: Search, best: Genotype): void {
-  const costs = boundedCosts(space.build(best), problem.constraints);
-  if (violation(costs, problem.constraints) > 0) {
-    throw new Error(
-      `the search ended outside of its constraints: ${JSON.stringify({ costs, constraints: settings.constraints })}`,
-    );
-  }
+function assertWithin({ space }: Search, constraints: Constraints, best: Genotype): void {
+  const costs = boundedCosts(space.build(best), constraints);
+  if (violation(costs, constraints) === 0) return;
+  const { latency, ...others } = constraints;
+  const bounds = { ...others, ...(latency && { latency: { min: latency.min, max: latency.max } }) };
+  throw new Error(`the search ended outside of its constraints: ${JSON.stringify({ costs, bounds })}`);
 }
 
 function report(summary: Summary, folder: string): string {

@@ -1,11 +1,65 @@
 /** @file What is seen of a search on a terminal while it runs. */
 
-import { duration, grouped, type ProgressReport, type Settings } from "@esnas/core";
+import {
+  big,
+  costWords,
+  duration,
+  type Evaluation,
+  type Front,
+  type FrontPoint,
+  FrontProgress,
+  grouped,
+  type Outcome,
+  type ProgressReport,
+  SearchProgress,
+  type Settings,
+  type ToldCosts,
+} from "@esnas/core";
 import { showScore } from "../run/readme.js";
 
-export function progressLines(
-  { algorithm, cycles, maxEvaluations }: Settings,
+/** Takes note of evaluations, and shows where a search stands that ends with a `T`. */
+export interface SearchView<T> {
+  note(evaluation: Evaluation, costs: ToldCosts, milliseconds: number): void;
+  lines(): string[];
+  /** Why it has ended. */
+  ending(result: T): string;
+}
+
+const endings: Readonly<Record<Outcome["reason"], string>> = {
+  evaluations: "all evaluations are made",
+  converged: "a whole cycle changed nothing",
+  exhausted: "nothing new was left to try",
+};
+
+export function searchView(settings: Settings): SearchView<Outcome> {
+  const told = new SearchProgress(settings);
+  return {
+    note: (...evaluation) => told.note(...evaluation),
+    lines: () => progressLines(settings, told.report(), settings.maxEvaluations),
+    ending: ({ reason }) => endings[reason],
+  };
+}
+
+export function frontView(settings: Settings, front: Front): SearchView<readonly FrontPoint[]> {
+  const { cost, budgets } = front;
+  const told = new FrontProgress(settings, front);
+  return {
+    note: (...evaluation) => told.note(...evaluation),
+    lines() {
+      const report = told.report();
+      const [first = "", ...others] = progressLines(settings, report, budgets.length * settings.maxEvaluations);
+      if (report === undefined) return [first];
+      const where = `point ${report.point} of ${budgets.length}, at most ${big(report.budget)} ${costWords[cost]}`;
+      return [`${where}: ${first}`, ...others];
+    },
+    ending: (points) => `models for ${points.length} budgets`,
+  };
+}
+
+function progressLines(
+  { algorithm, cycles }: Settings,
   report: ProgressReport | undefined,
+  maxEvaluations: number,
 ): string[] {
   if (report === undefined) return ["starting"];
   const { phase, cycle, done, rate, secondsLeft, scores, best } = report;

@@ -33,8 +33,10 @@ export function searchArguments(settings: Settings): string[] {
     cycles,
     maxEvaluations,
     latencyProfile,
+    front,
   } = settings;
   return [
+    ...(front === undefined ? [] : ["--front", front.cost, "--points", String(front.points)]),
     ...(preset === null ? [] : ["--preset", preset]),
     ...boundFlags(settings),
     ...(latencyProfile === undefined ? [] : ["--profile", latencyProfile.path]),
@@ -67,7 +69,7 @@ export function showScore(score: Score | undefined): string {
   return typeof score === "number" ? String(score) : `none (${score.reason})`;
 }
 
-function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
 }

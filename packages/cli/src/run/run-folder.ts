@@ -29,8 +29,14 @@ export const STUDY_FILE = "study.sqlite";
 export const SUMMARY_FILE = "summary.json";
 
 /** The first free of `runs/s0-seed0`, `runs/s0-seed0-2`, ... */
-export function freeFolder({ preset, space, seed }: Pick<Settings, "preset" | "space" | "seed">): string {
-  const name = join("runs", `${preset ?? (space === DEFAULT_SPACE ? "custom" : space)}-seed${seed}`);
+export function freeFolder({
+  preset,
+  space,
+  seed,
+  front,
+}: Pick<Settings, "preset" | "space" | "seed" | "front">): string {
+  const what = [preset ?? (space === DEFAULT_SPACE ? undefined : space), front && `front-${front.cost}`];
+  const name = join("runs", `${what.filter((part) => part !== undefined).join("-") || "custom"}-seed${seed}`);
   for (let n = 1; ; n++) {
     const folder = n === 1 ? name : `${name}-${n}`;
     if (!existsSync(folder)) return folder;
@@ -98,15 +104,28 @@ export interface RunResult {
 
 /** Writes the files of the result; the summary comes last and says that the others are there. */
 export function writeResult(folder: string, { search, best, architecture, summary }: RunResult): void {
-  const { settings, space } = search;
-  const genotype = toJson(space, best);
-  const subtitle = `found by esnas without training, seed ${settings.seed}`;
+  const { settings } = search;
+  const title = titleOfRun(settings);
   const files: Readonly<Record<string, string | Uint8Array>> = {
-    [ARCHITECTURE_FILE]: `${JSON.stringify(genotype, undefined, 2)}\n`,
-    "model.onnx": onnxModel(graphOf(architecture), randomWeights(settings.seed), { genotype, version }),
-    "figure.svg": figureSvg(architecture, { title: titleOfRun(settings), subtitle }),
+    ...modelFiles(search, best, architecture, title),
     "README.md": runReadme(settings, summary),
     [SUMMARY_FILE]: `${JSON.stringify(summary, undefined, 2)}\n`,
   };
   writeWhole(Object.entries(files).map(([name, content]) => ({ path: join(folder, name), content })));
+}
+
+/** What a model is as files, by their names. */
+export function modelFiles(
+  { settings: { seed }, space }: Search,
+  best: Genotype,
+  architecture: Architecture,
+  title: string,
+): Readonly<Record<string, string | Uint8Array>> {
+  const genotype = toJson(space, best);
+  const subtitle = `found by esnas without training, seed ${seed}`;
+  return {
+    [ARCHITECTURE_FILE]: `${JSON.stringify(genotype, undefined, 2)}\n`,
+    "model.onnx": onnxModel(graphOf(architecture), randomWeights(seed), { genotype, version }),
+    "figure.svg": figureSvg(architecture, { title, subtitle }),
+  };
 }

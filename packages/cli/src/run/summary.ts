@@ -17,13 +17,19 @@ import {
 } from "@esnas/core";
 import { commandOf } from "./readme.js";
 
-export interface Summary {
+export interface Summary extends FoundModel {
   /** The command line that makes the run again. */
   readonly command: string;
   readonly constraints: BoundsByCost;
   readonly preset: string | null;
   readonly seed: number;
   readonly algorithm: string;
+  /** Seconds in all and by phase. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+/** A model, and what the search did that has found it. */
+export interface FoundModel {
   readonly parameters: number;
   readonly macs: number;
   /** Where latency is bounded. */
@@ -34,8 +40,6 @@ export interface Summary {
   readonly cycles: number;
   /** Why the search ended. */
   readonly reason: Outcome["reason"];
-  /** Seconds in all and by phase. */
-  readonly seconds: Readonly<Record<string, number>>;
   /** The stages, without stem and head; `kind` is the one that most of the blocks have. */
   readonly stages: readonly (StageDescription & { readonly kind: string })[];
 }
@@ -49,17 +53,20 @@ export interface PredictedLatency {
   readonly profile: string;
 }
 
-export interface SummaryOptions {
+export interface FoundModelOptions {
   readonly settings: Settings;
   readonly architecture: Architecture;
   readonly outcome: Outcome;
   readonly scores: Scores;
-  readonly milliseconds: Readonly<Record<string, number>>;
   /** Milliseconds that are predicted, where latency is bounded. */
   readonly latency: number | undefined;
 }
 
-function seconds(milliseconds: number): number {
+export interface SummaryOptions extends FoundModelOptions {
+  readonly milliseconds: Readonly<Record<string, number>>;
+}
+
+export function seconds(milliseconds: number): number {
   return Math.round(milliseconds) / 1000;
 }
 
@@ -82,27 +89,17 @@ export function costsInWords({ parameters, macs, latency }: Pick<Summary, "param
     : `${counts}, ${milliseconds(latency.milliseconds)} ms predicted on ${latency.machine.cpu}`;
 }
 
-export function summaryOf(options: SummaryOptions): Summary {
+export function foundModel(options: FoundModelOptions): FoundModel {
   const { settings, architecture, outcome, scores } = options;
   const { parameters, macs } = architectureCosts(architecture);
   const evaluations: Record<string, number> = { topology: 0, size: 0 };
   for (const phase of outcome.phases) {
     evaluations[phase.phase] = (evaluations[phase.phase] ?? 0) + phase.evaluations;
   }
-  const total = Object.values(options.milliseconds).reduce((sum, ms) => sum + ms, 0);
-  const byPhase = Object.entries({ topology: 0, size: 0, ...options.milliseconds }).map(([phase, ms]) => [
-    phase,
-    seconds(ms),
-  ]);
   const profile = settings.latencyProfile?.profile;
   const latency =
     options.latency === undefined || profile === undefined ? undefined : predictedLatency(options.latency, profile);
   return {
-    command: commandOf(settings),
-    constraints: settings.constraints,
-    preset: settings.preset,
-    seed: settings.seed,
-    algorithm: settings.algorithm,
     parameters,
     macs,
     ...(latency && { latency }),
@@ -110,9 +107,28 @@ export function summaryOf(options: SummaryOptions): Summary {
     evaluations,
     cycles: outcome.cycles,
     reason: outcome.reason,
-    seconds: { total: seconds(total), ...Object.fromEntries(byPhase) },
     stages: describeStages(architecture)
       .filter(({ name }) => name.startsWith("stages."))
       .map((stage) => ({ kind: commonest(stage), ...stage })),
+  };
+}
+
+export function summaryOf(options: SummaryOptions): Summary {
+  const { settings } = options;
+  const { stages, ...model } = foundModel(options);
+  const total = Object.values(options.milliseconds).reduce((sum, ms) => sum + ms, 0);
+  const byPhase = Object.entries({ topology: 0, size: 0, ...options.milliseconds }).map(([phase, ms]) => [
+    phase,
+    seconds(ms),
+  ]);
+  return {
+    command: commandOf(settings),
+    constraints: settings.constraints,
+    preset: settings.preset,
+    seed: settings.seed,
+    algorithm: settings.algorithm,
+    ...model,
+    seconds: { total: seconds(total), ...Object.fromEntries(byPhase) },
+    stages,
   };
 }

@@ -142,6 +142,14 @@ export class Study {
     });
   }
 
+  /** Evaluations. */
+  size(): number {
+    this.commit();
+    const sql = "SELECT COUNT(*) FROM candidates";
+    const [count] = fromDatabase("read", this.#path, () => this.#db.prepare(sql).raw().get()) as [number];
+    return count;
+  }
+
   /** Milliseconds spent on each phase by all runs of the study together. */
   milliseconds(): Record<string, number> {
     this.commit();

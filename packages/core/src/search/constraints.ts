@@ -49,7 +49,7 @@ function entries(constraints: Constraints): [BoundedCost, Bounds][] {
 }
 
 /** What is counted, in the words of messages. */
-const words: Readonly<Record<BoundedCost, string>> = {
+export const costWords: Readonly<Record<BoundedCost, string>> = {
   parameters: "parameters",
   macs: "MACs",
   activations: "activations",
@@ -113,28 +113,35 @@ function extreme(space: Space, cost: BoundedCost, sign: 1 | -1, { latency }: Con
   return genotype;
 }
 
+/** What the model of a space that costs least, or most, costs, as far as the ends of the space are known. */
+export function extremeCost(
+  space: Space,
+  cost: BoundedCost,
+  end: "least" | "most",
+  constraints: Constraints,
+): number | undefined {
+  const genotype = extreme(space, cost, end === "least" ? 1 : -1, constraints);
+  return genotype && boundedCosts(space.build(genotype), constraints)[cost];
+}
+
 /**
  * Checks that each bound by itself can be kept, as far as the ends of the space are known.
  * @throws {InfeasibleError} where it cannot, saying what the smallest or largest model of the space costs.
  */
 export function checkConstraints(space: Space, constraints: Constraints): void {
-  const extremeCost = (cost: BoundedCost, sign: 1 | -1) => {
-    const end = extreme(space, cost, sign, constraints);
-    return end && boundedCosts(space.build(end), constraints)[cost];
-  };
   for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
     if (min > max)
-      throw new InfeasibleError(`at least ${show(min)} and at most ${show(max)} ${words[cost]} exclude each other`);
-    const least = max < Number.POSITIVE_INFINITY ? extremeCost(cost, 1) : undefined;
+      throw new InfeasibleError(`at least ${show(min)} and at most ${show(max)} ${costWords[cost]} exclude each other`);
+    const least = max < Number.POSITIVE_INFINITY ? extremeCost(space, cost, "least", constraints) : undefined;
     if (least !== undefined && least > max) {
       throw new InfeasibleError(
-        `no model of the space "${space.name}" has at most ${show(max)} ${words[cost]}: its smallest has ${show(least)}`,
+        `no model of the space "${space.name}" has at most ${show(max)} ${costWords[cost]}: its smallest has ${show(least)}`,
       );
     }
-    const most = min > 0 ? extremeCost(cost, -1) : undefined;
+    const most = min > 0 ? extremeCost(space, cost, "most", constraints) : undefined;
     if (most !== undefined && most < min) {
       throw new InfeasibleError(
-        `no model of the space "${space.name}" has at least ${show(min)} ${words[cost]}: its largest has ${show(most)}`,
+        `no model of the space "${space.name}" has at least ${show(min)} ${costWords[cost]}: its largest has ${show(most)}`,
       );
     }
   }

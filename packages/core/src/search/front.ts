@@ -12,9 +12,14 @@ import { keyOf, type Space } from "../spaces/space.js";
 import type { Asking, Candidate, Evaluation, Outcome, SearchAlgorithm, SearchProblem } from "./algorithm.js";
 import type { BoundedCost, Constraints } from "./constraints.js";
 
+/** What there may be a front of. */
+export const frontCosts = ["macs", "parameters", "latency"] as const satisfies readonly BoundedCost[];
+
+export type FrontCost = (typeof frontCosts)[number];
+
 /** The budgets of a front. */
 export interface Front {
-  readonly cost: BoundedCost;
+  readonly cost: FrontCost;
   /** Upper bounds on the cost, ascending. */
   readonly budgets: readonly number[];
 }

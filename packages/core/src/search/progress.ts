@@ -15,7 +15,7 @@ interface PhaseCount {
 }
 
 /** Costs that are told of the best. */
-interface ToldCosts {
+export interface ToldCosts {
   readonly parameters: number;
   readonly macs: number;
 }

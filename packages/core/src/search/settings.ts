@@ -9,6 +9,7 @@ import { spaceOf } from "../spaces/registry.js";
 import type { Space } from "../spaces/space.js";
 import type { SearchAlgorithm, SearchProblem } from "./algorithm.js";
 import type { BoundedCost, Bounds, Constraints } from "./constraints.js";
+import { frontCosts } from "./front.js";
 import { type AlgorithmName, algorithms } from "./registry.js";
 import { topologyBudgets } from "./topology-budget.js";
 
@@ -32,6 +33,8 @@ export const settingsSchema = z.strictObject({
   cycles: z.number().int().positive(),
   maxEvaluations: z.number().int().positive(),
   seed: z.number().int().nonnegative(),
+  /** A search for each of several budgets, from the lower to the upper bound on a cost. */
+  front: z.strictObject({ cost: z.enum(frontCosts), points: z.number().int().min(2) }).optional(),
   /** What a bound on latency is predicted from, whole, so that no file and no measurement has a part in the run. */
   latencyProfile: z
     .strictObject({

@@ -1,0 +1,150 @@
+/** @file From the flags of a search to its settings. */
+
+import {
+  type AlgorithmName,
+  aggregationSummary,
+  algorithms,
+  type BoundsByCost,
+  checksumOf,
+  DEFAULT_EVALUATIONS,
+  DEFAULT_SPACE,
+  defaultAlgorithmOptions,
+  type FrontCost,
+  frontCosts,
+  InputError,
+  metricNames,
+  type PresetName,
+  type Settings,
+  searchObjectiveOf,
+  spaceNames,
+  type TopologyBudgetName,
+  topologyBudgets,
+  withFront,
+} from "@esnas/core";
+import { type Command, Option } from "commander";
+import { defaultProfile, readProfileFile } from "../latency/profile-file.js";
+import { boundsOf, oneOf, seedOption, whole, withConstraints } from "../options.js";
+
+/** What a search is asked for. */
+export interface SearchSettingsFlags {
+  readonly preset?: PresetName;
+  readonly space: string;
+  readonly algorithm: AlgorithmName;
+  readonly topologyMetric: string;
+  readonly sizeMetric: string;
+  readonly topologyBudget: TopologyBudgetName;
+  readonly cycles: number;
+  readonly maxEvaluations: number;
+  readonly seed: number;
+  readonly resolution?: number;
+  readonly classes?: number;
+  readonly profile?: string;
+}
+
+export interface FrontSettingsFlags extends SearchSettingsFlags {
+  readonly front?: FrontCost;
+  readonly points?: number;
+}
+
+/** The options that settings of a search come from. */
+export function withSearchSettings(command: Command): Command {
+  withConstraints(command, `default: s0 in the space "${DEFAULT_SPACE}", unless bounds are given`);
+  const budgets = Object.entries(topologyBudgets).map(([name, { summary }]) => `${name}: ${summary}`);
+  return command
+    .addOption(
+      new Option("--space <name>", `search space: ${spaceNames.join(", ")}`)
+        .argParser(oneOf("space", spaceNames))
+        .default(DEFAULT_SPACE),
+    )
+    .option("--resolution <n>", "height and width of the images (256)", whole("--resolution", 32, 4096))
+    .option("--classes <n>", "classes of the head (1000)", whole("--classes", 1, 1_000_000))
+    .addOption(
+      new Option("--algorithm <name>", `${Object.keys(algorithms).join(", ")}`)
+        .argParser(oneOf("algorithm", Object.keys(algorithms) as AlgorithmName[]))
+        .default("cyclic" as const),
+    )
+    .option(
+      "--topology-metric <metric>",
+      `scores topologies; one of ${metricNames.join(", ")}, with options in parentheses, or several as one: ${aggregationSummary}`,
+      "entropic-score",
+    )
+    .option("--size-metric <metric>", "scores sizes", "logsynflow")
+    .addOption(
+      new Option("--topology-budget <way>", `what topology phases do about the budget; ${budgets.join("; ")}`)
+        .argParser(oneOf("way", Object.keys(topologyBudgets) as TopologyBudgetName[]))
+        .default(defaultAlgorithmOptions.topologyBudget),
+    )
+    .addOption(
+      new Option("--cycles <n>", "cycles that the evaluations are divided among")
+        .argParser(whole("--cycles", 1, 1000))
+        .default(defaultAlgorithmOptions.cycles),
+    )
+    .addOption(
+      new Option("--max-evaluations <n>", "candidates in all, or of each point of a front")
+        .argParser(whole("--max-evaluations", 1, 1e9))
+        .default(DEFAULT_EVALUATIONS),
+    )
+    .addOption(seedOption());
+}
+
+/** Points of a front. */
+const POINTS = 8;
+const MOST_POINTS = 100;
+
+/** The options that make a front of a search. */
+export function withFrontOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--front <cost>",
+        `a model for each of several budgets of ${frontCosts.join(", ")}, up to the --max of that cost (S2's) from its --min (a sixteenth)`,
+      ).argParser(oneOf("cost", frontCosts)),
+    )
+    .option("--points <n>", `budgets of the front (${POINTS})`, whole("--points", 2, MOST_POINTS));
+}
+
+/** The settings of a search, or of a front. */
+export function frontSettingsOf(flags: FrontSettingsFlags): Settings {
+  const { front, points } = flags;
+  if (front === undefined) {
+    if (points !== undefined) throw new InputError("--points says how many budgets a front has: give --front too");
+    return settingsOf(flags);
+  }
+  return withFront(settingsOf(flags, undefined), front, points ?? POINTS);
+}
+
+export function settingsOf(flags: SearchSettingsFlags, defaultPreset: PresetName | undefined = "s0"): Settings {
+  const { preset, space, algorithm, topologyBudget, cycles, maxEvaluations, seed, resolution, classes } = flags;
+  const hasBounds = Object.keys(boundsOf({ ...flags }, undefined)).length > 0;
+  const chosen = preset ?? (hasBounds || space !== DEFAULT_SPACE ? undefined : defaultPreset);
+  const constraints = boundsOf({ ...flags }, chosen);
+  const latencyProfile = latencyProfileOf(constraints, flags.profile);
+  return {
+    space,
+    spaceOptions: {
+      ...(resolution !== undefined && { input: [3, resolution, resolution] }),
+      ...(classes !== undefined && { classes }),
+    },
+    preset: chosen ?? null,
+    constraints,
+    algorithm,
+    topologyMetric: searchObjectiveOf(flags.topologyMetric).id,
+    sizeMetric: searchObjectiveOf(flags.sizeMetric).id,
+    topologyBudget,
+    cycles,
+    maxEvaluations,
+    seed,
+    ...(latencyProfile && { latencyProfile }),
+  };
+}
+
+/** The profile that a bound on latency needs; this machine's, unless another one is named. */
+function latencyProfileOf({ latency }: BoundsByCost, given: string | undefined): Settings["latencyProfile"] {
+  if (latency === undefined) {
+    if (given !== undefined) throw new InputError("--profile says how latency is predicted: give --max-latency too");
+    return undefined;
+  }
+  const path = given ?? defaultProfile();
+  const profile = readProfileFile(path);
+  return { path, checksum: checksumOf(profile), profile };
+}

@@ -1,0 +1,72 @@
+/** @file A front as people read it: a table for terminals and pages, and as CSV. */
+
+import { big, costWords, duration, grouped, isValue, milliseconds, type Score } from "@esnas/core";
+import { stringify } from "csv-stringify/sync";
+import { textTable } from "../report/table.js";
+import { wrap } from "../report/wrap.js";
+import type { FrontPointSummary, FrontSummary } from "./front-summary.js";
+import { showScore } from "./readme.js";
+
+/** The table of a front: its columns, and a row a point. */
+export function frontTable(summary: FrontSummary): { readonly columns: readonly string[]; readonly rows: string[][] } {
+  const { cost, points } = summary;
+  const show = cost === "latency" ? milliseconds : big;
+  const isTimed = points.some(({ latency }) => latency !== undefined);
+  const columns = [
+    "point",
+    `at most, ${costWords[cost]}`,
+    "parameters",
+    "MACs",
+    ...(isTimed ? ["ms predicted"] : []),
+    ...metricsOf(summary),
+    "dominated by",
+  ];
+  const rows = points.map((point) => [
+    String(point.point),
+    show(point.budget),
+    big(point.parameters),
+    big(point.macs),
+    ...(isTimed ? [point.latency === undefined ? "" : milliseconds(point.latency.milliseconds)] : []),
+    ...metricsOf(summary).map((metric) => showScore(point.scores[metric])),
+    point.dominatedBy.join(", "),
+  ]);
+  return { columns, rows };
+}
+
+export function metricsOf({ points: [first] }: FrontSummary): readonly string[] {
+  return Object.keys(first?.scores ?? {});
+}
+
+export function frontReport(summary: FrontSummary, folder: string): string {
+  const { columns, rows } = frontTable(summary);
+  return [
+    textTable(columns, rows),
+    "",
+    wrap(
+      `${grouped(summary.scored)} candidates scored in ${duration(summary.seconds)}, without training; ${howMany(summary.points)}`,
+    ),
+    wrap(`${folder}: models/, front.csv, front.svg, summary.json, study.sqlite, README.md`),
+  ].join("\n");
+}
+
+function howMany(points: readonly FrontPointSummary[]): string {
+  const onFront = points.filter(({ dominatedBy }) => dominatedBy.length === 0).length;
+  return `${onFront} of ${points.length} models are dominated by no other`;
+}
+
+export function frontCsv(summary: FrontSummary): string {
+  const value = (score: Score | undefined) => (score !== undefined && isValue(score) ? score : "");
+  const rows = summary.points.map((point) => ({
+    point: point.point,
+    budget: point.budget,
+    folder: point.folder,
+    parameters: point.parameters,
+    macs: point.macs,
+    ...(point.latency && { latency: point.latency.milliseconds }),
+    ...Object.fromEntries(metricsOf(summary).map((metric) => [metric, value(point.scores[metric])])),
+    dominated_by: point.dominatedBy.join(" "),
+    cycles: point.cycles,
+    reason: point.reason,
+  }));
+  return stringify(rows, { header: true });
+}
