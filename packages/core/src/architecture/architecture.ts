@@ -28,6 +28,7 @@ export interface PlacedBlock {
 
 /** What has been derived of a block so far, shared by all that have its key; filled in as it is asked for. */
 interface Derived {
+  readonly key: string;
   readonly output: Shape;
   graph?: Graph;
   costs?: Costs;
@@ -47,16 +48,36 @@ export interface Architecture {
   readonly blocks: readonly PlacedBlock[];
 }
 
-/** A search over sizes sees tens of thousands of distinct blocks, but comes back to few. */
-const cache = new LRUCache<string, Derived>({ max: 8192 });
+/** A search over sizes sees tens of thousands of distinct blocks, but comes back to few. By the numbers of spec and input. */
+const cache = new LRUCache<number, Derived>({ max: 8192 });
+
+/**
+ * Specs and shapes are data; a number stands for each text, so that objects that were seen before, as those that spaces keep, are
+ * looked up without writing them out. A text that was forgotten has another number when it comes back, and is derived again.
+ */
+const numbers = new WeakMap<object, number>();
+const numbersByText = new LRUCache<string, number>({ max: 8192 });
+const MOST_NUMBERS = 2 ** 26;
+let numbersGiven = 0;
+
+function numberOf(data: object): number {
+  const known = numbers.get(data);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(data);
+  const number = numbersByText.get(text) ?? numbersGiven++;
+  numbersByText.set(text, number);
+  numbers.set(data, number);
+  return number;
+}
 
 /** Flow and output come of one pass over the block's layers: a search needs both of every candidate, and seldom its graph. */
-function derive(spec: BlockSpec, input: Shape, key: string): Derived {
-  const known = cache.get(key);
+function derive(spec: BlockSpec, input: Shape): Derived {
+  const number = numberOf(spec) * MOST_NUMBERS + numberOf(input);
+  const known = cache.get(number);
   if (known !== undefined) return known;
   const { output, flow } = flowOfSpec(spec, input, "identity");
-  const fresh: Derived = { output, flow: { identity: flow } };
-  cache.set(key, fresh);
+  const fresh: Derived = { key: `${JSON.stringify(spec)}@${input.join("x")}`, output, flow: { identity: flow } };
+  cache.set(number, fresh);
   return fresh;
 }
 
@@ -85,16 +106,15 @@ export function chain(
 }
 
 function place(name: string, spec: BlockSpec, input: Shape): PlacedBlock {
-  const key = `${JSON.stringify(spec)}@${input.join("x")}`;
-  const derived = derive(spec, input, key);
-  return { name, key, spec, input, output: derived.output, derived };
+  const derived = derive(spec, input);
+  return { name, key: derived.key, spec, input, output: derived.output, derived };
 }
 
 /** Numbers the graphs that were given: a graph of its own is a block of its own, whatever its name. */
 const graphNumbers = new WeakMap<Graph, number>();
 let graphsGiven = 0;
 
-function numberOf(graph: Graph): number {
+function graphNumber(graph: Graph): number {
   const known = graphNumbers.get(graph);
   if (known !== undefined) return known;
   graphNumbers.set(graph, ++graphsGiven);
@@ -105,8 +125,8 @@ function numberOf(graph: Graph): number {
 export function fromGraph(graph: Graph): Architecture {
   const input = shapeOf(graph, graph.input);
   const output = shapeOf(graph, outputOf(graph));
-  const key = `graph ${numberOf(graph)}`;
-  const derived: Derived = { output, graph, flow: {} };
+  const key = `graph ${graphNumber(graph)}`;
+  const derived: Derived = { key, output, graph, flow: {} };
   const block: PlacedBlock = { name: "", key, spec: { kind: "graph", graph }, input, output, derived };
   return { name: graph.name, input, blocks: [block] };
 }

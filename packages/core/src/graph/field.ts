@@ -12,16 +12,43 @@
 import type { Shape } from "./graph.js";
 
 /**
- * Values along one axis, of mean 1; `undefined` is the constant 1. Plain arrays, which are filled by `push`: for a typed array
- * of more than eight numbers the engine leaves its heap, and of an array with holes it boxes each number that is read;
- * either makes flow several times slower.
+ * Values along one axis, of mean 1; `undefined` is the constant 1. Plain arrays that are copies of `zeros`: for a typed array
+ * of more than eight numbers the engine leaves its heap, of an array with holes it boxes each number that is read, and one that
+ * is pushed to is moved as it grows; each makes flow several times slower.
  */
 export type Profile = readonly number[] | undefined;
 
+/** Zeros by their number, as an array of floating-point numbers: an array of whole ones is made anew at the first that is none. */
+const kept = new Map<number, readonly number[]>();
+/** Longer arrays are rare, and made anew. */
+const LONGEST_KEPT = 4096;
+
+/** An array of zeros without holes. */
+export function zeros(length: number): number[] {
+  const known = kept.get(length);
+  if (known !== undefined) return known.slice();
+  const values: number[] = [];
+  for (let i = 0; i < length; i++) values.push(0.5);
+  for (let i = 0; i < length; i++) values[i] = 0;
+  if (length <= LONGEST_KEPT) kept.set(length, values.slice());
+  return values;
+}
+
+const constants = new Map<number, readonly number[]>();
+
+/** The profile of a constant, value by value. */
+export function ones(length: number): readonly number[] {
+  const known = constants.get(length);
+  if (known !== undefined) return known;
+  const values = filled(length, 1);
+  if (length <= LONGEST_KEPT) constants.set(length, values);
+  return values;
+}
+
 /** An array without holes. */
 export function filled(length: number, value: number): number[] {
-  const values: number[] = [];
-  for (let i = 0; i < length; i++) values.push(value);
+  const values = zeros(length);
+  for (let i = 0; i < length; i++) values[i] = value;
   return values;
 }
 
@@ -46,16 +73,14 @@ export function scaled(field: MaybeField, factor: number): MaybeField {
   return { log: field.log + Math.log(factor), axes: field.axes };
 }
 
-/** Divides values by their mean, in place; `undefined` if they are all zero. */
-export function normalised(
-  values: number[],
-): { readonly mean: number; readonly profile: readonly number[] } | undefined {
+/** Divides values by their mean, in place, and gives it; where it is 0, nothing is divided. */
+export function normalise(values: number[]): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
-  if (sum === 0) return undefined;
+  if (sum === 0) return 0;
   const mean = sum / values.length;
   for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / mean;
-  return { mean, profile: values };
+  return mean;
 }
 
 /** The sum of fields over the same tensor, by its marginals; fields that are zero are left out. */
@@ -68,35 +93,37 @@ export function sum(fields: readonly MaybeField[]): MaybeField {
   return total;
 }
 
-function sumOfTwo(a: Field, b: Field): Field {
+/** The sum of two fields over the same tensor, by their marginals. */
+export function sumOfTwo(a: Field, b: Field): Field {
   const top = Math.max(a.log, b.log);
-  const weightA = Math.exp(a.log - top);
-  const weightB = Math.exp(b.log - top);
+  const weightA = a.log === top ? 1 : Math.exp(a.log - top);
+  const weightB = b.log === top ? 1 : Math.exp(b.log - top);
   const both = weightA + weightB;
   const shareA = weightA / both;
   const shareB = weightB / both;
-  const axes: Profile[] = [];
-  for (let axis = 0; axis < a.axes.length; axis++) {
+  const axes = a.axes.slice();
+  for (let axis = 0; axis < axes.length; axis++) {
     const p = a.axes[axis];
     const q = b.axes[axis];
+    if (p === q) continue;
     // Rows and columns of a square image are one object: half the work, and the identity is kept.
-    const isTwin = axis > 0 && p !== undefined && p === a.axes[axis - 1] && q === b.axes[axis - 1];
-    axes.push(isTwin ? axes[axis - 1] : mixedProfile(p, shareA, q, shareB));
+    if (axis > 0 && p === a.axes[axis - 1] && q === b.axes[axis - 1]) axes[axis] = axes[axis - 1];
+    else if (p !== undefined) axes[axis] = mixedProfile(p, shareA, q, shareB);
+    else if (q !== undefined) axes[axis] = mixedProfile(q, shareB, p, shareA);
   }
   return { log: top + Math.log(both), axes };
 }
 
-function mixedProfile(p: Profile, shareP: number, q: Profile, shareQ: number): Profile {
-  if (p === q) return p;
-  if (p === undefined) return mixedProfile(q, shareQ, p, shareP);
-  const mix: number[] = [];
-  for (let i = 0; i < p.length; i++) mix.push(shareP * (p[i] ?? 0) + shareQ * (q === undefined ? 1 : (q[i] ?? 0)));
+function mixedProfile(p: readonly number[], shareP: number, q: Profile, shareQ: number): readonly number[] {
+  const mix = zeros(p.length);
+  if (q === undefined) for (let i = 0; i < p.length; i++) mix[i] = shareP * (p[i] ?? 0) + shareQ;
+  else for (let i = 0; i < p.length; i++) mix[i] = shareP * (p[i] ?? 0) + shareQ * (q[i] ?? 0);
   return mix;
 }
 
 function elementwise(p: readonly number[], q: readonly number[]): number[] {
-  const products: number[] = [];
-  for (let i = 0; i < p.length; i++) products.push((p[i] ?? 0) * (q[i] ?? 0));
+  const products = zeros(p.length);
+  for (let i = 0; i < p.length; i++) products[i] = (p[i] ?? 0) * (q[i] ?? 0);
   return products;
 }
 
@@ -112,10 +139,11 @@ export function product(a: MaybeField, b: MaybeField): MaybeField {
       axes.push(p ?? q);
       continue;
     }
-    const both = normalised(elementwise(p, q));
-    if (both === undefined) return undefined;
-    log += Math.log(both.mean);
-    axes.push(both.profile);
+    const both = elementwise(p, q);
+    const mean = normalise(both);
+    if (mean === 0) return undefined;
+    log += Math.log(mean);
+    axes.push(both);
   }
   return { log, axes };
 }
@@ -124,9 +152,10 @@ export function product(a: MaybeField, b: MaybeField): MaybeField {
 export function slice(field: MaybeField, axis: number, start: number, length: number): MaybeField {
   const profile = field?.axes[axis];
   if (field === undefined || profile === undefined) return field;
-  const part = normalised(profile.slice(start, start + length));
-  if (part === undefined) return undefined;
-  return { log: field.log + Math.log(part.mean), axes: field.axes.with(axis, part.profile) };
+  const part = profile.slice(start, start + length);
+  const mean = normalise(part);
+  if (mean === 0) return undefined;
+  return { log: field.log + Math.log(mean), axes: field.axes.with(axis, part) };
 }
 
 /** The field of tensors of the given lengths along an axis that are laid one after the other, by its marginals. */
@@ -189,11 +218,12 @@ function axisGroups(from: Shape, to: Shape): { inner: number[]; outer: number[] 
 }
 
 function outerProduct(factors: readonly { profile: Profile; length: number }[]): readonly number[] {
-  let flat = [1];
+  let flat: readonly number[] = [1];
   for (const { profile, length } of factors) {
-    const next: number[] = [];
-    for (const value of flat) {
-      for (let j = 0; j < length; j++) next.push(profile === undefined ? value : value * (profile[j] ?? 0));
+    const next = zeros(flat.length * length);
+    for (let i = 0, at = 0; i < flat.length; i++) {
+      const value = flat[i] ?? 0;
+      for (let j = 0; j < length; j++) next[at++] = profile === undefined ? value : value * (profile[j] ?? 0);
     }
     flat = next;
   }
@@ -202,7 +232,7 @@ function outerProduct(factors: readonly { profile: Profile; length: number }[]):
 
 /** Mean over all but one axis, whose stride is `block`. */
 function marginal(flat: readonly number[], length: number, block: number): readonly number[] {
-  const result = filled(length, 0);
+  const result = zeros(length);
   for (let i = 0; i < flat.length; i++) {
     const at = Math.floor(i / block) % length;
     result[at] = (result[at] ?? 0) + ((flat[i] ?? 0) * length) / flat.length;

@@ -8,7 +8,7 @@ import { count, GraphError, UnscorableError } from "../errors.js";
 import { Builder, checkedShape, nodeName, type ParameterOptions, type Tensor } from "./builder.js";
 import { uniform } from "./field.js";
 import type { FlowProgram, FlowStep } from "./flow.js";
-import { type FlowRule, type NormalisationFlow, passes } from "./flow-rule.js";
+import { type FlowRule, type NormalisationFlow, passes, type Weights } from "./flow-rule.js";
 import {
   type AttributesOf,
   type Constant,
@@ -45,6 +45,9 @@ const parts = new LRUCache<string, ReturnType<typeof compileFlow>>({ max: 4096 }
 export class FlowBuilder extends Builder {
   readonly #normalisation: NormalisationFlow;
   readonly #steps: FlowStep[] = [];
+  readonly #unreached: Weights[] = [];
+  /** Slots that hold the axes of another one in another order. */
+  readonly #permuted = new Map<number, { readonly from: number; readonly permutation: readonly number[] }>();
   readonly #slots = new Map<Tensor, number>();
   #tensors = SILENT + 1;
   #error: UnscorableError | undefined;
@@ -104,9 +107,8 @@ export class FlowBuilder extends Builder {
     this.#tensors += flow.tensors;
     const from = this.#slots.get(x) ?? SILENT;
     const slot = (inner: number) => (inner === flow.input ? from : inner === SILENT ? SILENT : base + inner);
-    for (const { rule, inputs, outputs } of flow.steps) {
-      this.#steps.push({ rule, inputs: inputs.map(slot), outputs: outputs.map(slot) });
-    }
+    for (const { rule, inputs, outputs } of flow.steps) this.#add(rule, inputs.map(slot), outputs.map(slot));
+    this.#unreached.push(...flow.unreached);
     return this.#signal(key, output, slot(flow.output));
   }
 
@@ -120,9 +122,10 @@ export class FlowBuilder extends Builder {
   ): readonly Tensor[] {
     const rule = this.#rule(operator, name, inputs, shapes, attributes);
     const from = inputs.map((input) => this.#slots.get(input) ?? SILENT);
-    if (rule === passes) return shapes.map((shape) => this.#signal(name, shape, from[0] ?? SILENT));
+    const same = rule && this.#sameAs(rule, from[0] ?? SILENT);
+    if (same !== undefined) return shapes.map((shape) => this.#signal(name, shape, same));
     const outputs = shapes.map(() => this.#tensors++);
-    if (rule !== undefined) this.#steps.push({ rule, inputs: from, outputs });
+    if (rule !== undefined) this.#add(rule, from, outputs);
     return shapes.map((shape, i) => this.#signal(name, shape, outputs[i] ?? SILENT));
   }
 
@@ -131,29 +134,47 @@ export class FlowBuilder extends Builder {
     const [first] = tensors;
     if (first !== undefined && tensors.length === 1) return first;
     const slot = this.#tensors++;
-    this.#steps.push({
-      rule: {
-        forward: () => [uniform(1)],
-        backward: (fields) => fields.map((field) => field && uniform(field.axes.length)),
-      },
-      inputs: tensors.map((tensor) => this.#slots.get(tensor) ?? SILENT),
-      outputs: [slot],
-    });
+    const rule: FlowRule = {
+      kind: "junction",
+      forward: () => [uniform(1)],
+      backward: (fields) => fields.map((field) => field && uniform(field.axes.length)),
+    };
+    this.#add(
+      rule,
+      tensors.map((tensor) => this.#slots.get(tensor) ?? SILENT),
+      [slot],
+    );
     return this.#signal("sum", [1], slot);
   }
 
   /** The flow from the input to a tensor, or the reason why there is none. */
   build(input: Tensor, output: Tensor): Flow {
+    if (this.#error !== undefined) return this.#error;
     const slot = (tensor: Tensor) => this.#slots.get(tensor) ?? SILENT;
-    return (
-      this.#error ?? {
-        steps: this.#steps,
-        input: slot(input),
-        output: slot(output),
-        tensors: this.#tensors,
-        outputRank: output.shape.length,
-      }
-    );
+    return {
+      ...reached(this.#steps, this.#unreached, slot(output)),
+      input: slot(input),
+      output: slot(output),
+      tensors: this.#tensors,
+      outputRank: output.shape.length,
+    };
+  }
+
+  #add(rule: FlowRule, inputs: readonly number[], outputs: readonly number[]): void {
+    const input = inputs[rule.kind === "layer" ? (rule.operand ?? 0) : 0] ?? SILENT;
+    const output = outputs[0] ?? SILENT;
+    this.#steps.push({ rule, inputs, outputs, input, output });
+    if (rule.kind === "layer" && rule.permutation) {
+      this.#permuted.set(output, { from: input, permutation: rule.permutation });
+    }
+  }
+
+  /** The slot that already holds what a rule would make of a signal: that of the signal, or that which it is a permutation of. */
+  #sameAs(rule: FlowRule, signal: number): number | undefined {
+    if (rule === passes) return signal;
+    const before = this.#permuted.get(signal);
+    if (before === undefined || rule.kind !== "layer" || rule.permutation === undefined) return undefined;
+    return rule.permutation.every((axis, i) => before.permutation[axis] === i) ? before.from : undefined;
   }
 
   #signal(name: string, shape: Shape, slot: number): Tensor {
@@ -183,6 +204,28 @@ export class FlowBuilder extends Builder {
   #unscorable(message: string): undefined {
     this.#error ??= new UnscorableError(message);
   }
+}
+
+/** Leaves out the steps that no gradient comes back through: query and key, branches that end. What they weigh is kept. */
+function reached(
+  steps: readonly FlowStep[],
+  unreached: readonly Weights[],
+  output: number,
+): Pick<FlowProgram, "steps" | "unreached"> {
+  const slots = new Set([output]);
+  const kept: FlowStep[] = [];
+  const left = [...unreached];
+  for (const step of steps.toReversed()) {
+    const { rule, inputs, outputs } = step;
+    if (outputs.some((slot) => slots.has(slot))) {
+      kept.push(step);
+      if (rule.kind === "layer") slots.add(step.input);
+      else if (rule.kind !== "source") for (const slot of inputs) slots.add(slot);
+    } else if (rule.kind === "layer" && rule.weights) {
+      left.push(rule.weights);
+    }
+  }
+  return { steps: kept.toReversed(), unreached: left };
 }
 
 /** The nodes of a graph whose operators have no flow, by what they are called: `Resize (2 nodes), Slice (1 node)`. */

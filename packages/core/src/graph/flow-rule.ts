@@ -10,18 +10,52 @@ export type NormalisationFlow = "identity" | "divide";
 export interface Tally {
   /**
    * `count` times a kernel of weights of expected magnitude `magnitude`, whose tap `(i, j)` has the gradient
-   * `exp(log + rows[i] + columns[j])`.
+   * `exp(log) * rows[i] * columns[j]`. Rows and columns of a square kernel on a square image are one object.
    */
   add(magnitude: number, count: number, log: number, rows: readonly number[], columns: readonly number[]): void;
-  /** `count` weights of expected magnitude `magnitude` that no gradient reaches, as those of query and key. */
-  addUnreached(magnitude: number, count: number): void;
+  /** Weights that no gradient reaches, as those of query and key. */
+  addUnreached(weights: Weights): void;
 }
 
-/** How one node passes signal and gradient. Fields of operands that are no activations are `undefined`. */
-export interface FlowRule {
-  forward(inputs: readonly MaybeField[]): readonly MaybeField[];
-  backward(inputs: readonly MaybeField[], gradients: readonly MaybeField[], tally: Tally): readonly MaybeField[];
+/** The weights of a layer. */
+export interface Weights {
+  /** Expected. */
+  readonly magnitude: number;
+  readonly count: number;
 }
+
+/** What passes one signal: fields of a node's other operands are no matter. */
+export interface LayerFlow {
+  readonly kind: "layer";
+  /** Which operand the signal is; the first, where it is absent. */
+  readonly operand?: number;
+  readonly weights?: Weights;
+  forward(signal: MaybeField): MaybeField;
+  backward(signal: MaybeField, gradient: MaybeField, tally: Tally): MaybeField;
+  /** The axes of the input in the order that they are put into, where that is all that the layer does. */
+  readonly permutation?: readonly number[];
+}
+
+/** What several signals go into, or come out of, in another way than a sum. Fields of operands that are no activations are `undefined`. */
+export interface JunctionFlow {
+  readonly kind: "junction";
+  forward(signals: readonly MaybeField[]): readonly MaybeField[];
+  backward(signals: readonly MaybeField[], gradients: readonly MaybeField[], tally: Tally): readonly MaybeField[];
+}
+
+/** What gives a field of its own, whatever goes in, and so passes no gradient. */
+export interface SourceFlow {
+  readonly kind: "source";
+  readonly field: MaybeField;
+}
+
+/** A sum of all signals, each of which the gradient goes back to. */
+export interface SumFlow {
+  readonly kind: "sum";
+}
+
+/** How one node passes signal and gradient. */
+export type FlowRule = LayerFlow | SumFlow | JunctionFlow | SourceFlow;
 
 /** Expected magnitude of a parameter's values: of the random draw, or the mean of those that a file has brought. */
 export function expectedMagnitude({ initialisation, values }: Parameter): number {
@@ -43,7 +77,8 @@ function initialMagnitude(initialisation: Initialisation): number {
 }
 
 /** The identity: the first operand's signal and gradient pass unchanged. A program has no step for it. */
-export const passes: FlowRule = {
-  forward: ([x]) => [x],
-  backward: (_, [g]) => [g],
+export const passes: LayerFlow = {
+  kind: "layer",
+  forward: (x) => x,
+  backward: (_, g) => g,
 };

@@ -6,19 +6,26 @@
  * Synflow: Tanaka et al. 2020, arXiv 2006.05467. LogSynflow: Cavagnero et al. 2023 (FreeREA), arXiv 2207.05135.
  */
 
-import { type MaybeField, sum, uniform } from "./field.js";
-import type { FlowRule, Tally } from "./flow-rule.js";
+import { type MaybeField, sumOfTwo, uniform } from "./field.js";
+import type { FlowRule, Tally, Weights } from "./flow-rule.js";
 
 /** One application of a rule; fields are numbered. */
 export interface FlowStep {
   readonly rule: FlowRule;
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** Of a layer, where its one signal is. */
+  readonly input: number;
+  /** The first of the outputs. */
+  readonly output: number;
 }
 
 /** What is kept of a block's flow once its spec has been seen. */
 export interface FlowProgram {
+  /** In the order of the signal; those alone that a gradient comes back through. */
   readonly steps: readonly FlowStep[];
+  /** What no gradient reaches, whatever comes in. */
+  readonly unreached: readonly Weights[];
   readonly input: number;
   readonly output: number;
   /** How many fields there are. */
@@ -33,28 +40,61 @@ function fieldsAt(fields: readonly MaybeField[], slots: readonly number[]): Mayb
   return slots.map((slot) => fields[slot]);
 }
 
+/** Adds a field to what a slot holds. */
+function addAt(fields: MaybeField[], slot: number, field: MaybeField): void {
+  const there = fields[slot];
+  if (there === undefined) fields[slot] = field;
+  else if (field !== undefined) fields[slot] = sumOfTwo(there, field);
+}
+
 /** Runs the signal forward from `input`. */
 export function flowForward({ steps, input, tensors }: FlowProgram, signal: MaybeField): Trace {
   const trace = new Array<MaybeField>(tensors).fill(undefined);
   trace[input] = signal;
-  for (const { rule, inputs, outputs } of steps) {
-    const results = rule.forward(fieldsAt(trace, inputs));
-    outputs.forEach((slot, i) => {
-      trace[slot] = results[i];
-    });
+  for (const { rule, input: from, output, inputs, outputs } of steps) {
+    switch (rule.kind) {
+      case "layer":
+        trace[output] = rule.forward(trace[from]);
+        break;
+      case "sum":
+        for (const slot of inputs) addAt(trace, output, trace[slot]);
+        break;
+      case "source":
+        trace[output] = rule.field;
+        break;
+      case "junction": {
+        const results = rule.forward(fieldsAt(trace, inputs));
+        for (let i = 0; i < outputs.length; i++) trace[outputs[i] ?? 0] = results[i];
+      }
+    }
   }
   return trace;
 }
 
 /** Runs the gradient back from the output, tallies the weights' gradients, gives the gradient of the input. */
 export function flowBackward(program: FlowProgram, trace: Trace, gradient: MaybeField, tally: Tally): MaybeField {
-  const gradients = new Array<MaybeField>(program.tensors).fill(undefined);
+  const { steps, tensors, unreached } = program;
+  for (const weights of unreached) tally.addUnreached(weights);
+  const gradients = new Array<MaybeField>(tensors).fill(undefined);
   gradients[program.output] = gradient;
-  for (const { rule, inputs, outputs } of program.steps.toReversed()) {
-    const results = rule.backward(fieldsAt(trace, inputs), fieldsAt(gradients, outputs), tally);
-    inputs.forEach((slot, i) => {
-      if (results[i] !== undefined) gradients[slot] = sum([gradients[slot], results[i]]);
-    });
+  for (let at = steps.length - 1; at >= 0; at--) {
+    const step = steps[at];
+    if (step === undefined) continue;
+    const { rule, input, output, inputs, outputs } = step;
+    switch (rule.kind) {
+      case "layer":
+        addAt(gradients, input, rule.backward(trace[input], gradients[output], tally));
+        break;
+      case "sum":
+        for (const slot of inputs) addAt(gradients, slot, gradients[output]);
+        break;
+      case "source":
+        break;
+      case "junction": {
+        const results = rule.backward(fieldsAt(trace, inputs), fieldsAt(gradients, outputs), tally);
+        for (let i = 0; i < results.length; i++) addAt(gradients, inputs[i] ?? 0, results[i]);
+      }
+    }
   }
   return gradients[program.input];
 }
@@ -70,14 +110,18 @@ export function flowThrough(
   onProgram?: (index: number) => void,
 ): void {
   let signal: MaybeField = uniform(inputRank);
-  const passed = programs.map((program, index) => {
+  const traces: Trace[] = [];
+  for (const program of programs) {
     const trace = flowForward(program, signal);
+    traces.push(trace);
     signal = trace[program.output];
-    return { program, trace, index };
-  });
+  }
   let gradient: MaybeField = uniform(programs.at(-1)?.outputRank ?? inputRank);
-  for (const { program, trace, index } of passed.toReversed()) {
-    onProgram?.(index);
+  for (let at = programs.length - 1; at >= 0; at--) {
+    const program = programs[at];
+    const trace = traces[at];
+    if (program === undefined || trace === undefined) continue;
+    onProgram?.(at);
     gradient = flowBackward(program, trace, gradient, tally);
   }
 }

@@ -78,7 +78,7 @@ export function axisOf(axis: number, shape: Shape): number {
 }
 
 export function isSameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((n, axis) => n === b[axis]);
+  return a === b || (a.length === b.length && a.every((n, axis) => n === b[axis]));
 }
 
 /** `[1, 24, 64, 64]`, as error messages show shapes. */

@@ -10,56 +10,70 @@ import type { Tally } from "../graph/flow-rule.js";
 import { flowContract, flowOptions, tallyFlow } from "./flow-metric.js";
 import { defineMetric, scoreOf } from "./metric.js";
 
-/** Above this, ln(1 + e^x) is x to the last digit of a float64. */
-const LINEAR_FROM = 37;
+/** Above this, ln(1 + x) is ln x to the last digit of a float64. */
+const LINEAR_FROM = 1e16;
 
-/** ln(1 + e^x) */
-function softplus(x: number): number {
-  return x > LINEAR_FROM ? x : Math.log1p(Math.exp(x));
-}
+/** By convention: the logarithm of a gradient `g`; the second is what FreeREA's published table was computed with. */
+const conventions = {
+  "1+g": Math.log1p,
+  "g+1e-6": (g: number) => Math.abs(Math.log(g + 1e-6)),
+} as const;
 
-/** |ln(e^x + 1e-6)|, what FreeREA's published table was computed with. */
-function logOfShifted(x: number): number {
-  return Math.abs(x > LINEAR_FROM ? x : Math.log(Math.exp(x) + 1e-6));
-}
-
-const conventions = { "1+g": softplus, "g+1e-6": logOfShifted } as const;
-
-/** Sum over the taps of a kernel of `logarithm(log + rows[i] + columns[j])`. */
+/** Sum over the taps of a kernel of `logarithm(exp(log) * rows[i] * columns[j])`. */
 function sumOverTaps(
-  logarithm: (x: number) => number,
+  logarithm: (g: number) => number,
   log: number,
   rows: readonly number[],
   columns: readonly number[],
 ): number {
-  let rowSum = 0;
-  let columnSum = 0;
-  let lowestRow = Number.POSITIVE_INFINITY;
-  let lowestColumn = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
-    rowSum += row;
-    if (row < lowestRow) lowestRow = row;
-  }
-  for (const column of columns) {
-    columnSum += column;
-    if (column < lowestColumn) lowestColumn = column;
-  }
-  if (log + lowestRow + lowestColumn > LINEAR_FROM) {
-    return rows.length * columns.length * log + columns.length * rowSum + rows.length * columnSum;
+  const gradient = Math.exp(log);
+  if (gradient * lowest(rows) * lowest(columns) > LINEAR_FROM) {
+    const sumOfRows = sumOfLogs(rows);
+    const sumOfColumns = rows === columns ? sumOfRows : sumOfLogs(columns);
+    return rows.length * columns.length * log + columns.length * sumOfRows + rows.length * sumOfColumns;
   }
   let sum = 0;
-  for (const row of rows) for (const column of columns) sum += logarithm(log + row + column);
+  for (const row of rows) {
+    for (const column of columns) {
+      const overlap = row * column;
+      const g = overlap === 0 ? 0 : gradient * overlap;
+      sum += g > LINEAR_FROM ? log + Math.log(overlap) : logarithm(g);
+    }
+  }
   return sum;
 }
 
-function logSynflowTally(logarithm: (x: number) => number): Tally & { total: number } {
+function lowest(values: readonly number[]): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const value of values) if (value < least) least = value;
+  return least;
+}
+
+/** Products are kept within the square of these bounds, and of their inverses. */
+const LARGE = 1e100;
+
+/** The sum of the logarithms of values between 1 / LARGE and LARGE, by as few logarithms as a float64 allows. */
+function sumOfLogs(values: readonly number[]): number {
+  let sum = 0;
+  let product = 1;
+  for (const value of values) {
+    product *= value;
+    if (product > LARGE || product < 1 / LARGE) {
+      sum += Math.log(product);
+      product = 1;
+    }
+  }
+  return sum + Math.log(product);
+}
+
+function logSynflowTally(logarithm: (g: number) => number): Tally & { total: number } {
   return {
     total: 0,
     add(magnitude, count, log, rows, columns) {
       this.total += magnitude * count * sumOverTaps(logarithm, log, rows, columns);
     },
-    addUnreached(magnitude, count) {
-      this.total += magnitude * count * logarithm(Number.NEGATIVE_INFINITY);
+    addUnreached({ magnitude, count }) {
+      this.total += magnitude * count * logarithm(0);
     },
   };
 }
@@ -92,7 +106,7 @@ export const logsynflow = defineMetric({
  * @throws {UnscorableError} where an operator has no flow rule.
  */
 export function logSynflowByBlock(architecture: Architecture): number[] {
-  const tallies = architecture.blocks.map(() => logSynflowTally(softplus));
+  const tallies = architecture.blocks.map(() => logSynflowTally(conventions["1+g"]));
   let current = tallies.at(-1);
   const tally: Tally = {
     add: (...weights) => current?.add(...weights),

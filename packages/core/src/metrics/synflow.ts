@@ -27,10 +27,8 @@ class LogSum {
   }
 }
 
-function logSumOf(values: readonly number[]): number {
-  const sum = new LogSum();
-  for (const value of values) sum.add(value);
-  return sum.log;
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function synflowTally(): Tally & { readonly total: LogSum } {
@@ -38,7 +36,7 @@ function synflowTally(): Tally & { readonly total: LogSum } {
   return {
     total,
     add: (magnitude, count, log, rows, columns) =>
-      total.add(Math.log(magnitude * count) + log + logSumOf(rows) + logSumOf(columns)),
+      total.add(Math.log(magnitude * count) + log + Math.log(sumOf(rows)) + Math.log(sumOf(columns))),
     addUnreached: () => {},
   };
 }

@@ -11,7 +11,7 @@ import { z } from "zod";
 import { chain } from "../architecture/architecture.js";
 import type { BlockSpec } from "../blocks/registry.js";
 import { InputError } from "../errors.js";
-import { firstIssue, type Gene, type Genotype, type Role, type Space } from "./space.js";
+import { firstIssue, type Gene, type Genotype, type Role, recently, type Space } from "./space.js";
 
 /** Whole numbers from 1, each greater than the one before, as genes have them. */
 function rangeUpTo(most: number) {
@@ -84,6 +84,7 @@ export const hybridDefaults: HybridOptions = hybridOptions.parse({
 
 /** Where the genes of a block slot stand in a genotype; slots may share their kernel's. */
 interface SlotGenes {
+  readonly name: string;
   readonly kind: number;
   readonly ffn: number | undefined;
   readonly kernel: number;
@@ -91,6 +92,7 @@ interface SlotGenes {
 
 /** Where the genes of a stage stand in a genotype. */
 interface StageGenes {
+  readonly name: string;
   readonly depth: number;
   readonly width: number;
   readonly expansion: number;
@@ -109,13 +111,14 @@ export function hybridSpace(given: Partial<HybridOptions> = {}): Space {
   const options = parsed.data;
   const genes: Gene[] = [];
   const add = (name: string, role: Role, values: Gene["values"]) => genes.push({ name, role, values }) - 1;
+  const specs = keptSpecs(options);
   const stages = options.stages.map((stage, s) => stageGenes(stage, `stages.${s}`, options, add));
   return {
     name: "hybrid",
     version: 1,
     options: given,
     genes,
-    build: (genotype) => buildHybrid(options, stages, genotype),
+    build: recently((genotype) => buildHybrid(options, stages, specs, genotype)),
     isExpressed: expression(genes, stages),
   };
 }
@@ -139,42 +142,75 @@ function stageGenes(
   const slots = range(0, Math.max(...stage.depth) - 1, 1).map((slot): SlotGenes => {
     const block = `${path}.blocks.${slot}`;
     return {
+      name: block,
       kind: add(`${block}.kind`, "topology", stage.kinds),
       ffn: attends ? add(`${block}.ffn`, "topology", stage.ffns) : undefined,
       kernel: shared ?? kernelOf(block),
     };
   });
-  return { depth, width, expansion, qkvDim, slots };
+  return { name: path, depth, width, expansion, qkvDim, slots };
 }
 
-function buildHybrid(
-  { input, classes, stem, heads }: HybridOptions,
-  stages: readonly StageGenes[],
-  genotype: Genotype,
-) {
+type Specs = ReturnType<typeof keptSpecs>;
+
+/**
+ * Specs of blocks by what is in them, so that equal ones are one object: a chain knows a block that was seen before by its spec,
+ * and need not read it. They are no more than the values of the genes that a block hangs on, which the schema bounds.
+ */
+function keptSpecs({ input, classes, heads }: HybridOptions) {
+  const bodies = new Map<number, BlockSpec>();
+  const keep = (kept: Map<number, BlockSpec>, number: number, make: () => BlockSpec): BlockSpec => {
+    const known = kept.get(number);
+    if (known !== undefined) return known;
+    const spec = make();
+    kept.set(number, spec);
+    return spec;
+  };
+  /** Below 2,048, since kernels and expansions are below 32. */
+  const numberOf = (kind: unknown, kernel: number, expansion: number) =>
+    (expansion * 32 + kernel) * 2 + Number(kind === "ibn");
+  const convolutional = (kind: unknown, kernel: number, expansion: number) =>
+    kind === "ibn" ? ({ kind: "ibn", kernel, expansion } as const) : ({ kind: "convnext", kernel, expansion } as const);
+  const head = { kind: "head", classes } as const;
+  const patches = new Map<number, BlockSpec>();
+  return {
+    input: [1, ...input],
+    head,
+    downsample: (stride: number, width: number) =>
+      keep(patches, width * 32 + stride, () => ({ kind: "downsample", stride, width })),
+    convolutional: (kind: unknown, kernel: number, expansion: number) =>
+      keep(bodies, numberOf(kind, kernel, expansion), () => convolutional(kind, kernel, expansion)),
+    transformer: (qkvDim: number, ffn: unknown, kernel: number, expansion: number) =>
+      keep(bodies, qkvDim * 2048 + numberOf(ffn, kernel, expansion), () => ({
+        kind: "transformer",
+        qkvDim,
+        heads,
+        ffn: convolutional(ffn, kernel, expansion),
+      })),
+  };
+}
+
+function buildHybrid({ stem }: HybridOptions, stages: readonly StageGenes[], specs: Specs, genotype: Genotype) {
   const number = (gene: number | undefined) => Number(genotype[gene ?? -1]);
-  const blocks: { name: string; spec: BlockSpec }[] = stages.flatMap((genes, s) => {
-    const expansion = number(genes.expansion);
-    const body = (kind: unknown, kernel: number) =>
-      kind === "ibn"
-        ? ({ kind: "ibn", kernel, expansion } as const)
-        : ({ kind: "convnext", kernel, expansion } as const);
-    const patches: BlockSpec = { kind: "downsample", stride: s === 0 ? stem : 2, width: number(genes.width) };
-    const slots = genes.slots.slice(0, number(genes.depth)).map(({ kind, ffn, kernel }, slot) => {
-      const spec: BlockSpec =
-        genotype[kind] === "transformer"
-          ? {
-              kind: "transformer",
-              qkvDim: number(genes.qkvDim),
-              heads,
-              ffn: body(genotype[ffn ?? -1], number(kernel)),
-            }
-          : body(genotype[kind], number(kernel));
-      return { name: `stages.${s}.blocks.${slot}`, spec };
-    });
-    return [{ name: s === 0 ? "stem" : `stages.${s}.downsample`, spec: patches }, ...slots];
-  });
-  return chain("hybrid", [1, ...input], [...blocks, { name: "head", spec: { kind: "head", classes } }]);
+  const blocks: { name: string; spec: BlockSpec }[] = [];
+  for (const [s, { name, depth, width, expansion, qkvDim, slots }] of stages.entries()) {
+    const isFirst = s === 0;
+    const patches = specs.downsample(isFirst ? stem : 2, number(width));
+    blocks.push({ name: isFirst ? "stem" : `${name}.downsample`, spec: patches });
+    for (let i = 0; i < number(depth); i++) {
+      const slot = slots[i];
+      if (slot === undefined) break;
+      const kind = genotype[slot.kind];
+      const kernel = number(slot.kernel);
+      const spec =
+        kind === "transformer"
+          ? specs.transformer(number(qkvDim), genotype[slot.ffn ?? -1], kernel, number(expansion))
+          : specs.convolutional(kind, kernel, number(expansion));
+      blocks.push({ name: slot.name, spec });
+    }
+  }
+  blocks.push({ name: "head", spec: specs.head });
+  return chain("hybrid", specs.input, blocks);
 }
 
 /** Slots beyond the depth, FFN kinds of other blocks, and QKV dimensions of stages without a Transformer are silent. */

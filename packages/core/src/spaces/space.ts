@@ -41,6 +41,25 @@ export interface Space {
   readonly notation?: Notation;
 }
 
+/** Genotypes whose architectures are kept at a time: what is admitted is scored soon after, and recorded soon after that. */
+const RECENT = 32;
+
+/** Builds an architecture once for those who ask for that of one and the same object within a short time. */
+export function recently(build: Space["build"]): Space["build"] {
+  const kept = new Map<Genotype, Architecture>();
+  return (genotype) => {
+    const known = kept.get(genotype);
+    if (known !== undefined) return known;
+    const architecture = build(genotype);
+    kept.set(genotype, architecture);
+    if (kept.size > RECENT) {
+      const [oldest] = kept.keys();
+      if (oldest !== undefined) kept.delete(oldest);
+    }
+    return architecture;
+  };
+}
+
 export interface Notation {
   write(genotype: Genotype): string;
   /** @throws {InputError} where the text is none, or names a genotype that is not valid. */

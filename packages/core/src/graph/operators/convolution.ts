@@ -6,7 +6,7 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { type Field, type MaybeField, normalised, type Profile, scaled } from "../field.js";
+import { type Field, type MaybeField, normalise, type Profile, scaled } from "../field.js";
 import { expectedMagnitude, type FlowRule, type Tally } from "../flow-rule.js";
 import { elements, type Shape } from "../graph.js";
 import { featureMap, isSameShape, type Operand, type Operator, operand, type Site, show } from "../operator.js";
@@ -94,17 +94,30 @@ export function forEachChannelPair(
   }
 }
 
-/** What one axis of a convolution does to a profile. */
-function spatialAxis(length: number, out: number, window: Window) {
-  const { taps, stride, before, after } = window;
-  const isPointwise = taps === 1 && stride === 1 && before === 0 && after === 0;
-  return {
-    forward: (profile: Profile) =>
-      isPointwise ? { mean: 1, profile } : normalised(windowSums(profile, length, window, out)),
-    backward: (gradient: Profile) =>
-      isPointwise ? { mean: 1, profile: gradient } : normalised(windowSpread(gradient, length, window, out)),
-    overlaps: (profile: Profile, gradient: Profile) => tapOverlaps(profile, gradient, length, window, out),
-  };
+/** One spatial axis of a convolution, on which `length` positions become `out`. */
+interface SpatialAxis {
+  readonly length: number;
+  readonly out: number;
+  readonly window: Window;
+}
+
+function isPointwise({ taps, stride, before, after }: Window): boolean {
+  return taps === 1 && stride === 1 && before === 0 && after === 0;
+}
+
+/** The sums that a direction of the flow makes of a profile along an axis, which are not yet of mean 1. */
+function sumsAlong(
+  { length, out, window }: SpatialAxis,
+  profile: Profile,
+  direction: "forward" | "backward",
+): number[] {
+  return direction === "forward"
+    ? windowSums(profile, length, window, out)
+    : windowSpread(profile, length, window, out);
+}
+
+function overlapsAlong({ length, out, window }: SpatialAxis, signal: Profile, gradient: Profile): readonly number[] {
+  return tapOverlaps(signal, gradient, length, window, out);
 }
 
 function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>): FlowRule {
@@ -114,46 +127,70 @@ function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>): FlowRu
   if (parameter === undefined) throw new GraphError("flow needs a weight that is a parameter");
   const { group } = attributes;
   const magnitude = expectedMagnitude(parameter);
-  const rowWindow = windowOf(attributes, 0);
-  const columnWindow = windowOf(attributes, 1);
-  const rows = spatialAxis(height, outHeight, rowWindow);
-  const square = height === width && isTwin(rowWindow, columnWindow);
-  const columns = square ? rows : spatialAxis(width, outWidth, columnWindow);
+  const rows: SpatialAxis = { length: height, out: outHeight, window: windowOf(attributes, 0) };
+  const columns: SpatialAxis = { length: width, out: outWidth, window: windowOf(attributes, 1) };
+  const square = height === width && isTwin(rows.window, columns.window);
+  const bends = !isPointwise(rows.window) || !isPointwise(columns.window);
+  const weights = { magnitude, count: elements(parameter.shape) };
+  const [inPerGroup, outPerGroup] = [channels / group, out / group];
+  const kernels = channels * outPerGroup;
+  const signalGain = inPerGroup * magnitude;
+  const gradientGain = outPerGroup * magnitude;
+  const [logSignalGain, logGradientGain] = [Math.log(signalGain), Math.log(gradientGain)];
 
-  /** One direction: `gain` is what a channel receives per unit of the mean field. */
-  function through(field: MaybeField, gain: number, perGroup: number, direction: "forward" | "backward"): MaybeField {
-    if (field === undefined) return undefined;
-    const [, c, h, w] = field.axes;
-    const byRow = rows[direction](h);
-    const byColumn = h === w && square ? byRow : columns[direction](w);
-    if (byRow === undefined || byColumn === undefined) return undefined;
-    const axes = [undefined, acrossGroups(c, group, perGroup), byRow.profile, byColumn.profile];
-    return scaled({ log: field.log, axes }, gain * byRow.mean * byColumn.mean);
+  function bent({ log, axes }: Field, gain: number, c: Profile, direction: "forward" | "backward"): MaybeField {
+    const byRow = sumsAlong(rows, axes[2], direction);
+    const rowMean = normalise(byRow);
+    const isSame = square && axes[2] === axes[3];
+    const byColumn = isSame ? byRow : sumsAlong(columns, axes[3], direction);
+    const columnMean = isSame ? rowMean : normalise(byColumn);
+    return scaled({ log, axes: [undefined, c, byRow, byColumn] }, gain * rowMean * columnMean);
+  }
+
+  function forward(x: MaybeField): MaybeField {
+    if (x === undefined || magnitude === 0) return undefined;
+    const c = acrossGroups(x.axes[1], group, outPerGroup);
+    return bends ? bent(x, signalGain, c, "forward") : passed(x, logSignalGain, c);
+  }
+
+  function gradientOf(g: MaybeField): MaybeField {
+    if (g === undefined || magnitude === 0) return undefined;
+    const c = acrossGroups(g.axes[1], group, inPerGroup);
+    return bends ? bent(g, gradientGain, c, "backward") : passed(g, logGradientGain, c);
   }
 
   function tallyWeights(x: Field, g: Field, tally: Tally): void {
-    const byRow = rows.overlaps(x.axes[2], g.axes[2]);
-    const symmetric = square && x.axes[2] === x.axes[3] && g.axes[2] === g.axes[3];
-    const byColumn = symmetric ? byRow : columns.overlaps(x.axes[3], g.axes[3]);
+    const byRow = overlapsAlong(rows, x.axes[2], g.axes[2]);
+    const isSame = square && x.axes[2] === x.axes[3] && g.axes[2] === g.axes[3];
+    const byColumn = isSame ? byRow : overlapsAlong(columns, x.axes[3], g.axes[3]);
+    const log = x.log + g.log;
+    if (x.axes[1] === undefined && g.axes[1] === undefined) {
+      tally.add(magnitude, kernels, log, byRow, byColumn);
+      return;
+    }
     forEachChannelPair(
       { profile: x.axes[1], channels },
       { profile: g.axes[1], channels: out },
       group,
-      (factor, count) => tally.add(magnitude, count, x.log + g.log + Math.log(factor), byRow, byColumn),
+      (factor, count) => tally.add(magnitude, count, log + Math.log(factor), byRow, byColumn),
     );
   }
 
   return {
-    forward: ([x]) => [through(x, (channels / group) * magnitude, out / group, "forward")],
-    backward: ([x], [g], tally) => {
-      if (x === undefined || g === undefined) {
-        tally.addUnreached(magnitude, elements(parameter.shape));
-      } else {
-        tallyWeights(x, g, tally);
-      }
-      return [through(g, (out / group) * magnitude, channels / group, "backward")];
+    kind: "layer",
+    weights,
+    forward,
+    backward: (x, g, tally) => {
+      if (x === undefined || g === undefined) tally.addUnreached(weights);
+      else tallyWeights(x, g, tally);
+      return gradientOf(g);
     },
   };
+}
+
+/** What a 1 x 1 convolution gives, which bends nothing. */
+function passed({ log, axes }: Field, logGain: number, channels: Profile): Field {
+  return { log: log + logGain, axes: channels === axes[1] ? axes : axes.with(1, channels) };
 }
 
 export const Conv: Operator<ConvAttributes> = {

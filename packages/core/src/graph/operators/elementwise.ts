@@ -1,8 +1,8 @@
 /** @file Element-wise arithmetic, and what metrics compute of activations. https://onnx.ai/onnx/operators/onnx__Add.html */
 
 import { GraphError } from "../../errors.js";
-import { product, scaled, sum } from "../field.js";
-import { expectedMagnitude, type FlowRule } from "../flow-rule.js";
+import { product, scaled } from "../field.js";
+import { expectedMagnitude, type FlowRule, passes } from "../flow-rule.js";
 import type { Shape } from "../graph.js";
 import { isSameShape, type Operand, type Operator, operand, show } from "../operator.js";
 
@@ -31,10 +31,7 @@ function isSignal({ parameter, values }: { parameter?: unknown; values?: unknown
   return parameter === undefined && values === undefined;
 }
 
-const sumOfSignals: FlowRule = {
-  forward: (fields) => [sum(fields)],
-  backward: (fields, [g]) => fields.map(() => g),
-};
+const sumOfSignals: FlowRule = { kind: "sum" };
 
 export const Add: Operator<object> = {
   ...binary,
@@ -46,10 +43,7 @@ export const Add: Operator<object> = {
       throw new GraphError(`flow of a sum needs signals of the sum's shape, was given ${shapes.join(" and ")}`);
     }
     if (signals.every((signal) => signal)) return sumOfSignals;
-    return {
-      forward: (fields) => [sum(fields)],
-      backward: (_, [g]) => signals.map((signal) => (signal ? g : undefined)),
-    };
+    return signals[0] ? passes : { ...passes, operand: 1 };
   },
 };
 
@@ -70,14 +64,17 @@ export const Mul: Operator<object> = {
     const by = factorOf(right) ?? factorOf(left);
     if (by !== undefined) {
       return {
-        forward: ([x, y]) => [scaled(x ?? y, by)],
-        backward: (_, [g]) => [left, right].map((side) => (isSignal(side) ? scaled(g, by) : undefined)),
+        kind: "layer",
+        operand: isSignal(left) ? 0 : 1,
+        forward: (x) => scaled(x, by),
+        backward: (_, g) => scaled(g, by),
       };
     }
     if (!isSignal(left) || !isSignal(right)) {
       throw new GraphError("flow of a product needs a factor that is one number or a parameter, or two activations");
     }
     return {
+      kind: "junction",
       forward: ([x, y]) => [product(x, y)],
       backward: ([x, y], [g]) => [product(g, y), product(g, x)],
     };

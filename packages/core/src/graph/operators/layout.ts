@@ -12,8 +12,9 @@ import { axisOf, dimension, isSameShape, type Operator, operand, show } from "..
 
 function reshapeFlow(from: Shape, to: Shape): FlowRule {
   return {
-    forward: ([x]) => [x && reshaped(x, from, to)],
-    backward: (_, [g]) => [g && reshaped(g, to, from)],
+    kind: "layer",
+    forward: (x) => x && reshaped(x, from, to),
+    backward: (_, g) => g && reshaped(g, to, from),
   };
 }
 
@@ -71,10 +72,15 @@ export const Transpose: Operator<TransposeAttributes> = {
     }
     return [perm.map((axis) => dimension(shape, axis))];
   },
-  flow: ({ attributes: { perm } }) => ({
-    forward: ([x]) => [x && { log: x.log, axes: perm.map((axis) => x.axes[axis]) }],
-    backward: (_, [g]) => [g && { log: g.log, axes: perm.map((_axis, axis) => g.axes[perm.indexOf(axis)]) }],
-  }),
+  flow: ({ attributes: { perm } }) => {
+    const back = perm.map((_, axis) => perm.indexOf(axis));
+    return {
+      kind: "layer",
+      permutation: perm,
+      forward: (x) => x && { log: x.log, axes: perm.map((axis) => x.axes[axis]) },
+      backward: (_, g) => g && { log: g.log, axes: back.map((axis) => g.axes[axis]) },
+    };
+  },
 };
 
 export interface AxisAttributes {
@@ -103,6 +109,7 @@ export const Split: Operator<AxisAttributes> = {
     const axis = axisOf(attributes.axis, shape);
     const lengths = outputs.map((output) => dimension(output, axis));
     return {
+      kind: "junction",
       forward: ([x]) => partsOf(x, axis, lengths),
       backward: (_, gradients) => [concatenated(gradients, axis, lengths)],
     };
@@ -139,6 +146,7 @@ export const Concat: Operator<AxisAttributes> = {
     const axis = axisOf(attributes.axis, outputs[0] ?? []);
     const lengths = inputs.map((input) => dimension(input.shape, axis));
     return {
+      kind: "junction",
       forward: (fields) => [concatenated(fields, axis, lengths)],
       backward: (_, [g]) => partsOf(g, axis, lengths),
     };
@@ -168,10 +176,10 @@ export const Pad: Operator<object> = {
     }));
     const padded = borders.filter(({ lengths: [before, , after] }) => before !== 0 || after !== 0);
     return {
-      forward: ([x]) => [
+      kind: "layer",
+      forward: (x) =>
         padded.reduce((y, { axis, lengths }) => concatenated([undefined, y, undefined], axis, lengths), x),
-      ],
-      backward: (_, [g]) => [padded.reduce((y, { axis, lengths }) => partsOf(y, axis, lengths)[1], g)],
+      backward: (_, g) => padded.reduce((y, { axis, lengths }) => partsOf(y, axis, lengths)[1], g),
     };
   },
 };

@@ -13,7 +13,7 @@ import { dimension, type Operand, type Operator, operand, show } from "../operat
 import { forEachChannelPair } from "./convolution.js";
 import { broadcast } from "./elementwise.js";
 
-const ONE_TAP = [0];
+const ONE_TAP = [1];
 
 /** A weight, times a factor, that mixes the last axis of a tensor of shape `input` into `features` of them. */
 function linearFlow(parameter: Parameter, input: Shape, features: number, alpha = 1): FlowRule {
@@ -23,12 +23,15 @@ function linearFlow(parameter: Parameter, input: Shape, features: number, alpha 
   /** Logarithm of what a unit of signal and gradient is worth: the rows of the input that share the weight, the factor. */
   const logRows = Math.log((Math.abs(alpha) * elements(input)) / inFeatures);
 
+  const weights = { magnitude, count: elements(parameter.shape) };
   return {
-    forward: ([x]) => [mixed(x, inFeatures * gain)],
-    backward: ([x], [g], tally) => {
+    kind: "layer",
+    weights,
+    forward: (x) => mixed(x, inFeatures * gain),
+    backward: (x, g, tally) => {
       const both = x && g && contracted(x.axes.slice(0, -1), g.axes.slice(0, -1));
       if (x === undefined || g === undefined || both === undefined) {
-        tally.addUnreached(magnitude, elements(parameter.shape));
+        tally.addUnreached(weights);
       } else {
         const log = x.log + g.log + logRows + both;
         forEachChannelPair(
@@ -38,7 +41,7 @@ function linearFlow(parameter: Parameter, input: Shape, features: number, alpha 
           (factor, count) => tally.add(magnitude, count, log + Math.log(factor), ONE_TAP, ONE_TAP),
         );
       }
-      return [mixed(g, features * gain)];
+      return mixed(g, features * gain);
     },
   };
 }
@@ -81,6 +84,7 @@ function productFlow(a: Shape, b: Shape): FlowRule {
   }
 
   return {
+    kind: "junction",
     forward: ([x, y]) => [contract(x, rank - 1, y, rank - 2, k, false)],
     backward: ([x, y], [g]) => [
       contract(g, rank - 1, y, rank - 1, n, false),

@@ -7,7 +7,7 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { type Field, type MaybeField, normalised, type Profile } from "../field.js";
+import { type Field, type MaybeField, normalise, type Profile, zeros } from "../field.js";
 import { type FlowRule, type NormalisationFlow, passes } from "../flow-rule.js";
 import { axisOf, type Operator, operand, show } from "../operator.js";
 
@@ -26,27 +26,29 @@ function normalisationFlow(normalises: (axis: number) => boolean, normalisation:
       } else if (p === q && !q.includes(0)) {
         axes.push(undefined);
       } else {
-        const quotient = normalised(ratio(p, q));
-        if (quotient === undefined) return undefined;
-        log += Math.log(quotient.mean);
-        axes.push(quotient.profile);
+        const quotient = ratio(p, q);
+        const mean = normalise(quotient);
+        if (mean === 0) return undefined;
+        log += Math.log(mean);
+        axes.push(quotient);
       }
     }
     return { log, axes };
   }
 
   return {
-    forward: ([x]) => [x && divided(x, x)],
-    backward: ([x], [g]) => [g && x && divided(g, x)],
+    kind: "layer",
+    forward: (x) => x && divided(x, x),
+    backward: (x, g) => g && x && divided(g, x),
   };
 }
 
 /** Where no signal is, there is none after the division: `0 / 0` is 0, as a layer's epsilon makes it. */
 function ratio(p: Profile, q: readonly number[]): number[] {
-  const quotients: number[] = [];
+  const quotients = zeros(q.length);
   for (let i = 0; i < q.length; i++) {
     const value = q[i] ?? 0;
-    quotients.push(value === 0 ? 0 : (p === undefined ? 1 : (p[i] ?? 0)) / value);
+    if (value !== 0) quotients[i] = (p === undefined ? 1 : (p[i] ?? 0)) / value;
   }
   return quotients;
 }

@@ -24,10 +24,7 @@ const Opaque: Operator<OpaqueAttributes> = {
 };
 
 /** Carries no signal: its value hangs on shapes and constants alone. */
-const silent: FlowRule = {
-  forward: () => [],
-  backward: (inputs) => inputs.map(() => undefined),
-};
+const silent: FlowRule = { kind: "source", field: undefined };
 
 export const opaqueOperators = {
   Opaque,

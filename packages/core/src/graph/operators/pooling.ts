@@ -9,7 +9,7 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { filled, type MaybeField, normalised, type Profile, scaled } from "../field.js";
+import { filled, type MaybeField, normalise, type Profile, scaled } from "../field.js";
 import type { FlowRule } from "../flow-rule.js";
 import { featureMap, type Operand, type Operator, operand, type Site } from "../operator.js";
 import {
@@ -55,10 +55,6 @@ interface PooledAxis {
 
 type PooledAxisOf = (length: number, out: number, window: Window) => PooledAxis;
 
-function ofMeanOne(values: number[] | undefined) {
-  return values === undefined ? { mean: 1, profile: undefined } : normalised(values);
-}
-
 function pooledFlow({ inputs, outputs, attributes }: Site<MaxPoolAttributes>, axisOf: PooledAxisOf): FlowRule {
   const [, , height, width] = featureMap(operand(inputs, 0, "a feature map"));
   const [, , outHeight, outWidth] = featureMap({ shape: outputs[0] ?? [] });
@@ -73,19 +69,18 @@ function pooledFlow({ inputs, outputs, attributes }: Site<MaxPoolAttributes>, ax
     same: boolean,
   ): MaybeField {
     if (field === undefined) return undefined;
-    const byRow = ofMeanOne(along(rows, 2));
-    const byColumn = same ? byRow : ofMeanOne(along(columns, 3));
-    if (byRow === undefined || byColumn === undefined) return undefined;
-    const axes = [undefined, field.axes[1], byRow.profile, byColumn.profile];
-    return scaled({ log: field.log, axes }, byRow.mean * byColumn.mean);
+    const byRow = along(rows, 2);
+    const rowMean = byRow === undefined ? 1 : normalise(byRow);
+    const byColumn = same ? byRow : along(columns, 3);
+    const columnMean = same ? rowMean : byColumn === undefined ? 1 : normalise(byColumn);
+    return scaled({ log: field.log, axes: [undefined, field.axes[1], byRow, byColumn] }, rowMean * columnMean);
   }
 
   const isSquare = (field: MaybeField) => square && field?.axes[2] === field?.axes[3];
   return {
-    forward: ([x]) => [through(x, (axis, at) => axis.forward(x?.axes[at]), isSquare(x))],
-    backward: ([x], [g]) => [
-      through(g, (axis, at) => axis.backward(g?.axes[at], x?.axes[at]), isSquare(x) && isSquare(g)),
-    ],
+    kind: "layer",
+    forward: (x) => through(x, (axis, at) => axis.forward(x?.axes[at]), isSquare(x)),
+    backward: (x, g) => through(g, (axis, at) => axis.backward(g?.axes[at], x?.axes[at]), isSquare(x) && isSquare(g)),
   };
 }
 

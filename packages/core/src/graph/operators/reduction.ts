@@ -16,8 +16,9 @@ export const GlobalAveragePool: Operator<object> = {
     const share = -Math.log(height * width);
     const flat = (axes: readonly Profile[]) => [axes[0], axes[1], undefined, undefined];
     return {
-      forward: ([x]) => [x && { log: x.log, axes: flat(x.axes) }],
-      backward: (_, [g]) => [g && { log: g.log + share, axes: flat(g.axes) }],
+      kind: "layer",
+      forward: (x) => x && { log: x.log, axes: flat(x.axes) },
+      backward: (_, g) => g && { log: g.log + share, axes: flat(g.axes) },
     };
   },
 };

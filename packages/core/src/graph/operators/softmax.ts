@@ -24,7 +24,6 @@ export const Softmax: Operator<SoftmaxAttributes> = {
   flow: ({ inputs, attributes }) => {
     const { shape } = operand(inputs, 0, "a tensor");
     const tokens = dimension(shape, axisOf(attributes.axis, shape));
-    const share = uniform(shape.length, -Math.log(tokens));
-    return { forward: () => [share], backward: () => [undefined] };
+    return { kind: "source", field: uniform(shape.length, -Math.log(tokens)) };
   },
 };

@@ -1,7 +1,7 @@
 /** @file Windows that slide over a feature map: what convolution and pooling share. */
 
 import { GraphError } from "../../errors.js";
-import { filled, type Profile } from "../field.js";
+import { ones, type Profile, zeros } from "../field.js";
 import { show } from "../operator.js";
 
 export interface WindowAttributes {
@@ -55,16 +55,25 @@ export function outputLength(length: number, { taps, stride, before, after, dila
   return Math.floor((length + before + after - dilation * (taps - 1) - 1) / stride) + 1;
 }
 
-/** Sums of a profile over the windows: the box filter that expected weights are. */
+/** Positions `[first, end)` of a window, of `out` in all, at which the tap that lies `offset` from its start is inside of the map. */
+function firstInside(offset: number, stride: number): number {
+  return offset >= 0 ? 0 : Math.ceil(-offset / stride);
+}
+
+function endInside(offset: number, length: number, stride: number, out: number): number {
+  return Math.min(out, Math.ceil((length - offset) / stride));
+}
+
+/** Sums of a profile over the windows: the box filter that expected weights are. Tap by tap, so that no window waits for its sum. */
 export function windowSums(profile: Profile, length: number, window: Window, out: number): number[] {
-  const { taps, stride, dilation } = window;
-  const sums: number[] = [];
-  for (let o = 0, start = -window.before; o < out; o++, start += stride) {
-    let sum = 0;
-    for (let t = 0, i = start; t < taps; t++, i += dilation) {
-      if (i >= 0 && i < length) sum += profile === undefined ? 1 : (profile[i] ?? 0);
+  const { taps, stride, before, dilation } = window;
+  const values = profile ?? ones(length);
+  const sums = zeros(out);
+  for (let tap = 0, offset = -before; tap < taps; tap++, offset += dilation) {
+    const end = endInside(offset, length, stride, out);
+    for (let o = firstInside(offset, stride), i = o * stride + offset; o < end; o++, i += stride) {
+      sums[o] = (sums[o] ?? 0) + (values[i] ?? 0);
     }
-    sums.push(sum);
   }
   return sums;
 }
@@ -72,20 +81,18 @@ export function windowSums(profile: Profile, length: number, window: Window, out
 /** The transposed box filter: what reaches each input position from the gradient of the windows that cover it. */
 export function windowSpread(gradient: Profile, length: number, window: Window, out: number): number[] {
   const { taps, stride, before, dilation } = window;
-  const spread: number[] = [];
-  for (let i = 0; i < length; i++) {
-    let sum = 0;
-    for (let t = 0, start = i + before; t < taps; t++, start -= dilation) {
-      if (start >= 0 && start % stride === 0 && start < out * stride) {
-        sum += gradient === undefined ? 1 : (gradient[start / stride] ?? 0);
-      }
+  const values = gradient ?? ones(out);
+  const spread = zeros(length);
+  for (let tap = 0, offset = -before; tap < taps; tap++, offset += dilation) {
+    const end = endInside(offset, length, stride, out);
+    for (let o = firstInside(offset, stride), i = o * stride + offset; o < end; o++, i += stride) {
+      spread[i] = (spread[i] ?? 0) + (values[o] ?? 0);
     }
-    spread.push(sum);
   }
   return spread;
 }
 
-/** Logarithm of the sum over the outputs of gradient times input, for each tap. */
+/** The sum over the outputs of gradient times input, for each tap. */
 export function tapOverlaps(
   profile: Profile,
   gradient: Profile,
@@ -93,15 +100,17 @@ export function tapOverlaps(
   window: Window,
   out: number,
 ): readonly number[] {
-  const { stride } = window;
-  const overlaps: number[] = [];
-  for (let tap = 0, offset = -window.before; tap < window.taps; tap++, offset += window.dilation) {
-    const first = Math.max(0, Math.ceil(-offset / stride));
+  const { taps, stride, before, dilation } = window;
+  const values = profile ?? ones(length);
+  const gradients = gradient ?? ones(out);
+  const overlaps = zeros(taps);
+  for (let tap = 0, offset = -before; tap < taps; tap++, offset += dilation) {
+    const end = endInside(offset, length, stride, out);
     let sum = 0;
-    for (let o = first, i = first * stride + offset; o < out && i < length; o++, i += stride) {
-      sum += (profile === undefined ? 1 : (profile[i] ?? 0)) * (gradient === undefined ? 1 : (gradient[o] ?? 0));
+    for (let o = firstInside(offset, stride), i = o * stride + offset; o < end; o++, i += stride) {
+      sum += (values[i] ?? 0) * (gradients[o] ?? 0);
     }
-    overlaps.push(Math.log(sum));
+    overlaps[tap] = sum;
   }
   return overlaps;
 }
@@ -112,13 +121,13 @@ const TIE = 1e-12;
 /** The maximum of a profile in each window; padding holds nothing. */
 export function windowMaxima(profile: readonly number[], window: Window, out: number): number[] {
   const { taps, stride, before, dilation } = window;
-  const maxima: number[] = [];
+  const maxima = zeros(out);
   for (let o = 0; o < out; o++) {
     let maximum = 0;
     for (let t = 0, i = o * stride - before; t < taps; t++, i += dilation) {
       if (i >= 0 && i < profile.length) maximum = Math.max(maximum, profile[i] ?? 0);
     }
-    maxima.push(maximum);
+    maxima[o] = maximum;
   }
   return maxima;
 }
@@ -131,7 +140,7 @@ function holds(profile: readonly number[], i: number, least: number): boolean {
 export function maximaSpread(gradient: Profile, profile: readonly number[], window: Window, out: number): number[] {
   const { taps, stride, before, dilation } = window;
   const maxima = windowMaxima(profile, window, out);
-  const spread = filled(profile.length, 0);
+  const spread = zeros(profile.length);
   for (let o = 0; o < out; o++) {
     const least = (maxima[o] ?? 0) * (1 - TIE);
     const first = o * stride - before;
