@@ -8,7 +8,7 @@ import { count, GraphError, UnscorableError } from "../errors.js";
 import { Builder, checkedShape, nodeName, type ParameterOptions, type Tensor } from "./builder.js";
 import { uniform } from "./field.js";
 import type { FlowProgram, FlowStep } from "./flow.js";
-import { type FlowRule, type NormalisationFlow, passes, type Weights } from "./flow-rule.js";
+import { type FlowRule, type LayerWeights, type NormalisationFlow, passes } from "./flow-rule.js";
 import {
   type AttributesOf,
   type Constant,
@@ -45,7 +45,7 @@ const parts = new LRUCache<string, ReturnType<typeof compileFlow>>({ max: 4096 }
 export class FlowBuilder extends Builder {
   readonly #normalisation: NormalisationFlow;
   readonly #steps: FlowStep[] = [];
-  readonly #unreached: Weights[] = [];
+  readonly #unreached: LayerWeights[] = [];
   /** Slots that hold the axes of another one in another order. */
   readonly #permuted = new Map<number, { readonly from: number; readonly permutation: readonly number[] }>();
   readonly #slots = new Map<Tensor, number>();
@@ -209,7 +209,7 @@ export class FlowBuilder extends Builder {
 /** Leaves out the steps that no gradient comes back through: query and key, branches that end. What they weigh is kept. */
 function reached(
   steps: readonly FlowStep[],
-  unreached: readonly Weights[],
+  unreached: readonly LayerWeights[],
   output: number,
 ): Pick<FlowProgram, "steps" | "unreached"> {
   const slots = new Set([output]);

@@ -13,12 +13,12 @@ export interface Tally {
    * `exp(log) * rows[i] * columns[j]`. Rows and columns of a square kernel on a square image are one object.
    */
   add(magnitude: number, count: number, log: number, rows: readonly number[], columns: readonly number[]): void;
-  /** Weights that no gradient reaches, as those of query and key. */
-  addUnreached(weights: Weights): void;
+  /** LayerWeights that no gradient reaches, as those of query and key. */
+  addUnreached(weights: LayerWeights): void;
 }
 
 /** The weights of a layer. */
-export interface Weights {
+export interface LayerWeights {
   /** Expected. */
   readonly magnitude: number;
   readonly count: number;
@@ -29,7 +29,7 @@ export interface LayerFlow {
   readonly kind: "layer";
   /** Which operand the signal is; the first, where it is absent. */
   readonly operand?: number;
-  readonly weights?: Weights;
+  readonly weights?: LayerWeights;
   forward(signal: MaybeField): MaybeField;
   backward(signal: MaybeField, gradient: MaybeField, tally: Tally): MaybeField;
   /** The axes of the input in the order that they are put into, where that is all that the layer does. */

@@ -1,13 +1,13 @@
 /**
  * @file Flow through a linearised network, in expectation: one forward field and one gradient field a tensor, from the
- * rules of the operators. Weights are replaced by their expected magnitude, biases by zero, nonlinearities by the
+ * rules of the operators. LayerWeights are replaced by their expected magnitude, biases by zero, nonlinearities by the
  * identity, softmax attention by uniform mixing of tokens. Synflow and LogSynflow are tallies over the weights' gradients.
  *
  * Synflow: Tanaka et al. 2020, arXiv 2006.05467. LogSynflow: Cavagnero et al. 2023 (FreeREA), arXiv 2207.05135.
  */
 
 import { type MaybeField, sumOfTwo, uniform } from "./field.js";
-import type { FlowRule, Tally, Weights } from "./flow-rule.js";
+import type { FlowRule, LayerWeights, Tally } from "./flow-rule.js";
 
 /** One application of a rule; fields are numbered. */
 export interface FlowStep {
@@ -25,7 +25,7 @@ export interface FlowProgram {
   /** In the order of the signal; those alone that a gradient comes back through. */
   readonly steps: readonly FlowStep[];
   /** What no gradient reaches, whatever comes in. */
-  readonly unreached: readonly Weights[];
+  readonly unreached: readonly LayerWeights[];
   readonly input: number;
   readonly output: number;
   /** How many fields there are. */
