@@ -13,10 +13,12 @@ import { latencyStudy } from "./latency.js";
 import { latencyModels, RIVALS, registered } from "./latency-models.js";
 import { publishedModels } from "./models.js";
 import { pytorch } from "./pytorch.js";
+import { againstPyTorch } from "./pytorch-speed/command.js";
 import { realImages } from "./real-images.js";
 import { scoringSettings } from "./scoring-settings.js";
 import { sensitivity } from "./sensitivity.js";
 import { parts, speed } from "./speed/command.js";
+import { withOutput } from "./speed/output.js";
 import { convertTables } from "./tables/convert.js";
 import { topologyBudget } from "./topology-budget.js";
 import { wholeSpaces } from "./whole-spaces.js";
@@ -36,14 +38,17 @@ const studies = {
 } as const;
 
 const program = new Command("bench").description("timings and studies behind the figures of the docs");
-program
-  .command("speed", { isDefault: true })
-  .description("where the time goes: one candidate part by part, the database, bookkeeping, real searches")
-  .option("--only <parts>", `some of ${parts.join(", ")}, separated by commas`)
-  .option("--json", "print the measurements as JSON")
-  .option("--out <file>", "write the measurements as JSON")
-  .option("--against <file>", "hold the measurements against those that an earlier run has written")
-  .action(speed);
+withOutput(
+  program
+    .command("speed", { isDefault: true })
+    .description("where the time goes: one candidate part by part, the database, bookkeeping, real searches")
+    .option("--only <parts>", `some of ${parts.join(", ")}, separated by commas`),
+).action(speed);
+withOutput(
+  program
+    .command("against-pytorch")
+    .description("the same candidates in PyTorch, eager, on as many cores, in turns (Debian: python3-torch)"),
+).action(againstPyTorch);
 program
   .command("whole-spaces")
   .description("seconds of scoring all cells of NATS-Bench's topology space and of NAS-Bench-101")

@@ -1,11 +1,9 @@
 /** @file `npm run bench`: where the time goes, in one run of two or three minutes that a later one can be held against. */
 
-import { writeFileSync } from "node:fs";
 import { InputError } from "@esnas/core";
-import { printTable, type Row } from "../results.js";
 import { bookkeeping, database } from "./bookkeeping.js";
-import { comparisonOf, unlikeMachines } from "./comparison.js";
-import { type Measurement, measurementOf, type Report, readReport, reportOf } from "./measurement.js";
+import { type Measurement, measurementOf } from "./measurement.js";
+import { type OutputOptions, output, progress } from "./output.js";
 import { partsOf } from "./parts.js";
 import { nameOfPeak, peaks } from "./peak.js";
 import { searches } from "./searches.js";
@@ -21,11 +19,8 @@ const EVALUATIONS = 3000;
 const THREADS = [1, 2];
 const WORKERS = [1];
 
-export interface SpeedOptions {
+export interface SpeedOptions extends OutputOptions {
   readonly only?: string;
-  readonly json?: boolean;
-  readonly out?: string;
-  readonly against?: string;
 }
 
 /**
@@ -42,26 +37,20 @@ export function partsNamed(list: string): Part[] {
   return parts.filter((part) => names.includes(part));
 }
 
-export async function speed({ only, json, out, against }: SpeedOptions): Promise<void> {
-  const before = against === undefined ? undefined : readReport(against);
-  const report = reportOf(await measured(only === undefined ? parts : partsNamed(only)));
-  if (out !== undefined) write(out, report);
-  if (json) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
-  else print(report, before);
-}
-
-function progress(what: string): void {
-  process.stderr.write(`${what}\n`);
+export function speed({ only, ...options }: SpeedOptions): Promise<void> {
+  const chosen = only === undefined ? parts : partsNamed(only);
+  return output(options, () => measured(chosen));
 }
 
 async function measured(chosen: readonly Part[]): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   progress("peak of the machine");
   const peak = await peaks(THREADS);
-  const one = peak.find(({ name }) => name === nameOfPeak(1))?.max ?? Number.NaN;
+  // What slows a product of matrices down is not the machine.
+  const most = peak.find(({ name }) => name === nameOfPeak(1))?.max ?? Number.NaN;
   for (const part of chosen) {
     if (part !== "search") progress(part);
-    measurements.push(...(await measurementsOf(part, one)));
+    measurements.push(...(await measurementsOf(part, most)));
   }
   const memory = process.resourceUsage().maxRSS / 1024;
   return [...peak, ...measurements, measurementOf("peak memory of the benchmark itself", "MiB", [memory])];
@@ -78,34 +67,4 @@ function measurementsOf(part: Part, peak: number): Promise<Measurement[]> {
     default:
       return partsOf(subjectNamed(part), peak);
   }
-}
-
-function write(path: string, report: Report): void {
-  try {
-    writeFileSync(path, `${JSON.stringify(report, undefined, 2)}\n`);
-  } catch (error) {
-    throw new InputError(`cannot write "${path}": ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-function print(report: Report, before: Report | undefined): void {
-  const { cpu, cores, node, onnxruntime } = report.machine;
-  process.stdout.write(
-    `${report.commit}, ${report.date}: ${cpu}, ${cores} cores, Node ${node}, ONNX Runtime ${onnxruntime}\n`,
-  );
-  if (before === undefined) {
-    printTable(report.measurements.map(rowOf));
-    return;
-  }
-  process.stdout.write(`against ${before.commit}, ${before.date}\n`);
-  for (const difference of unlikeMachines(before, report))
-    process.stdout.write(`not the same machine: ${difference}\n`);
-  const rows = comparisonOf(before, report).map((row): Row => ({ ...row }));
-  if (rows.length > 0) printTable(rows);
-  const [compared, all] = [rows.length, report.measurements.length];
-  if (compared < all) process.stdout.write(`${all - compared} of ${all} were not measured before\n`);
-}
-
-function rowOf({ name, unit, min, median, max, cpu }: Measurement): Row {
-  return { name, unit, min, median, max, "CPU ms": cpu ?? "" };
 }

@@ -6,7 +6,15 @@ import { afterAll, describe, expect, test } from "vitest";
 import { comparisonOf, unlikeMachines, verdictOf } from "./comparison.js";
 import { type Measurement, measurementOf, readReport, reportOf } from "./measurement.js";
 
-const units = fc.constantFrom<Measurement["unit"]>("ms", "MiB", "candidates/s", "GFLOP/s", "% of peak");
+const units = fc.constantFrom<Measurement["unit"]>(
+  "ms",
+  "MiB",
+  "candidates/s",
+  "GFLOP/s",
+  "% of peak",
+  "times",
+  "ratio",
+);
 const values = fc.array(fc.double({ min: 0.001, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 9 });
 const pairs = fc
   .tuple(units, values, values)

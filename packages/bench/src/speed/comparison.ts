@@ -23,6 +23,7 @@ const FEWEST_REPEATS = 3;
  */
 export function verdictOf(before: Measurement, after: Measurement): Verdict {
   if (Math.min(before.repeats, after.repeats) < FEWEST_REPEATS) return "";
+  if (after.unit === "ratio") return "";
   const [best, sign] = isLessBetter(after) ? (["min", 1] as const) : (["max", -1] as const);
   if (sign * after.median < sign * before[best]) return "better";
   if (sign * before.median < sign * after[best]) return "worse";

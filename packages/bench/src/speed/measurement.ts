@@ -8,13 +8,13 @@ import { env } from "onnxruntime-node";
 import { median } from "simple-statistics";
 import { z } from "zod";
 
-/** Of these, less is better; of the others, more. */
+/** Of these, less is better; of the others, more; a ratio is neither. */
 const lessIsBetter = new Set(["ms", "MiB"]);
 
 export const measurementSchema = z.strictObject({
   /** `s0: run` */
   name: z.string(),
-  unit: z.enum(["ms", "MiB", "candidates/s", "GFLOP/s", "% of peak"]),
+  unit: z.enum(["ms", "MiB", "candidates/s", "GFLOP/s", "% of peak", "times", "ratio"]),
   min: z.number(),
   median: z.number(),
   max: z.number(),

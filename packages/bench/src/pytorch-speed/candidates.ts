@@ -1,0 +1,68 @@
+/** @file Candidates as searches ask for them: a topology phase at the sizes of a model, and mutations of sizes. */
+
+import {
+  drive,
+  evolve,
+  type Genotype,
+  keyOf,
+  localEvaluator,
+  mutate,
+  objectiveOf,
+  orderAmong,
+  outcomeOf,
+  POPULATION_SIZE,
+  type PresetName,
+  type SearchAlgorithm,
+  sample,
+  seededRandom,
+  withinBounds,
+} from "@esnas/core";
+import { nodeScorer } from "../node-scorer.js";
+import { esformer } from "../speed/subjects.js";
+
+/**
+ * The topologies that evolution by the Entropic Score asks for, in order, with the sizes of a model of the family frozen. No
+ * budget holds: the model fills its own, so that few other topologies of its sizes keep it.
+ */
+export async function topologyPhase(preset: PresetName, count: number): Promise<Genotype[]> {
+  const { space, genotype } = esformer(preset).surroundings;
+  const random = seededRandom(0);
+  const objective = objectiveOf("entropic-score");
+  function* phase(): SearchAlgorithm {
+    const result = yield* evolve({
+      space,
+      random,
+      role: "topology",
+      initial: Array.from({ length: POPULATION_SIZE }, () => sample(space, random, "topology", genotype)),
+      evaluations: count,
+      memo: new Map(),
+      order: orderAmong(objective),
+      admit: (child) => child,
+      candidate: (of) => ({ genotype: of, phase: "topology", cycle: 1, metrics: objective.metrics }),
+    });
+    return outcomeOf({ phase: "topology", ...result });
+  }
+  const scorer = nodeScorer({ seed: 0 });
+  const asked: Genotype[] = [];
+  await drive(phase(), {
+    space,
+    evaluator: localEvaluator(space, scorer),
+    onEvaluation: ({ candidate }) => {
+      asked.push(candidate.genotype);
+    },
+  });
+  await scorer.release();
+  return asked;
+}
+
+/** Sizes within the budget, each a mutation of an earlier one, none twice. */
+export function sizePhase(preset: PresetName, count: number): Genotype[] {
+  const { space, constraints, genotype } = esformer(preset).surroundings;
+  const random = seededRandom(0);
+  const found = new Map([[keyOf(space, genotype), genotype]]);
+  while (found.size <= count) {
+    const child = mutate(space, random.pick([...found.values()]), random, "size");
+    if (withinBounds(space, constraints, child)) found.set(keyOf(space, child), child);
+  }
+  return [...found.values()].slice(1);
+}
