@@ -8,6 +8,8 @@ import { decoupling } from "./decoupling.js";
 import { entropicForms } from "./entropic-forms.js";
 import { esformerFamily } from "./esformer.js";
 import { esformerDepths } from "./esformer-depths.js";
+import { growth } from "./growth/command.js";
+import { curves } from "./growth/curves.js";
 import { hybridHalves } from "./hybrid-halves.js";
 import { latencyStudy } from "./latency.js";
 import { latencyModels, RIVALS, registered } from "./latency-models.js";
@@ -49,6 +51,11 @@ withOutput(
     .command("against-pytorch")
     .description("the same candidates in PyTorch, eager, on as many cores, in turns (Debian: python3-torch)"),
 ).action(againstPyTorch);
+program
+  .command("growth")
+  .description("writes results/growth.csv and docs/performance/: time against resolution, depth, width, batch and more")
+  .option("--only <curves>", `some of ${curves.map(({ name }) => name).join(", ")}, separated by commas`)
+  .action(growth);
 program
   .command("whole-spaces")
   .description("seconds of scoring all cells of NATS-Bench's topology space and of NAS-Bench-101")

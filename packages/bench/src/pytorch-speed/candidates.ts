@@ -2,22 +2,19 @@
 
 import {
   drive,
-  evolve,
   type Genotype,
   keyOf,
   localEvaluator,
   mutate,
   objectiveOf,
-  orderAmong,
-  outcomeOf,
   POPULATION_SIZE,
   type PresetName,
-  type SearchAlgorithm,
   sample,
   seededRandom,
   withinBounds,
 } from "@esnas/core";
 import { nodeScorer } from "../node-scorer.js";
+import { onePhase } from "../one-phase.js";
 import { esformer } from "../speed/subjects.js";
 
 /**
@@ -26,25 +23,18 @@ import { esformer } from "../speed/subjects.js";
  */
 export async function topologyPhase(preset: PresetName, count: number): Promise<Genotype[]> {
   const { space, genotype } = esformer(preset).surroundings;
-  const random = seededRandom(0);
-  const objective = objectiveOf("entropic-score");
-  function* phase(): SearchAlgorithm {
-    const result = yield* evolve({
-      space,
-      random,
-      role: "topology",
-      initial: Array.from({ length: POPULATION_SIZE }, () => sample(space, random, "topology", genotype)),
-      evaluations: count,
-      memo: new Map(),
-      order: orderAmong(objective),
-      admit: (child) => child,
-      candidate: (of) => ({ genotype: of, phase: "topology", cycle: 1, metrics: objective.metrics }),
-    });
-    return outcomeOf({ phase: "topology", ...result });
-  }
+  const random = seededRandom(1);
+  const phase = onePhase({
+    space,
+    role: "topology",
+    initial: Array.from({ length: POPULATION_SIZE }, () => sample(space, random, "topology", genotype)),
+    evaluations: count,
+    objective: objectiveOf("entropic-score"),
+    admit: (child) => child,
+  });
   const scorer = nodeScorer({ seed: 0 });
   const asked: Genotype[] = [];
-  await drive(phase(), {
+  await drive(phase, {
     space,
     evaluator: localEvaluator(space, scorer),
     onEvaluation: ({ candidate }) => {

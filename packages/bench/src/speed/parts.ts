@@ -9,7 +9,6 @@ import {
   atResolution,
   encode,
   type ForwardMetric,
-  type Genotype,
   graphOf,
   instrument,
   metricOf,
@@ -18,8 +17,8 @@ import {
   type Parameter,
   parameterValues,
   rolesOf,
-  sample,
   sampleWithin,
+  scoreStatic,
   seededRandom,
 } from "@esnas/core";
 import { nodeScorer, runtime } from "../node-scorer.js";
@@ -33,18 +32,18 @@ const TIMES = 20;
 const SEED = 0;
 
 /** @param peak GFLOP/s of one thread. */
-export async function partsOf(subject: Subject, peak: number): Promise<Measurement[]> {
-  const { name, architecture, surroundings } = subject;
+export async function partsOf({ name, architecture, surroundings }: Subject, peak: number): Promise<Measurement[]> {
   const metric = entropicScore();
   const whole = await wholeGraph(architecture, metric);
-  const within = surroundings === undefined ? undefined : inSearch(surroundings);
-  const measured = await timed([...(within?.before ?? []), ...whole.actions, ...(within?.after ?? [])], ROUNDS);
+  const blocks = inBlocks(architecture);
+  const own = surroundings === undefined ? [] : [...sampling(surroundings), ...sizeMutations(surroundings)];
+  const measured = await timed([...own, ...whole.actions, ...blocks.actions], ROUNDS);
   await whole.release();
-  await within?.release();
+  await blocks.release();
   const flops = 2 * metric.input.batch * architectureCosts(whole.architecture).macs;
-  return [...measured.flatMap((part) => (part.name === "run" ? [part, shareOf(part, flops, peak)] : [part]))].map(
-    (part) => ({ ...part, name: `${name}: ${part.name}` }),
-  );
+  return measured
+    .flatMap((part) => (part.name === "run" ? [part, shareOf(part, flops, peak)] : [part]))
+    .map((part) => ({ ...part, name: `${name}: ${part.name}` }));
 }
 
 function entropicScore(): ForwardMetric {
@@ -96,57 +95,48 @@ async function wholeGraph(given: Architecture, metric: ForwardMetric) {
   return { architecture, actions, release: () => session.release() };
 }
 
-/** Candidates as a search meets them; each is scored once. */
-function inSearch({ space, constraints, genotype }: Surroundings) {
+/** In block sessions that are there already, with weights that are known; nothing of an earlier run is taken over. */
+function inBlocks(architecture: Architecture) {
+  const scorer = nodeScorer({ seed: SEED, prefixBytes: 0 });
+  const full = metricOf("entropic-score(resolution=256)");
+  const actions: Timed[] = [
+    { name: "score in blocks", run: () => scorer.score(architecture, entropicScore()) },
+    ...(largestSide(architecture) < 224
+      ? []
+      : [{ name: "score in blocks, full size", run: () => scorer.score(architecture, full) }]),
+  ];
+  return { actions, release: () => scorer.release() };
+}
+
+function largestSide({ input: [, , height = 1, width = 1] }: Architecture): number {
+  return Math.max(height, width);
+}
+
+function sampling({ space, constraints }: Surroundings): Timed[] {
   const random = seededRandom(SEED);
-  const drawn = seededRandom(SEED + 1);
-  const rounds = ROUNDS.warmUp + ROUNDS.rounds;
-  const times = (count: number, draw: () => Genotype) => Array.from({ length: count }, draw);
-  const scorer = nodeScorer({ seed: SEED });
-  const before: Timed[] = [
+  return [{ name: "sample within the budget", run: () => sampleWithin(space, constraints, random) }];
+}
+
+/** What a size phase does to a candidate, which runs nothing. */
+function sizeMutations({ space, genotype }: Surroundings): Timed[] {
+  if (!rolesOf(space).includes("size")) return [];
+  const random = seededRandom(SEED);
+  const count = (ROUNDS.warmUp + ROUNDS.rounds) * TIMES;
+  const sizes = Array.from({ length: count }, () => mutate(space, genotype, random, "size"));
+  const logsynflow = metricOf("logsynflow");
+  if ("observe" in logsynflow) throw new Error("LogSynflow runs nothing");
+  const each = (action: (architecture: Architecture) => void) => (round: number) => {
+    for (const size of sizes.slice(round * TIMES, (round + 1) * TIMES)) action(space.build(size));
+  };
+  return [
+    { name: "costs of a size mutation", times: TIMES, run: each(architectureCosts) },
     {
-      name: "sample within the budget",
-      run: () => sampleWithin(space, constraints, drawn),
+      name: "costs and LogSynflow of a size mutation",
+      times: TIMES,
+      run: each((architecture) => {
+        architectureCosts(architecture);
+        scoreStatic(architecture, logsynflow);
+      }),
     },
   ];
-  const after: Timed[] = [];
-  const roles = rolesOf(space);
-  if (roles.includes("topology")) {
-    const [topologies, full] = [0, 1].map(() => times(rounds, () => sample(space, random, "topology", genotype)));
-    after.push({
-      name: "score, random topologies, blocks seen before",
-      run: (round) => scorer.score(space.build(topologies?.[round] ?? genotype), entropicScore()),
-    });
-    if (space.name === "hybrid") {
-      const metric = metricOf("entropic-score(resolution=256)");
-      after.push({
-        name: "score at 256, random topologies, blocks seen before",
-        run: (round) => scorer.score(space.build(full?.[round] ?? genotype), metric),
-      });
-    }
-  }
-  if (roles.includes("size")) {
-    const sizes = times(rounds * TIMES, () => mutate(space, genotype, random, "size"));
-    const logsynflow = metricOf("logsynflow");
-    const each = (action: (of: Genotype) => unknown) => async (round: number) => {
-      for (const size of sizes.slice(round * TIMES, (round + 1) * TIMES)) await action(size);
-    };
-    after.push(
-      {
-        name: "costs of a size mutation",
-        times: TIMES,
-        run: each((size) => architectureCosts(space.build(size))),
-      },
-      {
-        name: "costs and LogSynflow of a size mutation",
-        times: TIMES,
-        run: each((size) => {
-          const architecture = space.build(size);
-          architectureCosts(architecture);
-          return scorer.score(architecture, logsynflow);
-        }),
-      },
-    );
-  }
-  return { before, after, release: () => scorer.release() };
 }

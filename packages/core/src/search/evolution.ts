@@ -22,6 +22,8 @@ export interface EvolutionOptions {
   readonly random: Random;
   /** Genes that may change; all where it is absent. */
   readonly role?: Role;
+  /** Of the youngest, as many breed; 25 where it is absent. */
+  readonly populationSize?: number;
   /** Genotypes to begin with. */
   readonly initial: readonly Genotype[];
   /** Evaluations that may be asked for. */
@@ -49,7 +51,7 @@ export interface EvolutionResult {
 export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionResult, Evaluation | undefined> {
   const { space, initial, evaluations, memo, order, candidate } = options;
   const all: Evaluation[] = [];
-  const population = createPopulation(space);
+  const population = createPopulation(space, options.populationSize ?? POPULATION_SIZE);
   const isNew = distinct(space);
   const breed = breeder(options, population, isNew);
   let asked = 0;
@@ -101,11 +103,11 @@ interface Population {
   renew(genotype: Genotype): void;
 }
 
-function createPopulation(space: Space): Population {
+function createPopulation(space: Space, size: number): Population {
   const known = new Map<string, Evaluation>();
   let members: Evaluation[] = [];
   const add = (evaluation: Evaluation) => {
-    members = [...members.filter((other) => other !== evaluation), evaluation].slice(-POPULATION_SIZE);
+    members = [...members.filter((other) => other !== evaluation), evaluation].slice(-size);
   };
   return {
     members: () => members,
