@@ -32,13 +32,12 @@ export async function lineChart({ title, x, y, lines }: LineChart): Promise<stri
   const medians = lines.map(({ median }) => median);
   const isLogarithmic = Math.min(...medians) > 0 && Math.max(...medians) / Math.min(...medians) > WIDE;
   const colours = COLOURS.slice(0, series.length);
-  return `${svg({
+  const drawn = svg({
     width: WIDTH,
     height: HEIGHT,
     marginTop: 30 + 16 * series.length,
     marginLeft: 60,
     marginRight: 20,
-    className: "esnas-chart",
     style: { fontFamily: "system-ui, sans-serif", background: "white", color: TEXT },
     grid: true,
     x: { label: x, labelAnchor: "center", labelArrow: "none", nice: true },
@@ -72,5 +71,7 @@ export async function lineChart({ title, x, y, lines }: LineChart): Promise<stri
         }),
       ),
     ],
-  })}\n`;
+  });
+  // A title for those who hear it; without Plot's own style sheet, which is for pages.
+  return `${drawn.replace(/^(<svg [^>]*>)<style>.*?<\/style>/s, `$1<title>${title}</title>`)}\n`;
 }
