@@ -139,6 +139,7 @@ describe("the README of a run", () => {
   test.each([
     "--max-params 400k --min-macs 30M --max-evaluations 24 --resolution 96 --classes 7 --cycles 2 --topology-budget relaxed",
     "--preset s1 --max-params 1.5M --seed 5 --max-evaluations 24 --algorithm joint --topology-metric naswot(batch=4,resolution=32) --size-metric synflow",
+    "--seed 3 --max-evaluations 24 --repeats 2 --rescore 3 --cycles 1",
     "--seed 2 --max-evaluations 24 --topology-metric rank(naswot(batch=4,resolution=32),entropic-score) --size-metric log-rank(logsynflow,-macs)",
   ])("has the command line that makes the same run again: %s", async (flags) => {
     const place = temporaryFolder();

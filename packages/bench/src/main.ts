@@ -17,6 +17,7 @@ import { publishedModels } from "./models.js";
 import { pytorch } from "./pytorch.js";
 import { againstPyTorch } from "./pytorch-speed/command.js";
 import { realImages } from "./real-images.js";
+import { repeats } from "./repeats.js";
 import { scoringSettings } from "./scoring-settings.js";
 import { sensitivity } from "./sensitivity.js";
 import { parts, speed } from "./speed/command.js";
@@ -29,6 +30,7 @@ const studies = {
   "scoring-settings": scoringSettings,
   "topology-budget": topologyBudget,
   decoupling,
+  repeats,
   "closed-form": closedForm,
   "entropic-forms": entropicForms,
   "hybrid-halves": hybridHalves,

@@ -54,6 +54,7 @@ export * from "./search/constraints.js";
 export * from "./search/cyclic.js";
 export * from "./search/drive.js";
 export * from "./search/evolution.js";
+export * from "./search/finals.js";
 export * from "./search/freerea.js";
 export * from "./search/front.js";
 export * from "./search/front-progress.js";

@@ -70,7 +70,9 @@ export function readRuns(folders: readonly string[], top: number): Runs {
 /** The first setting, but for the seed, in which two searches differ. */
 export function differingSetting(a: Settings, b: Settings): string | undefined {
   const text = (value: unknown) => JSON.stringify(value);
-  return (Object.keys(a) as (keyof Settings)[]).find((key) => key !== "seed" && text(a[key]) !== text(b[key]));
+  return (Object.keys({ ...a, ...b }) as (keyof Settings)[]).find(
+    (key) => key !== "seed" && text(a[key]) !== text(b[key]),
+  );
 }
 
 /**
@@ -102,6 +104,9 @@ function readRun(folder: string, top: number): FinishedRun {
       throw new InputError(
         `"${folder}" is a run in the space "${settings.space}"; analyze looks at the space "hybrid"`,
       );
+    }
+    if (settings.front !== undefined) {
+      throw new InputError(`"${folder}" is a run of several budgets; analyze looks at searches of one`);
     }
     if (!existsSync(join(folder, SUMMARY_FILE))) {
       throw new InputError(`the run in "${folder}" has not ended; end it with: esnas search --resume ${folder}`);

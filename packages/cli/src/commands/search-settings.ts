@@ -9,10 +9,14 @@ import {
   DEFAULT_EVALUATIONS,
   DEFAULT_SPACE,
   defaultAlgorithmOptions,
+  FINALISTS,
   type FrontCost,
   frontCosts,
   InputError,
   metricNames,
+  metricOf,
+  metricsOfAll,
+  type Objective,
   type PresetName,
   type Settings,
   searchObjectiveOf,
@@ -36,6 +40,8 @@ export interface SearchSettingsFlags {
   readonly cycles: number;
   readonly maxEvaluations: number;
   readonly seed: number;
+  readonly repeats: number;
+  readonly rescore?: number;
   readonly resolution?: number;
   readonly classes?: number;
   readonly profile?: string;
@@ -45,6 +51,11 @@ export interface FrontSettingsFlags extends SearchSettingsFlags {
   readonly front?: FrontCost;
   readonly points?: number;
 }
+
+/** What the option `repeats` of a metric takes. */
+const MOST_REPEATS = 1000;
+/** Where candidates are scored with several random weights, the best of a phase are with so many times as many. */
+const RESCORE_TIMES = 8;
 
 /** The options that settings of a search come from. */
 export function withSearchSettings(command: Command): Command {
@@ -69,6 +80,16 @@ export function withSearchSettings(command: Command): Command {
       "entropic-score",
     )
     .option("--size-metric <metric>", "scores sizes", "logsynflow")
+    .addOption(
+      new Option("--repeats <n>", "random weights that each candidate is scored with; their mean counts")
+        .argParser(whole("--repeats", 1, MOST_REPEATS))
+        .default(1),
+    )
+    .option(
+      "--rescore <n>",
+      `random weights that the ${FINALISTS} best of a phase are scored with again, of which the best wins; 0: none (${RESCORE_TIMES} times --repeats, or none)`,
+      whole("--rescore", 0, MOST_REPEATS),
+    )
     .addOption(
       new Option("--topology-budget <way>", `what topology phases do about the budget; ${budgets.join("; ")}`)
         .argParser(oneOf("way", Object.keys(topologyBudgets) as TopologyBudgetName[]))
@@ -115,6 +136,8 @@ export function frontSettingsOf(flags: FrontSettingsFlags): Settings {
 
 export function settingsOf(flags: SearchSettingsFlags, defaultPreset: PresetName | undefined = "s0"): Settings {
   const { preset, space, algorithm, topologyBudget, cycles, maxEvaluations, seed, resolution, classes } = flags;
+  const objectives = objectivesOf(flags);
+  const rescore = rescoreOf(flags, objectives);
   const hasBounds = Object.keys(boundsOf({ ...flags }, undefined)).length > 0;
   const chosen = preset ?? (hasBounds || space !== DEFAULT_SPACE ? undefined : defaultPreset);
   const constraints = boundsOf({ ...flags }, chosen);
@@ -128,14 +151,44 @@ export function settingsOf(flags: SearchSettingsFlags, defaultPreset: PresetName
     preset: chosen ?? null,
     constraints,
     algorithm,
-    topologyMetric: searchObjectiveOf(flags.topologyMetric).id,
-    sizeMetric: searchObjectiveOf(flags.sizeMetric).id,
+    topologyMetric: objectives.topology.id,
+    sizeMetric: objectives.size.id,
     topologyBudget,
     cycles,
     maxEvaluations,
     seed,
+    ...(rescore !== undefined && { rescore }),
     ...(latencyProfile && { latencyProfile }),
   };
+}
+
+interface Objectives {
+  readonly topology: Objective;
+  readonly size: Objective;
+}
+
+function objectivesOf({ topologyMetric, sizeMetric, repeats }: SearchSettingsFlags): Objectives {
+  const metric = (term: string) => metricOf(term, repeats === 1 ? {} : { repeats: String(repeats) });
+  return { topology: searchObjectiveOf(topologyMetric, metric), size: searchObjectiveOf(sizeMetric, metric) };
+}
+
+/** Random weights of a phase's finals, where there are to be any. */
+function rescoreOf({ repeats, rescore }: SearchSettingsFlags, { topology, size }: Objectives): number | undefined {
+  const most = Math.max(
+    0,
+    ...metricsOfAll([topology, size]).map((metric) => ("observe" in metric ? metric.input.repeats : 0)),
+  );
+  if (most === 0 && (repeats > 1 || (rescore ?? 0) > 0)) {
+    throw new InputError(
+      `neither ${topology.id} nor ${size.id} is scored with random weights: give no --repeats and no --rescore`,
+    );
+  }
+  if (rescore === undefined) return repeats > 1 ? Math.min(RESCORE_TIMES * repeats, MOST_REPEATS) : undefined;
+  if (rescore === 0) return undefined;
+  if (rescore > most) return rescore;
+  throw new InputError(
+    `--rescore takes more random weights than the ${most} that candidates are scored with, was given ${rescore}`,
+  );
 }
 
 /** The profile that a bound on latency needs; this machine's, unless another one is named. */

@@ -76,6 +76,7 @@ Examples:
   $ esnas search --max-latency 8ms --max-params 2M            after esnas latency --calibrate
   $ esnas search --topology-metric naswot --size-metric 'logsynflow(normalisation=divide)'
   $ esnas search --topology-metric 'rank(entropic-score,naswot)'
+  $ esnas search --repeats 4                                  the mean of four random weights; the best by 32
   $ esnas search --front macs --max-macs 1.5G --points 8      a table, a chart and a folder of models
   $ esnas search --resume runs/s0-seed0                       after Ctrl-C, or a crash`,
     )

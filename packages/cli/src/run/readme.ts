@@ -34,6 +34,7 @@ export function searchArguments(settings: Settings): string[] {
     maxEvaluations,
     latencyProfile,
     front,
+    rescore,
   } = settings;
   return [
     ...(front === undefined ? [] : ["--front", front.cost, "--points", String(front.points)]),
@@ -46,6 +47,7 @@ export function searchArguments(settings: Settings): string[] {
     ...["--seed", String(seed), "--max-evaluations", String(maxEvaluations)],
     ...(algorithm === "cyclic" ? [] : ["--algorithm", algorithm]),
     ...["--topology-metric", topologyMetric, "--size-metric", sizeMetric],
+    ...(rescore === undefined ? [] : ["--rescore", String(rescore)]),
     ...(topologyBudget === defaultAlgorithmOptions.topologyBudget ? [] : ["--topology-budget", topologyBudget]),
     ...(cycles === defaultAlgorithmOptions.cycles ? [] : ["--cycles", String(cycles)]),
   ];

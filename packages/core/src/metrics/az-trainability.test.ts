@@ -114,7 +114,7 @@ describe("az-trainability", () => {
   });
 
   test("draws the same directions alone and among metrics that share its runs", async () => {
-    const metrics = ["az-expressivity", "az-progressivity", "az-trainability"].map(metricOf);
+    const metrics = ["az-expressivity", "az-progressivity", "az-trainability"].map((name) => metricOf(name));
     for (const architecture of metricNetworks) {
       const scores = await scorer.scores(architecture, metrics);
       for (const metric of metrics) expect(scores[metric.id]).toBe(await scorer.score(architecture, metric));

@@ -73,13 +73,19 @@ export type CostSense = "predicts" | "is saved";
 
 /**
  * The objective of a text: `naswot`, `-parameters`, `rank(entropic-score(site=post),logsynflow)`.
+ * @param metric The metric of each of its terms.
  * @throws {InputError} where a name, an option or the form is not known.
  */
-export function objectiveOf(text: string, costs: CostSense = "predicts"): Objective {
+export function objectiveOf(
+  text: string,
+  costs: CostSense = "predicts",
+  metric: (term: string) => Metric = metricOf,
+): Objective {
   const [, name, inner] = /^\s*([\w-]+)\s*\((.*)\)\s*$/s.exec(text) ?? [];
   const aggregation = aggregationNames.find((known) => known === (name ?? text.trim()));
-  if (aggregation === undefined) return metricObjective(text, costs);
-  const terms = inner === undefined ? [] : splitAtCommas(inner, text).map((term) => objectiveOf(term));
+  if (aggregation === undefined) return metricObjective(text, costs, metric);
+  const terms =
+    inner === undefined ? [] : splitAtCommas(inner, text).map((term) => objectiveOf(term, "predicts", metric));
   refuseRepeated(terms, text);
   if (terms.length < 2) {
     throw new InputError(
@@ -97,14 +103,14 @@ export function objectivesOf(text: string, costs: CostSense = "predicts"): reado
   return objectives;
 }
 
-function metricObjective(text: string, costs: CostSense): Objective {
+function metricObjective(text: string, costs: CostSense, metricNamed: (term: string) => Metric): Objective {
   const [, minus = "", named = ""] = /^\s*(-?)(.*)$/s.exec(text) ?? [];
   const [name = ""] = named.trim().split(/[\s(]/, 1);
   if (aggregationNames.some((known) => known === name)) {
     throw new InputError(`"${text.trim()}" is not of the form ${name}(naswot,logsynflow)`);
   }
   if (!metricNames.includes(name)) throw unknownName("metric", name, [...metricNames, ...aggregationNames]);
-  const metric = metricOf(named);
+  const metric = metricNamed(named);
   const { direction, role } = metric.contract;
   const isMore = direction === "maximize" || (role === "cost" && costs === "predicts");
   return ofMetric(metric, `${minus}${metric.id}`, isMore === (minus === "") ? 1 : -1);

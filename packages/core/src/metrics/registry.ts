@@ -46,13 +46,15 @@ export const metricNames: readonly string[] = [...byName.keys()];
 
 /**
  * The metric of a name, with options in parentheses: `logsynflow`, `entropic-score(site=post,batch=4)`.
+ * @param defaults Options for where the text does not give them and the metric has them.
  * @throws {InputError} where the name, an option or its value is not known.
  */
-export function metricOf(text: string): Metric {
+export function metricOf(text: string, defaults: Readonly<Record<string, string>> = {}): Metric {
   const [, name = "", inner] = /^\s*([^()\s]*)\s*(?:\((.*)\))?\s*$/.exec(text) ?? [];
   const definition = byName.get(name);
   if (definition === undefined) throw unknownName("metric", name === "" ? text : name, metricNames);
-  const given = optionsOf(inner ?? "", text);
+  const had = Object.entries(defaults).filter(([key]) => key in definition.options.shape);
+  const given = { ...Object.fromEntries(had), ...optionsOf(inner ?? "", text) };
   const parsed = definition.options.safeParse(given);
   if (!parsed.success) {
     const known = Object.keys(definition.options.shape);
@@ -70,11 +72,20 @@ export function metricOf(text: string): Metric {
   return { contract: definition.contract, id, ...definition.create(parsed.data) };
 }
 
+/** The same metric, scored with so many random weights; one that runs nothing is itself. */
+export function withRepeats(metric: Metric, repeats: number): Metric {
+  if (!("observe" in metric)) return metric;
+  const { name } = metric.contract;
+  const given = optionsOf(metric.id.slice(name.length + 1, -1), metric.id);
+  const options = Object.entries({ ...given, repeats }).map(([key, value]) => `${key}=${value}`);
+  return metricOf(`${name}(${options.join(",")})`);
+}
+
 /** Several metrics, separated by commas; `all` stands for each with its defaults. */
 export function metricsOf(text: string): readonly Metric[] {
-  if (text.trim() === "all") return metricNames.map(metricOf);
+  if (text.trim() === "all") return metricNames.map((name) => metricOf(name));
   const names = text.split(/,(?![^()]*\))/).map((name) => name.trim());
-  const metrics = names.map(metricOf);
+  const metrics = names.map((name) => metricOf(name));
   const repeated = metrics.find(({ id }, i) => metrics.findIndex((other) => other.id === id) !== i);
   if (repeated !== undefined) throw new InputError(`metric "${repeated.id}" is named twice`);
   return metrics;

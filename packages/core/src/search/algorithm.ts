@@ -53,20 +53,18 @@ export interface Outcome {
   readonly reason: "evaluations" | "converged" | "exhausted";
 }
 
-/** What a search of one phase ends with. */
-export function outcomeOf({
-  phase,
-  ranking,
-  admitted,
-  exhausted,
-}: {
+/** A search of one phase that has ended. */
+export interface Ended {
   readonly phase: string;
   /** All evaluations, best first. */
   readonly ranking: readonly Evaluation[];
   /** Of the children that were bred, how many kept the budget. */
   readonly admitted: { readonly children: number; readonly of: number };
   readonly exhausted: boolean;
-}): Outcome {
+}
+
+/** What a search of one phase ends with. */
+export function outcomeOf({ phase, ranking, admitted, exhausted }: Ended): Outcome {
   const [best] = ranking;
   if (best === undefined) throw new Error("a search makes at least one evaluation");
   const share = admitted.of === 0 ? 1 : admitted.children / admitted.of;
@@ -94,13 +92,20 @@ export interface SearchProblem {
   readonly sizeObjective: Objective;
   /** Evaluations in all, of either kind. */
   readonly maxEvaluations: number;
+  /**
+   * Objectives by which the best of a phase are scored again, and put in order: those of topology and size with more random
+   * weights. Where they are absent, or the same, nothing is.
+   */
+  readonly finals?: { readonly topologyObjective: Objective; readonly sizeObjective: Objective };
   /** Genotypes within the constraints that evolution begins with, the most promising first; other draws fill up. */
   readonly initial?: readonly Genotype[];
 }
 
 /** The objective of a search over topology and size at once: that of both where they have the same, an aggregate where not. */
-export function objectiveOfBoth(problem: SearchProblem, aggregation: AggregationName): Objective {
-  const { topologyObjective, sizeObjective } = problem;
+export function objectiveOfBoth(
+  { topologyObjective, sizeObjective }: Pick<SearchProblem, "topologyObjective" | "sizeObjective">,
+  aggregation: AggregationName,
+): Objective {
   if (topologyObjective.id === sizeObjective.id) return topologyObjective;
   return aggregateOf(aggregation, [topologyObjective, sizeObjective]);
 }

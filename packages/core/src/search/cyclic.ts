@@ -11,6 +11,7 @@ import { type Genotype, keyOf, type Role, rolesOf, sample, transplant } from "..
 import type { Evaluation, PhaseSummary, SearchAlgorithm, SearchProblem, Step } from "./algorithm.js";
 import { type Constraints, findWithin, repair, sampleWithin, withinBounds } from "./constraints.js";
 import { evolve, POPULATION_SIZE } from "./evolution.js";
+import { finals } from "./finals.js";
 import { orderAmong } from "./order.js";
 import { type Random, seededRandom } from "./random-numbers.js";
 import { type TopologyBudgetName, topologyBudgets } from "./topology-budget.js";
@@ -52,6 +53,8 @@ export function* cyclicSearch(
   const memo = new Map<string, Scores>();
   const isOneObjective = objectives.topology.id === objectives.size.id;
   const memos: Record<Role, Map<string, Scores>> = { topology: memo, size: isOneObjective ? memo : new Map() };
+  const memoOfFinals = new Map<string, Scores>();
+  const memosOfFinals = { topology: memoOfFinals, size: isOneObjective ? memoOfFinals : new Map<string, Scores>() };
   const populations: Record<Role, readonly Genotype[]> = { topology: initial, size: initial };
   const phases: PhaseSummary[] = [];
   const drawn = findWithin(space, budget.sizeConstraints(constraints), random);
@@ -65,7 +68,7 @@ export function* cyclicSearch(
     const objective = objectives[role];
     const admit = (child: Genotype) =>
       role === "topology" ? budget.admit(space, bounds, child) : withinBounds(space, bounds, child);
-    const { ranking, asked, admitted, exhausted } = yield* evolve({
+    const evolved = yield* evolve({
       space,
       random,
       role,
@@ -76,7 +79,17 @@ export function* cyclicSearch(
       admit,
       candidate: (genotype) => ({ genotype, phase: role, cycle, metrics: objective.metrics }),
     });
+    const { asked, admitted, exhausted } = evolved;
     left -= asked;
+    const { ranking, phases: rescoring } = yield* finals({
+      space,
+      ranking: evolved.ranking,
+      objective,
+      again: problem.finals?.[`${role}Objective`],
+      phase: role,
+      cycle,
+      memo: memosOfFinals[role],
+    });
     populations[role] = ranking.slice(0, POPULATION_SIZE).map(({ candidate }) => candidate.genotype);
     const [best] = ranking;
     phases.push({
@@ -86,6 +99,7 @@ export function* cyclicSearch(
       admitted: admitted.children / Math.max(1, admitted.of),
       exhausted,
     });
+    phases.push(...rescoring);
     if (best !== undefined) incumbent = best.candidate.genotype;
   }
 

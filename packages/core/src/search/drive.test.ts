@@ -40,6 +40,11 @@ const algorithms: Readonly<Record<string, (seed: number) => Asking<unknown>>> = 
   random: (seed) => randomSearch(problemOf(seed)),
   freerea: (seed) => freerea(problemOf(seed)),
   "regularized evolution": (seed) => regularizedEvolution(problemOf(seed)),
+  "cyclic, with finals": (seed) => {
+    const problem = problemOf(seed);
+    const finals = { topologyObjective: problem.sizeObjective, sizeObjective: problem.topologyObjective };
+    return cyclicSearch({ ...problem, finals }, { topologyBudget: "slack", cycles: 2 });
+  },
   front: (seed) =>
     frontSearch(problemOf(seed), { cost: "parameters", budgets: [4000, 6000] }, (problem) =>
       cyclicSearch(problem, { topologyBudget: "slack", cycles: 2 }),

@@ -10,9 +10,10 @@
  */
 
 import { crossover, type Genotype, mutate } from "../spaces/space.js";
-import { type Evaluation, objectiveOfBoth, outcomeOf, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
+import { type Evaluation, objectiveOfBoth, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
 import { withinBounds } from "./constraints.js";
 import { POPULATION_SIZE, TOURNAMENT_SIZE } from "./evolution.js";
+import { outcomeOfFinals } from "./finals.js";
 import { foundersWithin } from "./founders.js";
 import { createMemory } from "./memory.js";
 import { inOrder } from "./order.js";
@@ -62,7 +63,7 @@ export function* freerea(problem: SearchProblem): SearchAlgorithm {
     population = survivors();
     barren = memory.size > before ? 0 : barren + 1;
   }
-  return outcomeOf({
+  return yield* outcomeOfFinals(problem, "scaled", {
     phase: "freerea",
     ranking: inOrder(memory.all(), objective),
     admitted,

@@ -3,9 +3,10 @@
  * which takes them apart, is measured against.
  */
 
-import { objectiveOfBoth, outcomeOf, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
+import { objectiveOfBoth, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
 import { withinBounds } from "./constraints.js";
 import { evolve, POPULATION_SIZE } from "./evolution.js";
+import { outcomeOfFinals } from "./finals.js";
 import { foundersWithin } from "./founders.js";
 import { orderAmong } from "./order.js";
 import { seededRandom } from "./random-numbers.js";
@@ -24,5 +25,5 @@ export function* jointEvolution(problem: SearchProblem): SearchAlgorithm {
     admit: (child) => withinBounds(space, constraints, child),
     candidate: (genotype) => ({ genotype, phase: "joint", cycle: 1, metrics: objective.metrics }),
   });
-  return outcomeOf({ phase: "joint", ranking, admitted, exhausted });
+  return yield* outcomeOfFinals(problem, "rank", { phase: "joint", ranking, admitted, exhausted });
 }

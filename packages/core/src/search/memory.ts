@@ -40,7 +40,7 @@ export function createMemory(
 }
 
 /** Asks for candidates, as far ahead as algorithms may, and gives their evaluations in order. */
-function* askAll(candidates: readonly Candidate[]): Generator<Step, Evaluation[], Evaluation | undefined> {
+export function* askAll(candidates: readonly Candidate[]): Generator<Step, Evaluation[], Evaluation | undefined> {
   const told: Evaluation[] = [];
   for (const [asked, candidate] of candidates.entries()) {
     if (asked - told.length === LOOK_AHEAD) told.push(yield* toldOf());

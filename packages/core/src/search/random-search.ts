@@ -1,15 +1,9 @@
 /** @file Random search: the baseline that every other search has to beat. Candidates are scored by both metrics. */
 
 import { distinct, type Genotype } from "../spaces/space.js";
-import {
-  type Evaluation,
-  LOOK_AHEAD,
-  objectiveOfBoth,
-  outcomeOf,
-  type SearchAlgorithm,
-  type SearchProblem,
-} from "./algorithm.js";
+import { type Evaluation, LOOK_AHEAD, objectiveOfBoth, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
 import { sampleWithin } from "./constraints.js";
+import { outcomeOfFinals } from "./finals.js";
 import { inOrder } from "./order.js";
 import { seededRandom } from "./random-numbers.js";
 
@@ -45,7 +39,7 @@ export function* randomSearch(problem: SearchProblem): SearchAlgorithm {
       if (evaluation !== undefined) told.push(evaluation);
     }
   }
-  return outcomeOf({
+  return yield* outcomeOfFinals(problem, "rank", {
     phase: "random",
     ranking: inOrder(told, objective),
     admitted: { children: asked, of: asked },

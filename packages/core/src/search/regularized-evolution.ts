@@ -5,8 +5,9 @@
  */
 
 import { mutate } from "../spaces/space.js";
-import { objectiveOfBoth, outcomeOf, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
+import { objectiveOfBoth, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
 import { withinBounds } from "./constraints.js";
+import { outcomeOfFinals } from "./finals.js";
 import { foundersWithin } from "./founders.js";
 import { createMemory } from "./memory.js";
 import { inOrder } from "./order.js";
@@ -42,7 +43,7 @@ export function* regularizedEvolution(problem: SearchProblem): SearchAlgorithm {
     admitted.of++;
     barren = memory.size > before ? 0 : barren + 1;
   }
-  return outcomeOf({
+  return yield* outcomeOfFinals(problem, "rank", {
     phase: "regularized-evolution",
     ranking: inOrder(memory.all(), objective),
     admitted,

@@ -4,7 +4,9 @@ import { z } from "zod";
 import { InputError } from "../errors.js";
 import { latencyPredictor } from "../latency/predictor.js";
 import { type LatencyProfile, latencyProfileSchema } from "../latency/profile.js";
+import type { Metric } from "../metrics/metric.js";
 import { type Objective, objectiveOf } from "../metrics/objective.js";
+import { metricOf, withRepeats } from "../metrics/registry.js";
 import { spaceOf } from "../spaces/registry.js";
 import type { Space } from "../spaces/space.js";
 import type { SearchAlgorithm, SearchProblem } from "./algorithm.js";
@@ -33,6 +35,8 @@ export const settingsSchema = z.strictObject({
   cycles: z.number().int().positive(),
   maxEvaluations: z.number().int().positive(),
   seed: z.number().int().nonnegative(),
+  /** Random weights that the best of a phase are scored with once more. */
+  rescore: z.number().int().positive().optional(),
   /** A search for each of several budgets, from the lower to the upper bound on a cost. */
   front: z.strictObject({ cost: z.enum(frontCosts), points: z.number().int().min(2) }).optional(),
   /** What a bound on latency is predicted from, whole, so that no file and no measurement has a part in the run. */
@@ -61,8 +65,8 @@ export interface Search {
  * What a search orders candidates by: a metric, or several as one. A cost that stands alone is saved.
  * @throws {InputError} where a name is not known.
  */
-export function searchObjectiveOf(text: string): Objective {
-  return objectiveOf(text, "is saved");
+export function searchObjectiveOf(text: string, metric: (term: string) => Metric = metricOf): Objective {
+  return objectiveOf(text, "is saved", metric);
 }
 
 /** Bounds with what they need to be kept: that on latency has its predictor. */
@@ -77,18 +81,25 @@ export function constraintsIn({ constraints, latencyProfile }: Settings): Constr
   return withPredictor(constraints as BoundsByCost, latencyProfile?.profile);
 }
 
+function finalObjectives(topologyMetric: string, sizeMetric: string, repeats: number) {
+  const again = (text: string) => searchObjectiveOf(text, (term) => withRepeats(metricOf(term), repeats));
+  return { topologyObjective: again(topologyMetric), sizeObjective: again(sizeMetric) };
+}
+
 /**
  * @throws {InputError} where a name in the settings is not known.
  */
 export function searchOf(settings: Settings): Search {
+  const { topologyMetric, sizeMetric, rescore } = settings;
   const space = spaceOf(settings.space, settings.spaceOptions);
   const problem: SearchProblem = {
     space,
     constraints: constraintsIn(settings),
     seed: settings.seed,
-    topologyObjective: searchObjectiveOf(settings.topologyMetric),
-    sizeObjective: searchObjectiveOf(settings.sizeMetric),
+    topologyObjective: searchObjectiveOf(topologyMetric),
+    sizeObjective: searchObjectiveOf(sizeMetric),
     maxEvaluations: settings.maxEvaluations,
+    ...(rescore !== undefined && { finals: finalObjectives(topologyMetric, sizeMetric, rescore) }),
   };
   return { settings, space, problem, start: () => algorithms[settings.algorithm](problem, settings) };
 }
