@@ -160,7 +160,9 @@ export async function repeats(): Promise<void> {
         "standard deviation": standardDeviation(ofWinners),
         least: Math.min(...ofWinners),
         "Spearman of the top 20, pairs of seeds": mean(pairs(bySeed).map(([a, b]) => sampleRankCorrelation(a, b))),
-        "Spearman of the top 20 with 64 weights": mean(bySeed.map((scores) => sampleRankCorrelation(scores, verdictsOfTop))),
+        "Spearman of the top 20 with 64 weights": mean(
+          bySeed.map((scores) => sampleRankCorrelation(scores, verdictsOfTop)),
+        ),
         "Pearson with 64 weights": mean(bySeed.map((scores) => sampleCorrelation(scores, verdictsOfTop))),
       });
       process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
