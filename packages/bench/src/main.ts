@@ -3,6 +3,7 @@
 import { InputError } from "@esnas/core";
 import { Command } from "commander";
 import { agreement } from "./agreement.js";
+import { budgetCurve } from "./budget-curve/command.js";
 import { closedForm } from "./closed-form.js";
 import { decoupling } from "./decoupling.js";
 import { entropicForms } from "./entropic-forms.js";
@@ -66,6 +67,15 @@ program
   .action(wholeSpaces);
 for (const [name, run] of Object.entries(studies))
   program.command(name).description(`writes results/${name}.csv`).action(run);
+program
+  .command("budget-curve")
+  .description("writes results/budget-curve.csv and plots: final scores against evaluations, over seeds")
+  .option("--presets <list>", "budgets of the family", "s0,s1,s2")
+  .option("--evaluations <list>", "evaluations of a search", "2000,6000,18000,36000,72000")
+  .option("--topology <list>", "most topology evaluations of a cycle", "500")
+  .option("--seeds <number>", "searches of each, of the seeds from 0", "10")
+  .option("--threads <number>", "searches at once", "2")
+  .action(budgetCurve);
 program
   .command("agreement")
   .description("writes results/agreement.csv: our metrics against columns that others have published")

@@ -1,4 +1,4 @@
-/** @file One curve as an SVG: medians as a line for each series, the spread of the repeats behind it. */
+/** @file One curve as an SVG: a line for each series, medians or means, the spread of the repeats behind it. */
 
 import { plotter } from "esnas/dist/report/svg-plot.js";
 
@@ -14,6 +14,7 @@ export interface Line {
   readonly series: string;
   readonly x: number;
   readonly min: number;
+  /** What the line goes through. */
   readonly median: number;
   readonly max: number;
 }
@@ -24,9 +25,13 @@ export interface LineChart {
   readonly x: string;
   readonly y: string;
   readonly lines: readonly Line[];
+  /** Absent: the horizontal axis is linear. */
+  readonly hasLogarithmicX?: boolean;
+  /** Absent: the vertical axis begins at 0, unless it is logarithmic. */
+  readonly isRelative?: boolean;
 }
 
-export async function lineChart({ title, x, y, lines }: LineChart): Promise<string> {
+export async function lineChart({ title, x, y, lines, hasLogarithmicX, isRelative }: LineChart): Promise<string> {
   const { plot, svg } = await plotter();
   const series = [...new Set(lines.map((line) => line.series))];
   const medians = lines.map(({ median }) => median);
@@ -40,13 +45,19 @@ export async function lineChart({ title, x, y, lines }: LineChart): Promise<stri
     marginRight: 20,
     style: { fontFamily: "system-ui, sans-serif", background: "white", color: TEXT },
     grid: true,
-    x: { label: x, labelAnchor: "center", labelArrow: "none", nice: true },
+    x: {
+      label: x,
+      labelAnchor: "center",
+      labelArrow: "none",
+      nice: true,
+      ...(hasLogarithmicX && { type: "log", ticks: [...new Set(lines.map((line) => line.x))], tickFormat: "~s" }),
+    },
     y: {
       type: isLogarithmic ? "log" : "linear",
       label: isLogarithmic ? `${y}, logarithmic` : y,
       labelAnchor: "center",
       labelArrow: "none",
-      ...(isLogarithmic ? { ticks: 5, tickFormat: "~g" } : { zero: true }),
+      ...(isLogarithmic ? { ticks: 5, tickFormat: "~g" } : { zero: !isRelative, nice: true }),
     },
     color: { domain: series, range: colours },
     marks: [
