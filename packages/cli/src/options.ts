@@ -142,7 +142,7 @@ export const seedOption = () =>
   new Option("--seed <n>", "seed of all that is random").argParser(whole("--seed", 0, 2 ** 31 - 1)).default(0);
 
 export const workersOption = () =>
-  new Option("--workers <n>", "threads; the result does not depend on them")
+  new Option("--workers <n>", "processes; the result does not depend on them")
     .argParser(whole("--workers", 1, 1024))
     .default(availableParallelism(), "one a core");
 

@@ -73,7 +73,7 @@ function searchInProcess(
 ): Promise<void> {
   const program = process.argv[1] ?? "";
   // A group of its own: Ctrl-C reaches it through this process alone, once.
-  const child = spawn(process.execPath, [program, "search", ...words], {
+  const child = spawn(process.execPath, [program, "search", ...words, "--workers", "1"], {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
   });

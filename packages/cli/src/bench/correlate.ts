@@ -1,8 +1,8 @@
 /** @file How well scores predict the accuracies of a table: the statistics of each objective, over rows and seeds. */
 
 import { isValue, type Objective, type Scores, type TableRow } from "@esnas/core";
-import type { Tinypool } from "tinypool";
-import type { ObjectiveStatistics, StatisticsTask } from "./statistics-worker.js";
+import type { WorkerPool } from "../workers/pool.js";
+import type { ObjectiveStatistics, StatisticsTask } from "../workers/statistics.js";
 
 export interface PredictionRequest {
   readonly rows: readonly TableRow[];
@@ -54,7 +54,7 @@ export interface Absence {
 export function predict(
   request: PredictionRequest,
   bySeed: readonly (readonly Scores[])[],
-  pool: Tinypool,
+  pool: WorkerPool,
   onDone: (done: number) => void,
 ): Promise<Prediction[]> {
   const { rows, objectives, seeds } = request;
@@ -100,7 +100,7 @@ function pickOf(rows: readonly TableRow[], merits: readonly (number | undefined)
 function statisticsOfRuns(
   runs: readonly Run[],
   request: PredictionRequest,
-  pool: Tinypool,
+  pool: WorkerPool,
 ): Promise<ObjectiveStatistics> {
   const task: StatisticsTask = {
     merits: runs.map(({ merits }) => merits),
@@ -108,7 +108,7 @@ function statisticsOfRuns(
     resamples: request.resamples,
     seed: request.seed,
   };
-  return pool.run(task, { name: "statistics" });
+  return pool.run("statistics", task);
 }
 
 function absencesOf({ metrics }: Objective, bySeed: readonly (readonly Scores[])[]): Absence[] {

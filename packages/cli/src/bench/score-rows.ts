@@ -1,16 +1,23 @@
 /**
- * @file Scores the networks of a table in worker threads, and keeps every score in the store: what is there is not made
+ * @file Scores the networks of a table in worker processes, and keeps every score in the store: what is there is not made
  * again. Which worker makes a score, and when, changes nothing about it.
  */
 
 import { architectureText, type Genotype, type Metric, type Score, type Scores, type Space } from "@esnas/core";
-import type { Tinypool } from "tinypool";
+import type { WorkerPool } from "../workers/pool.js";
+import { type NetworkScores, scoresByWorkers } from "../workers/scores.js";
+import type { ScoringTask } from "../workers/scoring.js";
 import { type ScoreStore, spaceText } from "./score-store.js";
-import type { ScoringTask } from "./scoring-worker.js";
 import { spaceOfRuns } from "./space-of-runs.js";
 
 /** Networks of one task, of one seed: few enough that progress moves and a stop is soon followed. */
 const AT_ONCE = { forward: 4, static: 256 } as const;
+
+/**
+ * Sessions that a worker keeps alive. The networks of a table share few blocks, and a block that many metrics look at takes
+ * megabytes: enough for the blocks of a candidate and those that all have.
+ */
+export const SESSIONS_OF_TABLES = 64;
 
 export interface ScoringRequest {
   readonly space: Space;
@@ -24,9 +31,7 @@ export interface ScoringRequest {
 
 export interface ScoringTools {
   readonly store: ScoreStore;
-  /** Made when it is first asked for. */
-  readonly pool: () => Tinypool;
-  readonly workers: number;
+  readonly pool: WorkerPool;
   shouldStop(): boolean;
   onProgress(progress: ScoringProgress): void;
 }
@@ -98,14 +103,13 @@ export async function scoreRows(request: ScoringRequest, tools: ScoringTools): P
     const work = async () => {
       for (const { columns, chunk } of next) {
         if (tools.shouldStop()) return;
-        const scores = await tools.pool().run(taskOf(columns, chunk), { name: "score" });
-        keep(columns, chunk, scores);
+        keep(columns, chunk, await scoresByWorkers(tools.pool, taskOf(columns, chunk)));
         done += chunk.length;
         tools.onProgress({ metrics: [...new Set(columns.map(({ metric }) => metric.id))], done, total });
       }
     };
     // Two tasks a worker: one runs, one waits.
-    await Promise.all(Array.from({ length: 2 * tools.workers }, work));
+    await Promise.all(Array.from({ length: 2 * tools.pool.workers }, work));
   }
 
   function taskOf(columns: readonly Column[], networks: readonly number[]): ScoringTask {
@@ -115,16 +119,17 @@ export async function scoreRows(request: ScoringRequest, tools: ScoringTools): P
       space: { name, options },
       genotypes: networks.map((network) => genotypes[network] ?? []),
       columns: columns.map(({ metric, seed }) => ({ metric: metric.id, seed })),
+      sessions: SESSIONS_OF_TABLES,
     };
   }
 
-  function keep(columns: readonly Column[], networks: readonly number[], scores: readonly (readonly Score[])[]): void {
+  function keep(columns: readonly Column[], networks: readonly number[], made: readonly NetworkScores[]): void {
     networks.forEach((network, i) => {
       columns.forEach((column, j) => {
-        const score = scores[i]?.[j];
+        const score = made[i]?.scores[j];
         if (score === undefined) throw new Error("a worker gave fewer scores than it was asked for");
         column.scores[network] = score;
-        tools.store.put(column.scope, architectures[network] ?? "", score);
+        if (!made[i]?.hasFailed) tools.store.put(column.scope, architectures[network] ?? "", score);
       });
     });
   }

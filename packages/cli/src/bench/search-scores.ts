@@ -1,5 +1,5 @@
 /**
- * @file Scores the candidates of searches over a table. Forward runs are made in worker threads and kept in the store that
+ * @file Scores the candidates of searches over a table. Forward runs are made by workers and kept in the store that
  * `esnas bench` shares, so that thirty searches score no network twice, and a search that was stopped goes on; flow and costs
  * take microseconds and are kept for the process. What training gave is read from the table.
  */
@@ -17,17 +17,17 @@ import {
   scoreStatic,
   unscorable,
 } from "@esnas/core";
-import type { Tinypool } from "tinypool";
+import type { WorkerPool } from "../workers/pool.js";
+import { type NetworkScores, scoresByWorkers } from "../workers/scores.js";
+import { SESSIONS_OF_TABLES } from "./score-rows.js";
 import { type ScoreStore, spaceText } from "./score-store.js";
-import type { ScoringTask } from "./scoring-worker.js";
 import { TRAINED, trainedColumn } from "./search-method.js";
 import { spaceOfRuns } from "./space-of-runs.js";
 
 export interface SearchScoring {
   readonly table: BenchmarkTable;
   readonly store: ScoreStore;
-  /** Made when it is first asked for. */
-  readonly pool: () => Tinypool;
+  readonly pool: WorkerPool;
   /** What scores, as the store names it. */
   readonly program: string;
 }
@@ -87,12 +87,12 @@ export function searchScores({ table, store, pool, program }: SearchScoring): Se
         if (missing.length === 0) return inOrderOf(metrics, scores);
         return makeScores(genotype, missing, seed).then((made) => {
           missing.forEach((metric, i) => {
-            const score = made[i];
+            const score = made.scores[i];
             if (score === undefined) throw new Error("a worker gave fewer scores than it was asked for");
             const { scope, known } = columnOf(metric, seed);
             scores[metric.id] = score;
             known.set(architecture, score);
-            store.put(scope, architecture, score);
+            if (!made.hasFailed) store.put(scope, architecture, score);
           });
           return inOrderOf(metrics, scores);
         });
@@ -101,14 +101,15 @@ export function searchScores({ table, store, pool, program }: SearchScoring): Se
     write: () => store.write(),
   };
 
-  async function makeScores(genotype: Genotype, metrics: readonly Metric[], seed: number): Promise<readonly Score[]> {
-    const task: ScoringTask = {
+  async function makeScores(genotype: Genotype, metrics: readonly Metric[], seed: number): Promise<NetworkScores> {
+    const [made] = await scoresByWorkers(pool, {
       space: { name: runs.name, options: runs.options },
       genotypes: [genotype],
       columns: metrics.map(({ id }) => ({ metric: id, seed })),
-    };
-    const [scores = []]: Score[][] = await pool().run(task, { name: "score" });
-    return scores;
+      sessions: SESSIONS_OF_TABLES,
+    });
+    if (made === undefined) throw new Error("a worker gave fewer scores than it was asked for");
+    return made;
   }
 }
 

@@ -18,7 +18,6 @@ import { checkCorrelateFolder, writeResult } from "../bench/correlate-folder.js"
 import { CORRELATE, type CorrelateSettings, summaryOf } from "../bench/correlate-summary.js";
 import { correlateText } from "../bench/correlate-table.js";
 import { Interruption } from "../bench/interruption.js";
-import { benchPool } from "../bench/pool.js";
 import { programName } from "../bench/program.js";
 import { type ScoringProgress, scoreRows } from "../bench/score-rows.js";
 import { ScoreStore } from "../bench/score-store.js";
@@ -28,6 +27,7 @@ import { progressOn } from "../report/progress.js";
 import { shellWord } from "../report/shell-word.js";
 import { wrap } from "../report/wrap.js";
 import { EXIT } from "../version.js";
+import { workerPool } from "../workers/pool.js";
 
 interface CorrelateFlags {
   readonly space: string;
@@ -107,7 +107,7 @@ async function runCorrelate(flags: CorrelateFlags): Promise<void> {
   const settings = settingsOf(flags, objectives);
   const { table, rows, seeds } = settings;
   const store = ScoreStore.open(flags.scores);
-  const { pool, close } = benchPool(flags.workers);
+  const pool = workerPool(flags.workers);
   const interruption = new Interruption();
   const view = await correlateView();
   try {
@@ -119,7 +119,7 @@ async function runCorrelate(flags: CorrelateFlags): Promise<void> {
         seeds,
         program: programName(),
       },
-      { store, pool, workers: flags.workers, shouldStop: () => interruption.isAsked, onProgress: view.scored },
+      { store, pool, shouldStop: () => interruption.isAsked, onProgress: view.scored },
     );
     interruption.end();
     if (scores === undefined) {
@@ -127,7 +127,7 @@ async function runCorrelate(flags: CorrelateFlags): Promise<void> {
       process.exitCode = EXIT.stopped;
       return;
     }
-    const predictions = await predict({ objectives, ...settings }, scores, pool(), view.predicted(objectives.length));
+    const predictions = await predict({ objectives, ...settings }, scores, pool, view.predicted(objectives.length));
     const summary = summaryOf(settings, predictions);
     const files = await writeResult(folder, rows, predictions, summary);
     view.end(`${grouped(rows.length)} networks, ${count(objectives.length, "metric")}`);
@@ -136,7 +136,7 @@ async function runCorrelate(flags: CorrelateFlags): Promise<void> {
   } finally {
     interruption.end();
     store.close();
-    await close();
+    await pool.close();
   }
 }
 

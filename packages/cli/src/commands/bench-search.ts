@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { groundTruthOf, grouped, InputError, spaceNames } from "@esnas/core";
 import { Command, Option } from "commander";
 import { Interruption } from "../bench/interruption.js";
-import { benchPool } from "../bench/pool.js";
 import { programName } from "../bench/program.js";
 import { ScoreStore } from "../bench/score-store.js";
 import { checkSearchFolder, writeSearchResult } from "../bench/search-folder.js";
@@ -20,6 +19,7 @@ import { progressOn } from "../report/progress.js";
 import { shellWord } from "../report/shell-word.js";
 import { wrap } from "../report/wrap.js";
 import { EXIT } from "../version.js";
+import { workerPool } from "../workers/pool.js";
 
 interface BenchSearchFlags {
   readonly space: string;
@@ -118,7 +118,7 @@ async function runBenchSearch(flags: BenchSearchFlags): Promise<void> {
   const seeds = Array.from({ length: flags.seeds }, (_, seed) => seed);
 
   const store = ScoreStore.open(flags.scores);
-  const { pool, close } = benchPool(flags.workers);
+  const pool = workerPool(flags.workers);
   const progress = await progressOn(process.stderr);
   const interruption = new Interruption();
   try {
@@ -147,7 +147,7 @@ async function runBenchSearch(flags: BenchSearchFlags): Promise<void> {
   } finally {
     interruption.end();
     store.close();
-    await close();
+    await pool.close();
   }
 }
 

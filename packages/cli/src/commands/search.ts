@@ -19,10 +19,8 @@ import {
   grouped,
   InfeasibleError,
   InputError,
-  localEvaluator,
   metricsOfAll,
   type Outcome,
-  Scorer,
   type Search,
   sampleWithin,
   searchOf,
@@ -34,8 +32,7 @@ import {
   violation,
 } from "@esnas/core";
 import { Command } from "commander";
-import { nodeRuntime } from "../node-runtime.js";
-import { pathOf } from "../options.js";
+import { pathOf, workersOption } from "../options.js";
 import { progressOn } from "../report/progress.js";
 import { frontView, type SearchView, searchView } from "../report/search-view.js";
 import { shellWord } from "../report/shell-word.js";
@@ -49,11 +46,14 @@ import { createRun, freeFolder, openRun, writeResult } from "../run/run-folder.j
 import { costsInWords, type Summary, summaryOf } from "../run/summary.js";
 import type { Study } from "../study/study.js";
 import { EXIT, version } from "../version.js";
+import { workerPool } from "../workers/pool.js";
+import { workersEvaluator } from "../workers/scores.js";
 import { type FrontSettingsFlags, frontSettingsOf, withFrontOptions, withSearchSettings } from "./search-settings.js";
 
 interface SearchFlags extends FrontSettingsFlags {
   readonly out?: string;
   readonly resume?: string;
+  readonly workers: number;
   readonly json?: boolean;
 }
 
@@ -65,6 +65,7 @@ export function searchCommand(): Command {
       "go on with a run that was stopped or killed; takes no other search option",
       pathOf("--resume"),
     )
+    .addOption(workersOption())
     .option("--json", "print the summary as JSON")
     .addHelpText(
       "after",
@@ -86,11 +87,12 @@ Examples:
 async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
   const { folder, study, search } = flags.resume === undefined ? begin(flags) : goOn(flags.resume, command);
   try {
-    const scorer = new Scorer(await nodeRuntime(), { seed: search.settings.seed });
+    const { workers } = flags;
+    const pool = workerPool(workers);
     try {
-      const evaluator = localEvaluator(search.space, scorer);
+      const evaluator = workersEvaluator(search.space, pool, search.settings.seed);
       const front = frontOf(search.settings);
-      const run = { folder, study, search, evaluator };
+      const run = { folder, study, search, evaluator, workers };
       const result = await (front === undefined ? modelOf(run) : modelsOf(run, front));
       if (result === undefined) {
         process.exitCode = EXIT.stopped;
@@ -98,7 +100,7 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
       }
       process.stdout.write(`${flags.json ? JSON.stringify(result.summary, undefined, 2) : result.report}\n`);
     } finally {
-      await scorer.release();
+      await pool.close();
     }
   } finally {
     study.close();
@@ -113,6 +115,7 @@ interface BegunRun {
 
 interface Run extends BegunRun {
   readonly evaluator: Evaluator;
+  readonly workers: number;
 }
 
 /** What a run has found, for programs and for people. */
@@ -123,8 +126,8 @@ interface Result {
 
 /** The model for one budget; undefined where the user stops the search. */
 async function modelOf(run: Run): Promise<Result | undefined> {
-  const { search, folder } = run;
-  const outcome = await pursue(run, search.start(), searchView(search.settings));
+  const { search, folder, workers } = run;
+  const outcome = await pursue(run, search.start(), searchView(search.settings, workers));
   if (outcome === undefined) return undefined;
   const summary = await finish(run, outcome);
   return { summary, report: report(summary, folder) };
@@ -132,8 +135,8 @@ async function modelOf(run: Run): Promise<Result | undefined> {
 
 /** The models of a front; undefined where the user stops its search. */
 async function modelsOf(run: Run, front: Front): Promise<Result | undefined> {
-  const { search, study, folder } = run;
-  const points = await pursue(run, startFront(search, front), frontView(search.settings, front));
+  const { search, study, folder, workers } = run;
+  const points = await pursue(run, startFront(search, front), frontView(search.settings, front, workers));
   if (points === undefined) return undefined;
   const found: FoundPoint[] = [];
   for (const point of points) {
@@ -177,7 +180,7 @@ function checkBudgets(search: Search, { cost, budgets }: Front): void {
 
 function goOn(folder: string, command: Command): BegunRun {
   const others = command.options
-    .filter((option) => !["resume", "json"].includes(option.attributeName()))
+    .filter((option) => !["resume", "workers", "json"].includes(option.attributeName()))
     .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli");
   if (others.length > 0) {
     throw new InputError(
@@ -244,10 +247,10 @@ async function pursue<T>(
 }
 
 async function finish(run: Run, outcome: Outcome): Promise<Summary> {
-  const { search, study, folder } = run;
+  const { search, study, folder, workers } = run;
   const { settings, problem } = search;
   const found = await foundBy(run, outcome, problem.constraints);
-  const summary = summaryOf({ settings, outcome, ...found, milliseconds: study.milliseconds() });
+  const summary = summaryOf({ settings, outcome, ...found, milliseconds: study.milliseconds(), workers });
   writeResult(folder, { search, best: outcome.best, architecture: found.architecture, summary });
   return summary;
 }

@@ -26,6 +26,8 @@ export interface Summary extends FoundModel {
   readonly algorithm: string;
   /** Seconds in all and by phase. */
   readonly seconds: Readonly<Record<string, number>>;
+  /** How it was made; the workers are those of the process that has ended it. */
+  readonly speed: { readonly workers: number; readonly evaluationsPerSecond: number };
 }
 
 /** A model, and what the search did that has found it. */
@@ -64,6 +66,7 @@ export interface FoundModelOptions {
 
 export interface SummaryOptions extends FoundModelOptions {
   readonly milliseconds: Readonly<Record<string, number>>;
+  readonly workers: number;
 }
 
 export function seconds(milliseconds: number): number {
@@ -114,8 +117,9 @@ export function foundModel(options: FoundModelOptions): FoundModel {
 }
 
 export function summaryOf(options: SummaryOptions): Summary {
-  const { settings } = options;
+  const { settings, workers } = options;
   const { stages, ...model } = foundModel(options);
+  const made = Object.values(model.evaluations).reduce((sum, n) => sum + n, 0);
   const total = Object.values(options.milliseconds).reduce((sum, ms) => sum + ms, 0);
   const byPhase = Object.entries({ topology: 0, size: 0, ...options.milliseconds }).map(([phase, ms]) => [
     phase,
@@ -129,6 +133,7 @@ export function summaryOf(options: SummaryOptions): Summary {
     algorithm: settings.algorithm,
     ...model,
     seconds: { total: seconds(total), ...Object.fromEntries(byPhase) },
+    speed: { workers, evaluationsPerSecond: Math.round((10_000 * made) / Math.max(total, 1)) / 10 },
     stages,
   };
 }

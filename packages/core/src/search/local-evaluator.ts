@@ -1,31 +1,64 @@
-/** @file Scores candidates in this thread, one after another; the scorer keeps the order. */
+/**
+ * @file Scores candidates. Scores that take no run are given at once, by whoever asks: a size phase makes tens of thousands of them.
+ * Forward runs are made in this thread, one after another, or by somebody else.
+ */
 
 import type { Architecture } from "../architecture/architecture.js";
-import type { Metric, Score, Scores } from "../metrics/metric.js";
+import type { ForwardMetric, Metric, Score, Scores, StaticMetric } from "../metrics/metric.js";
 import { type Scorer, scoreStatic, unscorable } from "../metrics/scorer.js";
-import type { Space } from "../spaces/space.js";
-import type { Candidate } from "./algorithm.js";
+import type { Genotype, Space } from "../spaces/space.js";
 import type { Evaluator } from "./drive.js";
 
+/** Makes forward runs in this thread; the scorer keeps the order. */
 export function localEvaluator(space: Space, scorer: Scorer): Evaluator {
-  /** Scores that take no run are given at once: a size phase makes tens of thousands of them. */
-  function scoreAtOnce(architecture: Architecture, metrics: readonly Metric[]): Scores | undefined {
-    const scores: Record<string, Score> = {};
-    for (const metric of metrics) {
-      if ("observe" in metric) return undefined;
-      try {
-        scores[metric.id] = scoreStatic(architecture, metric);
-      } catch (error) {
-        scores[metric.id] = unscorable(error);
-      }
-    }
-    return scores;
-  }
+  return evaluatorBy(space, (genotype, metrics) => scorer.scores(space.build(genotype), metrics));
+}
 
+/**
+ * Scores candidates by means of forward runs that are made elsewhere.
+ * @param forward The scores of a genotype by all of some metrics, each of which has one.
+ */
+export function evaluatorBy(
+  space: Space,
+  forward: (genotype: Genotype, metrics: readonly ForwardMetric[]) => Promise<Scores>,
+): Evaluator {
   return {
-    evaluate({ genotype, metrics }: Candidate) {
-      const architecture = space.build(genotype);
-      return scoreAtOnce(architecture, metrics) ?? scorer.scores(architecture, metrics);
+    evaluate({ genotype, metrics }) {
+      const ofRuns = metrics.filter(isForward);
+      if (ofRuns.length === metrics.length) return forward(genotype, ofRuns);
+      const scores = staticScores(space.build(genotype), metrics);
+      if (ofRuns.length === 0) return scores;
+      return forward(genotype, ofRuns).then((made) => inOrderOf(metrics, { ...scores, ...made }));
     },
   };
+}
+
+function staticScores(architecture: Architecture, metrics: readonly Metric[]): Scores {
+  const scores: Record<string, Score> = {};
+  for (const metric of metrics) {
+    if (!isForward(metric)) scores[metric.id] = staticScore(architecture, metric);
+  }
+  return scores;
+}
+
+function staticScore(architecture: Architecture, metric: StaticMetric): Score {
+  try {
+    return scoreStatic(architecture, metric);
+  } catch (error) {
+    return unscorable(error);
+  }
+}
+
+function isForward(metric: Metric): metric is ForwardMetric {
+  return "observe" in metric;
+}
+
+/** Scores by the metrics in their order, as a search records them. */
+function inOrderOf(metrics: readonly Metric[], scores: Scores): Scores {
+  return Object.fromEntries(
+    metrics.flatMap(({ id }) => {
+      const score = scores[id];
+      return score === undefined ? [] : [[id, score]];
+    }),
+  );
 }

@@ -1,6 +1,7 @@
-/** @file `@esnas/core/testing`: the suites that metrics and spaces of others can run too. */
+/** @file `@esnas/core/testing`: the suites that metrics, spaces and evaluators of others can run too. */
 
 export * from "./check.js";
+export * from "./evaluator-conformance.js";
 export * from "./metric-conformance.js";
 export * from "./renamed.js";
 export * from "./scattered-weights.js";

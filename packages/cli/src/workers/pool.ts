@@ -1,0 +1,97 @@
+/**
+ * @file Worker processes. What a native runtime makes of a network, an abort or memory without end, ends a process; a thread would
+ * take the program along. A worker that dies is replaced, and its task is tried again.
+ */
+
+import { fileURLToPath } from "node:url";
+import { InputError } from "@esnas/core";
+import pLimit from "p-limit";
+import { type Pool, pool as startPool, TerminateError } from "workerpool";
+import type { WorkerMethods } from "./worker.js";
+
+/** Workers that a task may kill. */
+const DEATHS = 3;
+/** Times in a row that a worker may end before it begins. */
+const FAILED_STARTS = 3;
+/** Milliseconds in which workers have to end. */
+const ENDING = 2000;
+
+type Name = keyof WorkerMethods;
+
+export interface WorkerPool {
+  /** Processes at once; each is started when there is work for it. */
+  readonly workers: number;
+  /**
+   * Has something done by a worker, which does one thing at a time.
+   * @throws {WorkerDeathError} where it has killed as many workers as a task may.
+   * @throws {InputError} where no worker can be started.
+   */
+  run<N extends Name>(name: N, task: Parameters<WorkerMethods[N]>[0]): Promise<Awaited<ReturnType<WorkerMethods[N]>>>;
+  /** Ends the workers; what they do is lost. */
+  close(): Promise<void>;
+}
+
+/** A task that kills its workers. */
+export class WorkerDeathError extends Error {}
+
+/**
+ * A pool of so many workers.
+ * @param script What a worker runs; a test may give another.
+ */
+export function workerPool(workers: number, script: URL = new URL("./worker.js", import.meta.url)): WorkerPool {
+  let started: Pool | undefined;
+  // The queue is here: the library's own stands still after a death until something is added to it.
+  const limit = pLimit(workers);
+
+  function pool(): Pool {
+    started ??= startPool(fileURLToPath(script), {
+      workerType: "process",
+      maxWorkers: workers,
+      // A group of its own: a terminal's Ctrl-C reaches the program alone, which ends the workers when it is done with them.
+      forkOpts: { detached: true, serialization: "advanced" },
+    });
+    return started;
+  }
+
+  async function tried<N extends Name>(name: N, task: unknown): Promise<Awaited<ReturnType<WorkerMethods[N]>>> {
+    let deaths = 0;
+    let failedStarts = 0;
+    for (;;) {
+      let hasBegun = false;
+      const on = () => {
+        hasBegun = true;
+      };
+      try {
+        return await pool().exec(name, [task], { on });
+      } catch (error) {
+        if (!(error instanceof TerminateError)) throw error;
+        if (hasBegun) deaths++;
+        else failedStarts++;
+        if (deaths >= DEATHS) throw new WorkerDeathError(`${deaths} workers died of it, the last ${endOf(error)}`);
+        // Each of the workers may have died while it had nothing to do.
+        if (failedStarts >= FAILED_STARTS + workers)
+          throw new InputError(`worker processes do not start: ${endOf(error)}`);
+      }
+    }
+  }
+
+  return {
+    workers,
+    run: (name, task) => limit(() => tried(name, task)),
+    async close() {
+      try {
+        await started?.terminate(true, ENDING);
+      } catch {
+        // One that had died before is waited for in vain.
+      }
+    },
+  };
+}
+
+/** `by SIGKILL`, `with exit code 1`: as the library tells of it. */
+function endOf({ message }: Error): string {
+  const [, signal] = /signalCode: `(SIG\w+)`/.exec(message) ?? [];
+  const [, code] = /exitCode: `(\d+)`/.exec(message) ?? [];
+  if (signal !== undefined) return `by ${signal}`;
+  return code === undefined ? message.split("\n", 1).join() : `with exit code ${code}`;
+}

@@ -1,0 +1,30 @@
+/**
+ * @file A worker process: what it can be asked for. What a task needs is loaded when it is first asked for, so that the process listens at
+ * once; it ends with the process that started it, however that ends.
+ */
+
+import { worker, workerEmit } from "workerpool";
+import type { ScoringTask } from "./scoring.js";
+import type { StatisticsTask } from "./statistics.js";
+
+const methods = {
+  async score(task: ScoringTask) {
+    const { score } = await import("./scoring.js");
+    workerEmit(BEGUN);
+    return score(task);
+  },
+  async statistics(task: StatisticsTask) {
+    const { statistics } = await import("./statistics.js");
+    workerEmit(BEGUN);
+    return statistics(task);
+  },
+};
+
+/** Told before a task is worked on: a worker that dies after it has died of the task. */
+const BEGUN = "begun";
+
+export type WorkerMethods = typeof methods;
+
+// What cannot be sent has nobody left to receive it.
+process.on("error", () => process.exit());
+worker(methods);
