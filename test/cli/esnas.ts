@@ -126,6 +126,6 @@ export function alterStudy(folder: string, sql: string): void {
 /** The folder of a run without its study and its times: what a run of the same seed has as well. */
 export function resultOf(folder: string): unknown {
   const { "study.sqlite": _study, "summary.json": _summary, ...files } = contentsOf(folder);
-  const { seconds: _seconds, ...summary } = readJson(folder, "summary.json") as Record<string, unknown>;
+  const { seconds: _seconds, speed: _speed, ...summary } = readJson(folder, "summary.json") as Record<string, unknown>;
   return { files, summary };
 }
