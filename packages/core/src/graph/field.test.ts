@@ -7,7 +7,7 @@ import {
   normalise,
   type Profile,
   product,
-  reshaped,
+  reshaping,
   scaled,
   slice,
   sum,
@@ -295,14 +295,14 @@ describe("a reshaped field", () => {
 
   test("whose axes are merged has the same elements", () => {
     const property = fc.property(merged, ({ shape, target, field }) => {
-      expectClose(dense(reshaped(field, shape, target), target), dense(field, shape));
+      expectClose(dense(reshaping(shape, target)(field), target), dense(field, shape));
     });
     fc.assert(property, { seed: 10, numRuns: 200 });
   });
 
   test("goes there and back", () => {
     const property = fc.property(merged, ({ shape, target, field }) => {
-      const back = reshaped(reshaped(field, shape, target), target, shape);
+      const back = reshaping(target, shape)(reshaping(shape, target)(field));
       expectClose(dense(back, shape), dense(field, shape));
     });
     fc.assert(property, { seed: 11, numRuns: 200 });
@@ -316,7 +316,7 @@ describe("a reshaped field", () => {
         const axes = target.map((n) => profileOf(Array.from({ length: n }, () => stream.next().value)));
         const field = { log: 1, axes };
         const values = dense(field, target);
-        const found = dense(reshaped(field, target, shape), shape);
+        const found = dense(reshaping(target, shape)(field), shape);
         shape.forEach((_, axis) => {
           expectClose(marginal(found, shape, axis), marginal(values, shape, axis));
         });

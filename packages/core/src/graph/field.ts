@@ -177,20 +177,28 @@ export function concatenated(parts: readonly MaybeField[], axis: number, lengths
   return { log: total.log, axes: total.axes.with(axis, profile) };
 }
 
-/** The field of the same elements in another shape of as many elements, row-major; split axes keep their marginals. */
-export function reshaped(field: Field, from: Shape, to: Shape): Field {
-  const axes: Profile[] = new Array<Profile>(to.length).fill(undefined);
-  for (const { inner, outer } of axisGroups(from, to)) {
-    if (inner.every((axis) => field.axes[axis] === undefined)) continue;
-    const flat = outerProduct(inner.map((axis) => ({ profile: field.axes[axis], length: from[axis] ?? 1 })));
-    let block = flat.length;
-    for (const axis of outer) {
-      const length = to[axis] ?? 1;
-      block /= length;
-      axes[axis] = outer.length === 1 ? flat : marginal(flat, length, block);
+/** Gives the field of the same elements in another shape of as many elements, row-major; split axes keep their marginals. */
+export function reshaping(from: Shape, to: Shape): (field: Field) => Field {
+  const groups = axisGroups(from, to).map(({ inner, outer }) => ({
+    inner,
+    lengths: inner.map((axis) => from[axis] ?? 1),
+    outer,
+  }));
+  return (field) => {
+    const axes = new Array<Profile>(to.length).fill(undefined);
+    for (const { inner, lengths, outer } of groups) {
+      const profiles = inner.map((axis) => field.axes[axis]);
+      if (profiles.every((profile) => profile === undefined)) continue;
+      const flat = outerProduct(profiles, lengths);
+      let block = flat.length;
+      for (const axis of outer) {
+        const length = to[axis] ?? 1;
+        block /= length;
+        axes[axis] = outer.length === 1 ? flat : marginal(flat, length, block);
+      }
     }
-  }
-  return { log: field.log, axes };
+    return { log: field.log, axes };
+  };
 }
 
 /** Pairs runs of axes that hold the same elements before and after a reshape. */
@@ -217,17 +225,20 @@ function axisGroups(from: Shape, to: Shape): { inner: number[]; outer: number[] 
   return groups;
 }
 
-function outerProduct(factors: readonly { profile: Profile; length: number }[]): readonly number[] {
-  let flat: readonly number[] = [1];
-  for (const { profile, length } of factors) {
-    const next = zeros(flat.length * length);
-    for (let i = 0, at = 0; i < flat.length; i++) {
-      const value = flat[i] ?? 0;
-      for (let j = 0; j < length; j++) next[at++] = profile === undefined ? value : value * (profile[j] ?? 0);
-    }
-    flat = next;
-  }
+/** The profile of merged axes, of the lengths given; one axis is as it is. */
+function outerProduct(profiles: readonly Profile[], lengths: readonly number[]): readonly number[] {
+  let flat = profiles[0] ?? ones(lengths[0] ?? 1);
+  for (let i = 1; i < profiles.length; i++) flat = outerProductOfTwo(flat, profiles[i] ?? ones(lengths[i] ?? 1));
   return flat;
+}
+
+function outerProductOfTwo(p: readonly number[], q: readonly number[]): readonly number[] {
+  const products = zeros(p.length * q.length);
+  for (let i = 0, at = 0; i < p.length; i++) {
+    const value = p[i] ?? 0;
+    for (let j = 0; j < q.length; j++) products[at++] = value * (q[j] ?? 0);
+  }
+  return products;
 }
 
 /** Mean over all but one axis, whose stride is `block`. */

@@ -5,16 +5,17 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { concatenated, type MaybeField, reshaped, slice } from "../field.js";
+import { concatenated, type MaybeField, reshaping, slice } from "../field.js";
 import type { FlowRule } from "../flow-rule.js";
 import { elements, type Shape } from "../graph.js";
 import { axisOf, dimension, isSameShape, type Operator, operand, show } from "../operator.js";
 
 function reshapeFlow(from: Shape, to: Shape): FlowRule {
+  const [forth, back] = [reshaping(from, to), reshaping(to, from)];
   return {
     kind: "layer",
-    forward: (x) => x && reshaped(x, from, to),
-    backward: (_, g) => g && reshaped(g, to, from),
+    forward: (x) => x && forth(x),
+    backward: (_, g) => g && back(g),
   };
 }
 
