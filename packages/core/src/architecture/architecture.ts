@@ -55,28 +55,38 @@ const cache = new LRUCache<number, Derived>({ max: 8192 });
  * Specs and shapes are data; a number stands for each text, so that objects that were seen before, as those that spaces keep, are
  * looked up without writing them out. A text that was forgotten has another number when it comes back, and is derived again.
  */
-const numbers = new WeakMap<object, number>();
+const numbered = new WeakMap<object, Numbered>();
 const numbersByText = new LRUCache<string, number>({ max: 8192 });
 const MOST_NUMBERS = 2 ** 26;
 let numbersGiven = 0;
 
-function numberOf(data: object): number {
-  const known = numbers.get(data);
+interface Numbered {
+  readonly number: number;
+  readonly text: string;
+}
+
+function numberOf(data: object): Numbered {
+  const known = numbered.get(data);
   if (known !== undefined) return known;
   const text = JSON.stringify(data);
-  const number = numbersByText.get(text) ?? numbersGiven++;
-  numbersByText.set(text, number);
-  numbers.set(data, number);
-  return number;
+  let number = numbersByText.get(text);
+  if (number === undefined) {
+    number = numbersGiven++;
+    numbersByText.set(text, number);
+  }
+  const fresh = { number, text };
+  numbered.set(data, fresh);
+  return fresh;
 }
 
 /** Flow and output come of one pass over the block's layers: a search needs both of every candidate, and seldom its graph. */
 function derive(spec: BlockSpec, input: Shape): Derived {
-  const number = numberOf(spec) * MOST_NUMBERS + numberOf(input);
+  const { number: specNumber, text } = numberOf(spec);
+  const number = specNumber * MOST_NUMBERS + numberOf(input).number;
   const known = cache.get(number);
   if (known !== undefined) return known;
   const { output, flow } = flowOfSpec(spec, input, "identity");
-  const fresh: Derived = { key: `${JSON.stringify(spec)}@${input.join("x")}`, output, flow: { identity: flow } };
+  const fresh: Derived = { key: `${text}@${input.join("x")}`, output, flow: { identity: flow } };
   cache.set(number, fresh);
   return fresh;
 }

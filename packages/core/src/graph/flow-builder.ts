@@ -212,20 +212,23 @@ function reached(
   unreached: readonly LayerWeights[],
   output: number,
 ): Pick<FlowProgram, "steps" | "unreached"> {
-  const slots = new Set([output]);
+  const isReached: boolean[] = [];
+  isReached[output] = true;
   const kept: FlowStep[] = [];
   const left = [...unreached];
-  for (const step of steps.toReversed()) {
-    const { rule, inputs, outputs } = step;
-    if (outputs.some((slot) => slots.has(slot))) {
+  for (let at = steps.length - 1; at >= 0; at--) {
+    const step = steps[at];
+    if (step === undefined) continue;
+    const { rule, input, inputs, outputs } = step;
+    if (outputs.some((slot) => isReached[slot])) {
       kept.push(step);
-      if (rule.kind === "layer") slots.add(step.input);
-      else if (rule.kind !== "source") for (const slot of inputs) slots.add(slot);
+      if (rule.kind === "layer") isReached[input] = true;
+      else if (rule.kind !== "source") for (const slot of inputs) isReached[slot] = true;
     } else if (rule.kind === "layer" && rule.weights) {
       left.push(rule.weights);
     }
   }
-  return { steps: kept.toReversed(), unreached: left };
+  return { steps: kept.reverse(), unreached: left };
 }
 
 /** The nodes of a graph whose operators have no flow, by what they are called: `Resize (2 nodes), Slice (1 node)`. */
