@@ -26,11 +26,10 @@ export interface PlacedBlock {
   readonly derived: Derived;
 }
 
-/** What has been derived of a block so far, shared by all that have its key; filled in as it is asked for. */
+/** What has been derived of a block so far, its graph apart, shared by all that have its key; filled in as it is asked for. */
 interface Derived {
   readonly key: string;
   readonly output: Shape;
-  graph?: Graph;
   costs?: Costs;
   readonly flow: { [N in NormalisationFlow]?: Flow };
 }
@@ -136,15 +135,22 @@ export function fromGraph(graph: Graph): Architecture {
   const input = shapeOf(graph, graph.input);
   const output = shapeOf(graph, outputOf(graph));
   const key = `graph ${graphNumber(graph)}`;
-  const derived: Derived = { key, output, graph, flow: {} };
+  const derived: Derived = { key, output, flow: {} };
   const block: PlacedBlock = { name: "", key, spec: { kind: "graph", graph }, input, output, derived };
   return { name: graph.name, input, blocks: [block] };
 }
 
+/** Graphs take 100 kB each, and are wanted again while their blocks are run. */
+const graphs = new LRUCache<Derived, Graph>({ max: 256 });
+
 /** The graph of one block by itself. Its parameters lack the block's name, so that equal blocks share it. */
 export function blockGraph(block: PlacedBlock): Graph {
-  block.derived.graph ??= graphOfSpec(block);
-  return block.derived.graph;
+  if (block.spec.kind === "graph") return block.spec.graph;
+  const known = graphs.get(block.derived);
+  if (known !== undefined) return known;
+  const fresh = graphOfSpec(block);
+  graphs.set(block.derived, fresh);
+  return fresh;
 }
 
 function graphOfSpec({ spec, input }: PlacedBlock): Graph {
@@ -171,7 +177,8 @@ export function graphOf(architecture: Architecture): Graph {
 }
 
 export function costsOfBlock(block: PlacedBlock): Costs {
-  block.derived.costs ??= costsOf(blockGraph(block));
+  // A search over sizes wants the costs of many blocks, and the graph of few.
+  block.derived.costs ??= costsOf(graphOfSpec(block));
   return block.derived.costs;
 }
 

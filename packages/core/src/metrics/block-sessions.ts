@@ -7,6 +7,7 @@ import { LRUCache } from "lru-cache";
 import { blockGraph, type PlacedBlock } from "../architecture/architecture.js";
 import { UnscorableError } from "../errors.js";
 import { GraphBuilder, type Tensor } from "../graph/builder.js";
+import { costsOf } from "../graph/cost.js";
 import { type Graph, outputOf, type Parameter } from "../graph/graph.js";
 import { encode } from "../onnx/encode.js";
 import { runtimeMessage } from "../onnx/import/shapes.js";
@@ -20,13 +21,25 @@ import type { Step } from "./prefix-memo.js";
 interface Probe {
   /** Absent where nothing of a file is observed. */
   readonly session?: Session;
+  /** Where the signal goes in. */
+  readonly input: string;
   /** The block's own output; absent for a file, which is the last, and may give any type. */
   readonly output?: string;
   /** Of each metric, the names of the tensors of each observation. */
   readonly observations: readonly (readonly NamedObservation[])[];
   /** Random inputs of the metrics' own. */
   readonly noise: readonly Parameter[];
+  readonly bytes: number;
 }
+
+/** Bytes of a session without the memory of its runs, about. */
+const SESSION_BYTES = 2 ** 20;
+
+/** What a run takes beside the block's own peak: reductions of metrics, and what is lost between blocks of memory. */
+const PEAKS = 4;
+
+/** A block whose runs take more bytes gives them back after each. */
+const MOST_KEPT_BYTES = 2 ** 25;
 
 interface NamedObservation {
   readonly size: number;
@@ -40,11 +53,16 @@ export class BlockSessions {
   /** Releases of sessions that were not used for longest. */
   readonly #releases = new Set<Promise<void>>();
 
-  /** @param most Sessions that are kept. */
-  constructor(runtime: Runtime, most: number) {
+  /**
+   * @param most Sessions that are kept.
+   * @param bytes That they take at most, about.
+   */
+  constructor(runtime: Runtime, most: number, bytes: number) {
     this.#runtime = runtime;
     this.#probes = new LRUCache<string, Probe>({
       max: most,
+      maxSize: bytes,
+      sizeCalculation: (probe) => probe.bytes,
       dispose: ({ session }) => {
         if (session === undefined) return;
         const release = session.release().finally(() => this.#releases.delete(release));
@@ -66,10 +84,9 @@ export class BlockSessions {
     signal: TensorData,
     feedsOf: (noise: readonly Parameter[]) => Readonly<Record<string, TensorData>>,
   ): Promise<Step> {
-    const graph = blockGraph(block);
-    const { session, output, observations, noise } = await this.#probe(block, metrics, ids);
-    const feeds = { [graph.input]: signal, ...feedsOf(noise) };
-    const results = session === undefined ? {} : await ofFile(graph, () => session.run(feeds));
+    const { session, input, output, observations, noise } = await this.#probe(block, metrics, ids);
+    const feeds = { [input]: signal, ...feedsOf(noise) };
+    const results = session === undefined ? {} : await ofFile(block, () => session.run(feeds));
     const result = (name: string): TensorData => {
       const tensor = results[name];
       if (tensor === undefined) throw new Error(`the runtime gave no "${name}"`);
@@ -90,30 +107,36 @@ export class BlockSessions {
     const key = `${ids}|${block.key}`;
     const known = this.#probes.get(key);
     if (known !== undefined) return known;
-    const fresh = await this.#createProbe(blockGraph(block), metrics);
+    const fresh = await this.#createProbe(block, metrics);
     this.#probes.set(key, fresh);
     return fresh;
   }
 
-  async #createProbe(graph: Graph, metrics: readonly ForwardMetric[]): Promise<Probe> {
+  async #createProbe(block: PlacedBlock, metrics: readonly ForwardMetric[]): Promise<Probe> {
+    const graph = blockGraph(block);
     const { instrumented, observations, noise } = instrument(graph, metrics);
-    if (instrumented.outputs.length === 0) return { observations, noise };
+    const { input } = graph;
+    if (instrumented.outputs.length === 0) return { input, observations, noise, bytes: SESSION_BYTES };
+    const [first] = metrics;
     const model = encode(instrumented, {
       opset: 20,
-      training: metrics[0]?.input.statistics !== "none",
+      training: first?.input.statistics !== "none",
       values: (parameter) => (isFed(parameter) ? undefined : parameterValues(0, parameter)),
     });
-    const session = await ofFile(graph, () => this.#runtime.createSession(model));
-    return { session, observations, noise, ...(graph.file === undefined && { output: outputOf(graph) }) };
+    const runBytes = PEAKS * costsOf(graph).peakMemory * (first?.input.batch ?? 1);
+    const keepsMemory = runBytes <= MOST_KEPT_BYTES;
+    const session = await ofFile(block, () => this.#runtime.createSession(model, { keepsMemory }));
+    const bytes = SESSION_BYTES + (keepsMemory ? runBytes : 0);
+    return { session, input, observations, noise, bytes, ...(graph.file === undefined && { output: outputOf(graph) }) };
   }
 }
 
 /** What a runtime says of nodes that are not ours is a reason, not a defect. */
-async function ofFile<T>(graph: Graph, action: () => Promise<T>): Promise<T> {
+async function ofFile<T>({ spec }: PlacedBlock, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    if (graph.file === undefined) throw error;
+    if (spec.kind !== "graph" || spec.graph.file === undefined) throw error;
     throw new UnscorableError(`ONNX Runtime does not run it: ${runtimeMessage(error)}`, { cause: error });
   }
 }

@@ -68,18 +68,19 @@ function masses(b: GraphBuilder, at: string, tensor: Tensor, of: Of, over: Over)
   return b.node("Flatten", at, [b.node("ReduceSum", `${at}/marginal`, [sized(tensor), axes])]);
 }
 
-/** Mean entropy over the samples of one observation, in nats. */
-function meanEntropy({ values: [sums, weighted, squares] }: Observed): number {
-  if (sums === undefined || weighted === undefined) throw new Error("an entropy needs two sums");
+/** Mean entropy over the samples of one observation, `[N, 2]` or `[N, 3]`, in nats. */
+function meanEntropy({ values: [sums] }: Observed): number {
+  if (sums === undefined) throw new Error("an entropy needs sums");
+  const [batch = 1, count = 2] = sums.shape;
   let total = 0;
-  sums.data.forEach((sum, sample) => {
-    if (sum === 0) return;
-    const t = weighted.data[sample] ?? 0;
+  for (let sample = 0; sample < batch; sample++) {
+    const [sum = 0, weighted = 0, squares] = sums.data.subarray(sample * count, (sample + 1) * count);
+    if (sum === 0) continue;
     // Shares add up to 1, or their squares do.
-    const norm = squares === undefined ? sum : Math.sqrt(squares.data[sample] ?? 0);
-    total += (sum * Math.log(norm) - t) / norm;
-  });
-  return total / sums.data.length;
+    const norm = squares === undefined ? sum : Math.sqrt(squares);
+    total += (sum * Math.log(norm) - weighted) / norm;
+  }
+  return total / batch;
 }
 
 /** Mean entropy over samples of the histogram of `[N, n]` values, in nats; 0 where all are equal. */
@@ -163,9 +164,12 @@ export const entropicScore = defineMetric({
           const axis = b.constant(`${at}/axis`, "int64", [1]);
           const sums = b.node("ReduceSum", `${at}/sum`, [rows, axis]);
           const weighted = b.node("ReduceSum", `${at}/weighted`, [b.node("Mul", at, [rows, logarithms]), axis]);
-          if (of !== "l2") return { size: elements(rows.shape), tensors: [sums, weighted] };
-          const squares = b.node("ReduceSum", `${at}/squares`, [b.node("Mul", `${at}/squared`, [rows, rows]), axis]);
-          return { size: elements(rows.shape), tensors: [sums, weighted, squares] };
+          const all = [sums, weighted];
+          if (of === "l2") {
+            all.push(b.node("ReduceSum", `${at}/squares`, [b.node("Mul", `${at}/squared`, [rows, rows]), axis]));
+          }
+          // One tensor: every output of a run costs some microseconds.
+          return { size: elements(rows.shape), tensors: [b.node("Concat", `${at}/sums`, all, { axis: 1 })] };
         });
       },
       reduce(observed) {

@@ -21,11 +21,15 @@ import {
 } from "./metric.js";
 import { PrefixMemo, type Step } from "./prefix-memo.js";
 
+const MEBIBYTE = 2 ** 20;
+
 export interface ScorerOptions {
   /** Seeds weights and noise. */
   readonly seed: number;
-  /** Block sessions kept alive; some 0.1 to 1 MB each. */
+  /** Block sessions kept alive. */
   readonly sessions?: number;
+  /** Bytes that they take at most, about, with the memory that they keep from run to run. */
+  readonly sessionBytes?: number;
   /** Bytes of weights kept, by block and place. */
   readonly weightBytes?: number;
   /** Bytes kept of what runs have come to after each block; 0: every run begins with the first block. */
@@ -46,11 +50,18 @@ export class Scorer {
 
   constructor(
     runtime: Runtime,
-    { seed, sessions = 512, weightBytes = 128 * 2 ** 20, prefixBytes = 64 * 2 ** 20, images }: ScorerOptions,
+    {
+      seed,
+      sessions = 512,
+      sessionBytes = 512 * MEBIBYTE,
+      weightBytes = 128 * MEBIBYTE,
+      prefixBytes = 64 * MEBIBYTE,
+      images,
+    }: ScorerOptions,
   ) {
     this.#seed = seed;
     this.#images = images;
-    this.#sessions = new BlockSessions(runtime, sessions);
+    this.#sessions = new BlockSessions(runtime, sessions, sessionBytes);
     this.#weights = new BlockWeights(weightBytes);
     this.#prefixes = prefixBytes === 0 ? undefined : new PrefixMemo(prefixBytes);
   }

@@ -14,13 +14,12 @@ export interface OnnxRuntimeBinding {
 export function onnxRuntime(binding: OnnxRuntimeBinding): Runtime {
   return {
     name: "onnxruntime",
-    async createSession(model, { optimisation = "disabled", threads = 1 }: SessionOptions = {}) {
+    async createSession(model, { optimisation = "disabled", threads = 1, keepsMemory = false }: SessionOptions = {}) {
       const session = await binding.InferenceSession.create(model, {
         graphOptimizationLevel: optimisation,
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
-        // Arenas pay for sessions that run often at one size; measured in docs/performance.md.
-        enableCpuMemArena: false,
+        enableCpuMemArena: keepsMemory,
         enableMemPattern: false,
         // What goes wrong is thrown.
         logSeverityLevel: 4,

@@ -19,6 +19,8 @@ export interface SessionOptions {
   /** How much the runtime rewrites the graph before it runs. `disabled` is created fastest, `all` runs fastest. */
   readonly optimisation?: "disabled" | "basic" | "extended" | "all";
   readonly threads?: number;
+  /** Memory that a run has taken is kept for the next one: faster from the second run on. */
+  readonly keepsMemory?: boolean;
 }
 
 export interface Runtime {
