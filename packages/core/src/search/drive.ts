@@ -2,7 +2,7 @@
 
 import { InputError } from "../errors.js";
 import type { Scores } from "../metrics/metric.js";
-import { type Space, toJson } from "../spaces/space.js";
+import { jsonText, type Space } from "../spaces/space.js";
 import type { Asking, Candidate, Evaluation } from "./algorithm.js";
 
 /** Scores candidates; several may be under way at once. */
@@ -19,18 +19,26 @@ export interface RecordedEvaluation {
   readonly scores: Scores;
 }
 
-export interface DriveOptions {
+export interface DriveOptions<R extends RecordedEvaluation = RecordedEvaluation> {
   readonly space: Space;
   readonly evaluator: Evaluator;
-  /** Evaluations of an earlier run, told without scoring them again. */
-  readonly recorded?: readonly RecordedEvaluation[];
+  /** Evaluations of an earlier run, told without scoring them again; taken one by one, as they are asked for. */
+  readonly recorded?: Iterable<R>;
   /**
    * Called for each evaluation, recorded ones too, in the order of asking; a promise is awaited, so that others get their
    * turn.
+   * @param earlier What is recorded of it.
    */
-  readonly onEvaluation?: (evaluation: Evaluation, order: number) => void | Promise<void>;
+  readonly onEvaluation?: (evaluation: Evaluation, order: number, earlier?: R) => void | Promise<void>;
   /** Asked before each candidate; true ends the search there. */
   readonly shouldStop?: () => boolean;
+}
+
+interface UnderWay<R> {
+  readonly candidate: Candidate;
+  readonly scores: Scores | Promise<Scores>;
+  readonly order: number;
+  readonly earlier: R | undefined;
 }
 
 /**
@@ -38,9 +46,13 @@ export interface DriveOptions {
  * @returns The outcome, or `undefined` where the search was stopped; what was under way then is not told.
  * @throws {InputError} where the recorded history is not the one that this algorithm makes.
  */
-export async function drive<T>(algorithm: Asking<T>, options: DriveOptions): Promise<T | undefined> {
-  const { space, evaluator, recorded = [], onEvaluation, shouldStop } = options;
-  const underWay: { candidate: Candidate; scores: Scores | Promise<Scores>; order: number }[] = [];
+export async function drive<T, R extends RecordedEvaluation>(
+  algorithm: Asking<T>,
+  options: DriveOptions<R>,
+): Promise<T | undefined> {
+  const { space, evaluator, recorded = [] as readonly R[], onEvaluation, shouldStop } = options;
+  const replay = recorded[Symbol.iterator]();
+  const underWay: UnderWay<R>[] = [];
   let asked = 0;
   let told: Evaluation | undefined;
   try {
@@ -48,26 +60,26 @@ export async function drive<T>(algorithm: Asking<T>, options: DriveOptions): Pro
       const step = algorithm.next(told);
       told = undefined;
       if (step.done) {
-        if (asked < recorded.length) throw changed(`it goes on after evaluation ${asked}, where the search ends`);
+        if (!replay.next().done) throw changed(`it goes on after evaluation ${asked}, where the search ends`);
         return step.value;
       }
       if ("ask" in step.value) {
         const order = asked++;
         const candidate = step.value.ask;
-        const earlier = recorded[order];
         if (shouldStop?.()) return undefined;
+        const { value: earlier }: { value?: R } = replay.next();
         if (earlier !== undefined) checkReplay(space, candidate, earlier, order);
         const scores = earlier?.scores ?? evaluator.evaluate(candidate);
         // What fails is told when its turn comes; until then it is no rejection that nobody awaits.
         if (scores instanceof Promise) scores.catch(() => {});
-        underWay.push({ candidate, scores, order });
+        underWay.push({ candidate, scores, order, earlier });
         continue;
       }
       const oldest = underWay.shift();
       if (oldest === undefined) throw new Error("the algorithm waits for a candidate that it has not asked for");
-      const { candidate, scores, order } = oldest;
+      const { candidate, scores, order, earlier } = oldest;
       told = { candidate, scores: scores instanceof Promise ? await scores : scores };
-      const paused = onEvaluation?.(told, order);
+      const paused = onEvaluation?.(told, order, earlier);
       if (paused !== undefined) await paused;
     }
   } finally {
@@ -77,7 +89,7 @@ export async function drive<T>(algorithm: Asking<T>, options: DriveOptions): Pro
 
 function checkReplay(space: Space, candidate: Candidate, recorded: RecordedEvaluation, order: number): void {
   const isSame =
-    JSON.stringify(toJson(space, candidate.genotype)) === recorded.genotype &&
+    jsonText(space, candidate.genotype) === recorded.genotype &&
     candidate.phase === recorded.phase &&
     candidate.cycle === recorded.cycle &&
     [...new Set(candidate.metrics.map(({ id }) => id))].join() === Object.keys(recorded.scores).join();

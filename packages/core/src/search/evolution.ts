@@ -6,7 +6,7 @@
  */
 
 import type { Scores } from "../metrics/metric.js";
-import { crossover, distinct, type Genotype, keyOf, mutate, type Role, type Space } from "../spaces/space.js";
+import { crossover, type Genotype, keyOf, mutate, type Role, type Space } from "../spaces/space.js";
 import { type Candidate, type Evaluation, LOOK_AHEAD, type Step } from "./algorithm.js";
 import type { Random } from "./random-numbers.js";
 
@@ -47,43 +47,53 @@ export interface EvolutionResult {
   readonly exhausted: boolean;
 }
 
+/** A genotype with the key of its network, made once: all that is known of a candidate is kept by it. */
+interface Keyed {
+  readonly genotype: Genotype;
+  readonly key: string;
+}
+
 /** Evolves; yields and is told as a search algorithm does. */
 export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionResult, Evaluation | undefined> {
   const { space, initial, evaluations, memo, order, candidate } = options;
   const all: Evaluation[] = [];
-  const population = createPopulation(space, options.populationSize ?? POPULATION_SIZE);
-  const isNew = distinct(space);
-  const breed = breeder(options, population, isNew);
+  const population = createPopulation(options.populationSize ?? POPULATION_SIZE);
+  const breed = breeder(options, population);
+  const underWay: string[] = [];
   let asked = 0;
-  let underWay = 0;
 
-  function join(evaluation: Evaluation): void {
+  function join(key: string, evaluation: Evaluation): void {
     all.push(evaluation);
-    population.join(evaluation);
+    population.join(key, evaluation);
   }
 
   function* take(): Generator<Step, void, Evaluation | undefined> {
     const evaluation = yield { wait: true };
-    if (evaluation === undefined) throw new Error("a wait is answered by an evaluation");
-    underWay--;
-    join(evaluation);
-    memo.set(keyOf(space, evaluation.candidate.genotype), evaluation.scores);
+    const key = underWay.shift();
+    if (evaluation === undefined || key === undefined) throw new Error("a wait is answered by an evaluation");
+    join(key, evaluation);
+    memo.set(key, evaluation.scores);
   }
 
-  function* consider(genotype: Genotype): Generator<Step, void, Evaluation | undefined> {
-    const scores = memo.get(keyOf(space, genotype));
+  function* consider({ genotype, key }: Keyed): Generator<Step, void, Evaluation | undefined> {
+    const scores = memo.get(key);
     if (scores !== undefined) {
-      join({ candidate: candidate(genotype), scores });
+      join(key, { candidate: candidate(genotype), scores });
       return;
     }
+    population.expect(key);
     yield { ask: candidate(genotype) };
     asked++;
-    underWay++;
-    if (underWay >= LOOK_AHEAD) yield* take();
+    underWay.push(key);
+    if (underWay.length >= LOOK_AHEAD) yield* take();
   }
 
-  for (const genotype of initial) if (asked < evaluations && isNew(genotype)) yield* consider(genotype);
-  while (underWay > 0) yield* take();
+  for (const genotype of initial) {
+    if (asked >= evaluations) break;
+    const key = keyOf(space, genotype);
+    if (!population.knows(key)) yield* consider({ genotype, key });
+  }
+  while (underWay.length > 0) yield* take();
 
   let exhausted = false;
   while (asked < evaluations && !exhausted) {
@@ -91,39 +101,48 @@ export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionRes
     if (child === undefined) exhausted = true;
     else yield* consider(child);
   }
-  while (underWay > 0) yield* take();
+  while (underWay.length > 0) yield* take();
   return { ranking: order(all, all), asked, admitted: breed.admitted, exhausted };
 }
 
-/** The youngest that took part, the oldest of them first. */
+/** The youngest that took part, the oldest of them first, and by key all that ever did. */
 interface Population {
   members(): readonly Evaluation[];
-  join(evaluation: Evaluation): void;
+  /** Whether a network has taken part, or is expected to. */
+  knows(key: string): boolean;
+  /** Takes note of what is asked for. */
+  expect(key: string): void;
+  join(key: string, evaluation: Evaluation): void;
   /** Makes what has taken part young again. */
-  renew(genotype: Genotype): void;
+  renew(key: string): void;
 }
 
-function createPopulation(space: Space, size: number): Population {
-  const known = new Map<string, Evaluation>();
-  let members: Evaluation[] = [];
+function createPopulation(size: number): Population {
+  const known = new Map<string, Evaluation | undefined>();
+  const members: Evaluation[] = [];
   const add = (evaluation: Evaluation) => {
-    members = [...members.filter((other) => other !== evaluation), evaluation].slice(-size);
+    const at = members.indexOf(evaluation);
+    if (at >= 0) members.splice(at, 1);
+    members.push(evaluation);
+    if (members.length > size) members.shift();
   };
   return {
     members: () => members,
-    join(evaluation) {
-      known.set(keyOf(space, evaluation.candidate.genotype), evaluation);
+    knows: (key) => known.has(key),
+    expect: (key) => known.set(key, undefined),
+    join(key, evaluation) {
+      known.set(key, evaluation);
       add(evaluation);
     },
-    renew(genotype) {
-      const evaluation = known.get(keyOf(space, genotype));
+    renew(key) {
+      const evaluation = known.get(key);
       if (evaluation !== undefined) add(evaluation);
     },
   };
 }
 
 /** Makes children, a litter of three at a time, until one is new and admitted. */
-function breeder(options: EvolutionOptions, population: Population, isNew: (genotype: Genotype) => boolean) {
+function breeder(options: EvolutionOptions, population: Population) {
   const { space, random, role, order, admit } = options;
   const litter: Genotype[] = [];
   const admitted = { children: 0, of: 0 };
@@ -142,17 +161,18 @@ function breeder(options: EvolutionOptions, population: Population, isNew: (geno
 
   return {
     admitted,
-    next(all: readonly Evaluation[]): Genotype | undefined {
+    next(all: readonly Evaluation[]): Keyed | undefined {
       for (let tries = 0; tries < PATIENCE; tries++) {
         if (litter.length === 0) breed(all);
         const child = litter.shift();
         if (child === undefined) return undefined;
         admitted.of++;
-        const kept = admit(child);
-        if (kept === undefined) continue;
+        const genotype = admit(child);
+        if (genotype === undefined) continue;
         admitted.children++;
-        if (isNew(kept)) return kept;
-        population.renew(kept);
+        const key = keyOf(space, genotype);
+        if (!population.knows(key)) return { genotype, key };
+        population.renew(key);
       }
       return undefined;
     },

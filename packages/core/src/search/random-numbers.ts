@@ -29,7 +29,9 @@ export function seededRandom(seed: number): Random {
     pick,
     sample(items, n) {
       const left = [...items];
-      return Array.from({ length: Math.min(n, left.length) }, () => left.splice(below(left.length), 1)).flat();
+      const drawn: typeof left = [];
+      while (drawn.length < n && left.length > 0) drawn.push(...left.splice(below(left.length), 1));
+      return drawn;
     },
   };
 }

@@ -66,11 +66,40 @@ export interface Notation {
   read(text: string): Genotype;
 }
 
+/** What follows from the genes of a space alone: a search asks for it with each candidate. */
+interface Derived {
+  /** Indices of the genes that have a choice, of each role and of both. */
+  readonly open: Readonly<Record<Role | "both", readonly number[]>>;
+  /** The JSON text of a genotype in pieces, between which the values of genes stand. */
+  readonly text: JsonPieces;
+}
+
+interface JsonPieces {
+  /** What stands before each value, in the order of the text. */
+  readonly before: readonly string[];
+  /** The gene of each of these values. */
+  readonly genes: readonly number[];
+  readonly after: string;
+}
+
+const derived = new WeakMap<Space, Derived>();
+
+function derivedOf(space: Space): Derived {
+  const known = derived.get(space);
+  if (known !== undefined) return known;
+  const open = (role?: Role) =>
+    space.genes.flatMap((gene, i) => (gene.values.length > 1 && (role === undefined || gene.role === role) ? [i] : []));
+  const fresh: Derived = {
+    open: { topology: open("topology"), size: open("size"), both: open() },
+    text: jsonPieces(space),
+  };
+  derived.set(space, fresh);
+  return fresh;
+}
+
 /** Indices of the genes of a role, or of all, that have a choice. */
-function openGenes(space: Space, role: Role | undefined): number[] {
-  return space.genes.flatMap((gene, i) =>
-    gene.values.length > 1 && (role === undefined || gene.role === role) ? [i] : [],
-  );
+function openGenes(space: Space, role: Role | undefined): readonly number[] {
+  return derivedOf(space).open[role ?? "both"];
 }
 
 /** The roles of which the space has genes with a choice. */
@@ -157,7 +186,12 @@ export function transplant(space: Space, role: Role, from: Genotype, base: Genot
 /** Identity of what a genotype expresses: two genotypes of one key are the same network. */
 export function keyOf(space: Space, genotype: Genotype): string {
   if (space.identity) return space.identity(genotype);
-  return genotype.map((value, i) => (space.isExpressed(genotype, i) ? value : "-")).join(" ");
+  const { genes } = space;
+  // A byte a gene, the index of its value: a search keeps the key of all that it has scored.
+  const codes = genotype.map((value, i) =>
+    space.isExpressed(genotype, i) ? (genes[i]?.values.indexOf(value) ?? 0) + 1 : 0,
+  );
+  return String.fromCharCode(...codes);
 }
 
 function geneAt(space: Space, index: number): Gene {
@@ -176,6 +210,33 @@ function valueAt(values: readonly GeneValue[], index: number): GeneValue {
 export function toJson(space: Space, genotype: Genotype): Readonly<Record<string, unknown>> {
   const options = Object.keys(space.options).length > 0 ? { options: space.options } : {};
   return { space: space.name, version: space.version, ...options, ...nest(space, (_, i) => valueAt(genotype, i)) };
+}
+
+/** `JSON.stringify(toJson(space, genotype))` */
+export function jsonText(space: Space, genotype: Genotype): string {
+  const { before, genes, after } = derivedOf(space).text;
+  let text = "";
+  for (let i = 0; i < genes.length; i++) {
+    const value = valueAt(genotype, genes[i] ?? 0);
+    text += before[i] + (typeof value === "number" ? String(value) : JSON.stringify(value));
+  }
+  return text + after;
+}
+
+function jsonPieces(space: Space): JsonPieces {
+  // Between quotes that no text of a space has: JSON escapes such characters.
+  const places = JSON.stringify(
+    toJson(
+      space,
+      space.genes.map((_, i) => `\u0000${i}`),
+    ),
+  );
+  const pieces = places.split(/"\\u0000(\d+)"/);
+  return {
+    before: pieces.slice(0, -1).filter((_, i) => i % 2 === 0),
+    genes: pieces.filter((_, i) => i % 2 === 1).map(Number),
+    after: pieces.at(-1) ?? "",
+  };
 }
 
 /** Nested data with a leaf for each gene, at the gene's path; numbers in a path are indices of arrays. */

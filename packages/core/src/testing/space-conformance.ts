@@ -10,6 +10,7 @@ import {
   crossover,
   fromJson,
   type Genotype,
+  jsonText,
   keyOf,
   mutate,
   type Role,
@@ -129,7 +130,9 @@ export function spaceConformance(space: Space, samples = 50): Check[] {
       name: `${name} reads back the JSON that it writes`,
       run() {
         for (const genotype of genotypes(9)) {
-          const read = readGenotype(JSON.parse(JSON.stringify(toJson(space, genotype))));
+          const text = jsonText(space, genotype);
+          assert(text === JSON.stringify(toJson(space, genotype)), "the JSON text is not that of the JSON value");
+          const read = readGenotype(JSON.parse(text));
           assert(JSON.stringify(read.genotype) === JSON.stringify(genotype), "other values came back");
           assert(
             blueprint(genotype) === JSON.stringify(read.space.build(read.genotype).blocks.map((b) => [b.name, b.key])),
