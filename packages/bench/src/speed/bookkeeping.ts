@@ -8,10 +8,10 @@ import {
   defaultAlgorithmOptions,
   drive,
   type Evaluation,
+  jsonText,
   mutate,
   type Scores,
   seededRandom,
-  toJson,
 } from "@esnas/core";
 import { Study } from "esnas/dist/study/study.js";
 import { version } from "esnas/dist/version.js";
@@ -102,7 +102,7 @@ export function database(): Promise<Measurement[]> {
     const study = Study.open(path, version);
     const append = (round: number) => {
       evaluations.forEach((row, i) => {
-        const text = JSON.stringify(toJson(space, row.evaluation.candidate.genotype));
+        const text = jsonText(space, row.evaluation.candidate.genotype);
         study.append(round * ROWS + i, { ...row, genotype: text });
       });
       study.commit();

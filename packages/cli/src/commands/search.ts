@@ -19,6 +19,7 @@ import {
   grouped,
   InfeasibleError,
   InputError,
+  jsonText,
   metricsOfAll,
   type Outcome,
   type Search,
@@ -28,7 +29,6 @@ import {
   stageColumns,
   stageRows,
   startFront,
-  toJson,
   violation,
 } from "@esnas/core";
 import { Command } from "commander";
@@ -44,7 +44,7 @@ import { type FoundPoint, frontSummary } from "../run/front-summary.js";
 import { showScore } from "../run/readme.js";
 import { createRun, freeFolder, openRun, writeResult } from "../run/run-folder.js";
 import { costsInWords, type Summary, summaryOf } from "../run/summary.js";
-import type { Study } from "../study/study.js";
+import type { StoredEvaluation, Study } from "../study/study.js";
 import { EXIT, version } from "../version.js";
 import { workerPool } from "../workers/pool.js";
 import { workersEvaluator } from "../workers/scores.js";
@@ -204,7 +204,6 @@ async function pursue<T>(
 ): Promise<T | undefined> {
   const { space } = search;
   const progress = await progressOn(process.stderr);
-  const recorded = study.recorded();
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(EXIT.stopped);
@@ -214,13 +213,13 @@ async function pursue<T>(
 
   let last = performance.now();
   let breath = last;
-  const onEvaluation = (evaluation: Evaluation, order: number) => {
+  const onEvaluation = (evaluation: Evaluation, order: number, earlier?: StoredEvaluation) => {
     const now = performance.now();
-    const milliseconds = recorded[order]?.milliseconds ?? now - last;
+    const milliseconds = earlier?.milliseconds ?? now - last;
     last = now;
     const costs = architectureCosts(space.build(evaluation.candidate.genotype));
-    if (order >= recorded.length) {
-      const genotype = JSON.stringify(toJson(space, evaluation.candidate.genotype));
+    if (earlier === undefined) {
+      const genotype = jsonText(space, evaluation.candidate.genotype);
       study.append(order, { evaluation, genotype, milliseconds, ...costs });
     }
     view.note(evaluation, costs, milliseconds);
@@ -233,7 +232,7 @@ async function pursue<T>(
     const result = await drive(asking, {
       space,
       evaluator,
-      recorded,
+      recorded: study.recorded(),
       onEvaluation,
       shouldStop: () => stopping,
     });

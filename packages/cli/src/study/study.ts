@@ -19,6 +19,7 @@ import {
 import Database from "libsql";
 import { z } from "zod";
 import { fromDatabase } from "./database.js";
+import { type Insertion, insertionInto, type Row } from "./insertion.js";
 import { type Lock, lockStudy } from "./lock.js";
 
 /** `ESNS`, in the header of the file. */
@@ -27,6 +28,8 @@ const APPLICATION_ID = 0x45534e53;
 const SCHEMA_VERSION = 1;
 /** Milliseconds between commits. */
 const COMMIT_EVERY = 200;
+/** Rows that are read at once. */
+const ROWS_AT_ONCE = 500;
 
 const TABLES = `
   CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -78,9 +81,12 @@ export class Study {
   readonly #path: string;
   readonly #db: Connection;
   readonly #lock: Lock;
-  readonly #insertCandidate: { run(...values: unknown[]): unknown };
-  readonly #insertTiming: { run(...values: unknown[]): unknown };
-  #begun = 0;
+  readonly #insertCandidates: Insertion;
+  readonly #insertTimings: Insertion;
+  /** Rows that have been appended since the last commit. */
+  #candidates: Row[] = [];
+  #timings: Row[] = [];
+  #committed = Number.NEGATIVE_INFINITY;
   #isWritten = false;
 
   private constructor(path: string, db: Connection, lock: Lock, settings: Settings) {
@@ -88,8 +94,8 @@ export class Study {
     this.#path = path;
     this.#db = db;
     this.#lock = lock;
-    this.#insertCandidate = db.prepare("INSERT INTO candidates VALUES (?, ?, ?, ?, ?, ?, ?)");
-    this.#insertTiming = db.prepare("INSERT INTO timings VALUES (?, ?)");
+    this.#insertCandidates = insertionInto(db, "candidates", 7);
+    this.#insertTimings = insertionInto(db, "timings", 2);
   }
 
   /** Makes the file of a new study, which must not exist. */
@@ -126,20 +132,26 @@ export class Study {
     }
   }
 
-  /** All evaluations in order. */
-  recorded(): StoredEvaluation[] {
-    const rows = fromDatabase("read", this.#path, () =>
-      this.#db
-        .prepare(
-          "SELECT genotype, phase, cycle, scores, milliseconds FROM candidates LEFT JOIN timings USING (id) ORDER BY id",
-        )
-        .all(),
-    );
-    return rows.map((row, i) => {
-      const { success, data } = candidateRow.safeParse(row);
-      if (success) return { ...data, scores: data.scores as Scores, milliseconds: data.milliseconds ?? 0 };
-      throw new InputError(`"${this.#path}": candidate ${i + 1} is not of the form that this program writes`);
-    });
+  /**
+   * All evaluations in order, read a few at a time.
+   * @throws {InputError} while they are read, where one is not of the form that this program writes.
+   */
+  *recorded(): Generator<StoredEvaluation> {
+    const sql = `SELECT genotype, phase, cycle, scores, milliseconds FROM candidates LEFT JOIN timings USING (id)
+       WHERE id > ? ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
+    const next = fromDatabase("read", this.#path, () => this.#db.prepare(sql));
+    let read = 0;
+    for (;;) {
+      const rows = fromDatabase("read", this.#path, () => next.all(read));
+      if (rows.length === 0) return;
+      for (const row of rows) {
+        const { success, data } = candidateRow.safeParse(row);
+        read++;
+        if (!success)
+          throw new InputError(`"${this.#path}": candidate ${read} is not of the form that this program writes`);
+        yield { ...data, scores: data.scores as Scores, milliseconds: data.milliseconds ?? 0 };
+      }
+    }
   }
 
   /** Evaluations. */
@@ -168,25 +180,10 @@ export class Study {
    * @throws {InputError} where it cannot be written.
    */
   append(order: number, { evaluation, genotype, parameters, macs, milliseconds }: CandidateRow): void {
-    const { candidate, scores } = evaluation;
-    fromDatabase("write", this.#path, () => {
-      if (!this.#isWritten) this.#beginWriting();
-      if (!this.#db.inTransaction) {
-        this.#db.exec("BEGIN IMMEDIATE");
-        this.#begun = performance.now();
-      }
-      this.#insertCandidate.run(
-        order + 1,
-        candidate.phase,
-        candidate.cycle,
-        genotype,
-        JSON.stringify(scores),
-        parameters,
-        macs,
-      );
-      this.#insertTiming.run(order + 1, milliseconds);
-    });
-    if (performance.now() - this.#begun > COMMIT_EVERY) this.commit();
+    const { phase, cycle } = evaluation.candidate;
+    this.#candidates.push([order + 1, phase, cycle, genotype, JSON.stringify(evaluation.scores), parameters, macs]);
+    this.#timings.push([order + 1, milliseconds]);
+    if (performance.now() - this.#committed > COMMIT_EVERY) this.commit();
   }
 
   /** From now on a log that readers do not wait for, flushed when SQLite sees fit: whole after a killed process. */
@@ -197,8 +194,27 @@ export class Study {
     this.#isWritten = true;
   }
 
+  /**
+   * Writes what has been appended.
+   * @throws {InputError} where it cannot be written; it is then kept for another try.
+   */
   commit(): void {
-    if (this.#db.inTransaction) fromDatabase("write", this.#path, () => this.#db.exec("COMMIT"));
+    if (this.#candidates.length === 0) return;
+    fromDatabase("write", this.#path, () => {
+      if (!this.#isWritten) this.#beginWriting();
+      this.#db.exec("BEGIN IMMEDIATE");
+      try {
+        this.#insertCandidates(this.#candidates);
+        this.#insertTimings(this.#timings);
+        this.#db.exec("COMMIT");
+      } catch (error) {
+        if (this.#db.inTransaction) this.#db.exec("ROLLBACK");
+        throw error;
+      }
+    });
+    this.#candidates = [];
+    this.#timings = [];
+    this.#committed = performance.now();
   }
 
   /** Leaves one file behind: the log is merged into it, and goes unless somebody else has the study open. */
