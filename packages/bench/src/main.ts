@@ -47,7 +47,7 @@ withOutput(
   program
     .command("speed", { isDefault: true })
     .description("where the time goes: one candidate part by part, the database, bookkeeping, real searches")
-    .option("--only <parts>", `some of ${parts.join(", ")}, separated by commas`),
+    .option("--only <parts>", `some of ${parts.join(", ")}, separated by commas (all but long)`),
 ).action(speed);
 withOutput(
   program

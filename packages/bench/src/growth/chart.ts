@@ -49,8 +49,13 @@ export async function lineChart({ title, x, y, lines, hasLogarithmicX, isRelativ
       label: x,
       labelAnchor: "center",
       labelArrow: "none",
-      nice: true,
-      ...(hasLogarithmicX && { type: "log", ticks: [...new Set(lines.map((line) => line.x))], tickFormat: "~s" }),
+      ...(hasLogarithmicX
+        ? {
+            type: "log",
+            ticks: [...new Set(lines.map((line) => line.x))],
+            tickFormat: (x: number) => x.toLocaleString("en-US"),
+          }
+        : { nice: true }),
     },
     y: {
       type: isLogarithmic ? "log" : "linear",

@@ -2,6 +2,8 @@
 
 import { InputError } from "@esnas/core";
 import { bookkeeping, database } from "./bookkeeping.js";
+import { coldStart } from "./cold-start.js";
+import { longSearch } from "./long.js";
 import { type Measurement, measurementOf } from "./measurement.js";
 import { type OutputOptions, output, progress } from "./output.js";
 import { partsOf } from "./parts.js";
@@ -10,7 +12,10 @@ import { searches } from "./searches.js";
 import { subjectNamed, subjectNames } from "./subjects.js";
 
 /** What can be measured by itself. */
-export const parts = [...subjectNames, "database", "bookkeeping", "search"] as const;
+export const parts = [...subjectNames, "database", "bookkeeping", "cold-start", "search", "long"] as const;
+
+/** Takes minutes, and is measured where it is asked for. */
+const onRequest: readonly Part[] = ["long"];
 
 type Part = (typeof parts)[number];
 
@@ -38,7 +43,7 @@ export function partsNamed(list: string): Part[] {
 }
 
 export function speed({ only, ...options }: SpeedOptions): Promise<void> {
-  const chosen = only === undefined ? parts : partsNamed(only);
+  const chosen = only === undefined ? parts.filter((part) => !onRequest.includes(part)) : partsNamed(only);
   return output(options, () => measured(chosen));
 }
 
@@ -62,6 +67,10 @@ function measurementsOf(part: Part, peak: number): Promise<Measurement[]> {
       return database();
     case "bookkeeping":
       return bookkeeping(EVALUATIONS);
+    case "cold-start":
+      return coldStart();
+    case "long":
+      return longSearch();
     case "search":
       return searches(WORKERS, progress);
     default:
