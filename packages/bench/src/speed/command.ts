@@ -21,8 +21,8 @@ type Part = (typeof parts)[number];
 
 /** Evaluations of the searches whose bookkeeping is timed. */
 const EVALUATIONS = 3000;
-const THREADS = [1, 2];
-const WORKERS = [1];
+/** Threads of the product of matrices, and workers of searches. */
+const CORES = [1, 2];
 
 export interface SpeedOptions extends OutputOptions {
   readonly only?: string;
@@ -50,7 +50,7 @@ export function speed({ only, ...options }: SpeedOptions): Promise<void> {
 async function measured(chosen: readonly Part[]): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   progress("peak of the machine");
-  const peak = await peaks(THREADS);
+  const peak = await peaks(CORES);
   // What slows a product of matrices down is not the machine.
   const most = peak.find(({ name }) => name === nameOfPeak(1))?.max ?? Number.NaN;
   for (const part of chosen) {
@@ -72,7 +72,7 @@ function measurementsOf(part: Part, peak: number): Promise<Measurement[]> {
     case "long":
       return longSearch();
     case "search":
-      return searches(WORKERS, progress);
+      return searches(CORES, progress);
     default:
       return partsOf(subjectNamed(part), peak);
   }

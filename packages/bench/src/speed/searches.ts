@@ -32,7 +32,7 @@ export async function searches(workers: readonly number[], progress: (what: stri
       for (const count of workers) {
         const with_ = `${count} ${count === 1 ? "worker" : "workers"}`;
         progress(`search of ${name}, ${with_}, ${repeat + 1} of ${REPEATS}`);
-        const { evaluations, seconds, memory: used } = await searched(args);
+        const { evaluations, seconds, memory: used } = await searched([...args, "--workers", String(count)]);
         for (const phase of phases) {
           note(rates, `search: ${name}, ${phase} phase, ${with_}`, (evaluations[phase] ?? 0) / (seconds[phase] ?? 0));
         }
