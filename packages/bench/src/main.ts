@@ -42,7 +42,18 @@ const studies = {
   models: publishedModels,
 } as const;
 
-const program = new Command("bench").description("timings and studies behind the figures of the docs");
+const program = new Command("bench").description("timings and studies behind the figures of the docs").addHelpText(
+  "after",
+  `
+Without a command: speed, whose options are those of npm run bench -- speed --help.
+
+Examples:
+  $ npm run bench -- --only s0,search
+  $ npm run bench -- --out before.json
+  $ npm run bench -- --against before.json
+  $ npm run bench -- against-pytorch
+  $ npm run study -- budget-curve --seeds 3 --evaluations 2000,6000`,
+);
 withOutput(
   program
     .command("speed", { isDefault: true })

@@ -38,7 +38,7 @@ export async function longSearch(): Promise<Measurement[]> {
 function evaluationsIn(path: string): readonly StoredEvaluation[] {
   const study = Study.open(path, version);
   try {
-    return study.recorded();
+    return [...study.recorded()];
   } finally {
     study.close();
   }
