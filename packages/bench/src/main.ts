@@ -9,6 +9,7 @@ import { decoupling } from "./decoupling.js";
 import { entropicForms } from "./entropic-forms.js";
 import { esformerFamily } from "./esformer.js";
 import { esformerDepths } from "./esformer-depths.js";
+import { fronts } from "./front.js";
 import { growth } from "./growth/command.js";
 import { curves } from "./growth/curves.js";
 import { hybridHalves } from "./hybrid-halves.js";
@@ -32,6 +33,7 @@ const studies = {
   "topology-budget": topologyBudget,
   decoupling,
   repeats,
+  front: fronts,
   "closed-form": closedForm,
   "entropic-forms": entropicForms,
   "hybrid-halves": hybridHalves,
