@@ -46,6 +46,7 @@ describe("values that are missing or malformed", () => {
     ["search --repeats 0", /--repeats takes a whole number from 1 to 1000/],
     ["search --repeats 4 --rescore 4", /--rescore takes more random weights than the 4 .* was given 4/],
     ["search --repeats 2 --topology-metric macs", /neither macs nor logsynflow is scored with random weights/],
+    ["search --workers 0", /--workers takes a whole number from 1 to 1024, was given "0"/],
     ["search surplus", /too many arguments/],
     ["score", /nothing to score/],
     ["score file --space hybrid --random 3", /not both/],

@@ -1,5 +1,6 @@
 /** @file Runs that are stopped, killed, and gone on with: the history and the files are those of the uninterrupted run. */
 
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -80,6 +81,49 @@ describe("a run killed at any moment", () => {
   });
 });
 
+/** The processes that a process has started and that have not ended. */
+function childrenOf(pid: number | undefined): number[] {
+  const lines = execFileSync("ps", ["-e", "-o", "pid=,ppid=,stat="], { encoding: "utf8" }).trim().split("\n");
+  const rows = lines.map((line) => line.trim().split(/\s+/));
+  return rows.flatMap(([child, parent, state]) =>
+    Number(parent) === pid && !state?.startsWith("Z") ? [Number(child)] : [],
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("workers", () => {
+  test("that are killed are replaced, and the run ends as the uninterrupted one", async () => {
+    const { child, ended } = start(cwd, ...FLAGS, "--out", "workers killed", "--workers", "2");
+    await written("workers killed");
+    const workers = childrenOf(child.pid);
+    expect(workers.length).toBeGreaterThan(0);
+    for (const worker of workers) process.kill(worker, "SIGKILL");
+    expect(await ended).toMatchObject({ code: 0 });
+    expectUninterrupted("workers killed");
+  });
+
+  test("end with a run that is killed, which is resumed by another number of them", async () => {
+    const { child, ended } = start(cwd, ...FLAGS, "--out", "other workers", "--workers", "1");
+    await written("other workers");
+    const workers = childrenOf(child.pid);
+    expect(workers).toHaveLength(1);
+    child.kill("SIGKILL");
+    await ended;
+    for (let wait = 0; wait < 200 && workers.some(isAlive); wait++) await pause(50);
+    expect(workers.filter(isAlive)).toEqual([]);
+    await stdoutOf(cwd, "search", "--resume", "other workers", "--workers", "3");
+    expectUninterrupted("other workers");
+  });
+});
+
 describe("what a killed process leaves", () => {
   test("beside the folder of a run is removed by the next start of it, and nothing of anybody else", async () => {
     const place = temporaryFolder();
@@ -100,11 +144,13 @@ describe("what a killed process leaves", () => {
 
 describe("a run stopped by Ctrl-C", () => {
   let stopped: Ended;
+  let workers: number[];
   let history: Record<string, unknown>[];
   beforeAll(async () => {
     const { child, ended } = start(cwd, ...FLAGS, "--out", "it is stopped", "--json");
     await written("it is stopped");
     await pause(200);
+    workers = childrenOf(child.pid);
     child.kill("SIGINT");
     stopped = await ended;
     history = candidatesOf(join(cwd, "it is stopped"));
@@ -113,6 +159,11 @@ describe("a run stopped by Ctrl-C", () => {
   test("ends with exit code 130, nothing on standard output, and a line that says how to go on", () => {
     expect(stopped).toMatchObject({ code: 130, stdout: "" });
     expect(stopped.stderr).toMatch(/^go on with: esnas search --resume 'it is stopped'$/m);
+  });
+
+  test("leaves no workers", () => {
+    expect(workers.length).toBeGreaterThan(0);
+    expect(workers.filter(isAlive)).toEqual([]);
   });
 
   test("leaves a whole study with the beginning of the history, and nothing else", () => {

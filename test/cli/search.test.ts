@@ -2,6 +2,7 @@
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { delimiter, join } from "node:path";
 import { architectureCosts, type Costs, hybridSpace, presets, sample, seededRandom } from "@esnas/core";
 import fc from "fast-check";
@@ -58,6 +59,7 @@ describe("a search with --json", () => {
       evaluations: { topology: expect.any(Number), size: expect.any(Number) },
       cycles: expect.any(Number),
       seconds: { total: expect.any(Number), topology: expect.any(Number), size: expect.any(Number) },
+      speed: { workers: availableParallelism(), evaluationsPerSecond: expect.any(Number) },
       stages: [stage, stage, stage, stage],
     });
   });

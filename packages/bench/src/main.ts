@@ -15,6 +15,7 @@ import { curves } from "./growth/curves.js";
 import { hybridHalves } from "./hybrid-halves.js";
 import { latencyStudy } from "./latency.js";
 import { latencyModels, RIVALS, registered } from "./latency-models.js";
+import { lookAhead } from "./look-ahead.js";
 import { publishedModels } from "./models.js";
 import { pytorch } from "./pytorch.js";
 import { againstPyTorch } from "./pytorch-speed/command.js";
@@ -32,6 +33,7 @@ const studies = {
   "scoring-settings": scoringSettings,
   "topology-budget": topologyBudget,
   decoupling,
+  "look-ahead": lookAhead,
   repeats,
   front: fronts,
   "closed-form": closedForm,

@@ -28,6 +28,8 @@ export interface EvolutionOptions {
   readonly initial: readonly Genotype[];
   /** Evaluations that may be asked for. */
   readonly evaluations: number;
+  /** Candidates that may be waited for at once; what that costs is measured with others than the constant of the algorithms. */
+  readonly lookAhead?: number;
   /** Scores of what was evaluated earlier by the same metrics, by key; added to. */
   readonly memo: Map<string, Scores>;
   /** Puts evaluations in order, best first, as they stand among all that took part; of equals, the earlier first. */
@@ -55,7 +57,7 @@ interface Keyed {
 
 /** Evolves; yields and is told as a search algorithm does. */
 export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionResult, Evaluation | undefined> {
-  const { space, initial, evaluations, memo, order, candidate } = options;
+  const { space, initial, evaluations, memo, order, candidate, lookAhead = LOOK_AHEAD } = options;
   const all: Evaluation[] = [];
   const population = createPopulation(options.populationSize ?? POPULATION_SIZE);
   const breed = breeder(options, population);
@@ -85,7 +87,7 @@ export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionRes
     yield { ask: candidate(genotype) };
     asked++;
     underWay.push(key);
-    if (underWay.length >= LOOK_AHEAD) yield* take();
+    if (underWay.length >= lookAhead) yield* take();
   }
 
   for (const genotype of initial) {
