@@ -86,8 +86,7 @@ program
   .command("budget-curve")
   .description("writes results/budget-curve.csv and plots: final scores against evaluations, over seeds")
   .option("--presets <list>", "budgets of the family", "s0,s1,s2")
-  .option("--evaluations <list>", "evaluations of a search", "2000,6000,18000,36000,72000")
-  .option("--topology <list>", "most topology evaluations of a cycle", "500")
+  .option("--evaluations <list>", "evaluations of a search", "6000,18000,60000,120000")
   .option("--seeds <number>", "searches of each, of the seeds from 0", "10")
   .option("--threads <number>", "searches at once", "2")
   .action(budgetCurve);

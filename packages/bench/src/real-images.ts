@@ -20,7 +20,7 @@ import { nodeScorer } from "./node-scorer.js";
 import { printTable, type Row, writeResults } from "./results.js";
 import { convertedTable } from "./tables/read.js";
 
-const CELLS = 1000;
+const CELLS = 500;
 
 const forms = [
   "entropic-score",

@@ -16,7 +16,6 @@ import type { CurveRow, CurveTask } from "./task.js";
 export interface BudgetCurveOptions {
   readonly presets: string;
   readonly evaluations: string;
-  readonly topology: string;
   readonly seeds: string;
   readonly threads: string;
 }
@@ -32,14 +31,9 @@ export async function budgetCurve(options: BudgetCurveOptions): Promise<void> {
     return preset;
   });
   const budgets = wholes("--evaluations", options.evaluations);
-  const limits = wholes("--topology", options.topology);
   // Seed by seed, so that what has been made by any time is of every budget.
   const tasks = Array.from({ length: seeds }, (_, seed) =>
-    chosen.flatMap((preset) =>
-      limits.flatMap((mostTopologyEvaluations) =>
-        budgets.map((evaluations): CurveTask => ({ preset, evaluations, mostTopologyEvaluations, seed })),
-      ),
-    ),
+    chosen.flatMap((preset) => budgets.map((evaluations): CurveTask => ({ preset, evaluations, seed }))),
   ).flat();
   const rows = await searched(tasks, threads);
   const points = pointsOf(tasks, rows);
@@ -100,14 +94,13 @@ function inOrderOf(tasks: readonly CurveTask[], rows: readonly CurveRow[]): Curv
   return tasks.flatMap((task) => rows.find((row) => keyOf(row) === keyOf(task) && row.seed === task.seed) ?? []);
 }
 
-function keyOf({ preset, mostTopologyEvaluations, evaluations }: CurveTask): string {
-  return [preset, mostTopologyEvaluations, evaluations].join();
+function keyOf({ preset, evaluations }: Pick<CurveTask, "preset" | "evaluations">): string {
+  return `${preset} ${evaluations}`;
 }
 
 /** The searches of one budget. */
 interface CurvePoint {
   readonly preset: string;
-  readonly mostTopologyEvaluations: number;
   readonly evaluations: number;
   readonly rows: readonly CurveRow[];
 }
@@ -121,7 +114,7 @@ function spread(values: readonly number[]) {
   return { mean: mean([...values]), deviation: values.length < 2 ? 0 : sampleStandardDeviation([...values]) };
 }
 
-function printed({ preset, mostTopologyEvaluations, evaluations, rows }: CurvePoint): Row {
+function printed({ preset, evaluations, rows }: CurvePoint): Row {
   const ofScores = Object.values(scores).flatMap(({ title, of }) => {
     const values = spread(rows.map(of));
     return [
@@ -132,7 +125,6 @@ function printed({ preset, mostTopologyEvaluations, evaluations, rows }: CurvePo
   return {
     preset,
     evaluations,
-    "topology a cycle, at most": mostTopologyEvaluations,
     seeds: rows.length,
     ...Object.fromEntries(ofScores),
     seconds: mean(rows.map(({ seconds }) => seconds)),
@@ -141,13 +133,12 @@ function printed({ preset, mostTopologyEvaluations, evaluations, rows }: CurvePo
 
 /** Scores of unlike presets on one axis: in percent of the preset's greatest mean. */
 function plotOf(points: readonly CurvePoint[], { title, of }: ScoreOfRow): Promise<string> {
-  const limits = new Set(points.map(({ mostTopologyEvaluations }) => mostTopologyEvaluations));
   const values = points.map((point) => ({ ...point, ...spread(point.rows.map(of)) }));
-  const lines = values.map(({ preset, mostTopologyEvaluations, evaluations, ...value }) => {
+  const lines = values.map(({ preset, evaluations, ...value }) => {
     const most = Math.max(...values.filter((other) => other.preset === preset).map((other) => other.mean));
     const percent = (score: number) => (100 * score) / most;
     return {
-      series: `${preset.toUpperCase()}${limits.size > 1 ? `, ${mostTopologyEvaluations} topologies a cycle` : ""}`,
+      series: preset.toUpperCase(),
       x: evaluations,
       min: percent(value.mean - value.deviation),
       median: percent(value.mean),

@@ -6,8 +6,6 @@ import { problemOf, runSearch } from "../search-run.js";
 export interface CurveTask {
   readonly preset: PresetName;
   readonly evaluations: number;
-  /** Of a cycle, at most; the rest is of size. */
-  readonly mostTopologyEvaluations: number;
   readonly seed: number;
 }
 
@@ -26,12 +24,12 @@ export interface CurveRow extends CurveTask {
 }
 
 export async function searchOf(task: CurveTask): Promise<CurveRow> {
-  const { preset, evaluations, mostTopologyEvaluations, seed } = task;
+  const { preset, evaluations, seed } = task;
   const start = performance.now();
   const problem = problemOf(preset, seed, evaluations);
   const { outcome, costs, entropicScore, logSynflow } = await runSearch(
     problem,
-    cyclicSearch(problem, { ...defaultAlgorithmOptions, mostTopologyEvaluations }),
+    cyclicSearch(problem, defaultAlgorithmOptions),
   );
   const made = (phase: string) =>
     outcome.phases.reduce((sum, of) => (of.phase === phase ? sum + of.evaluations : sum), 0);

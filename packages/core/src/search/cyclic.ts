@@ -21,34 +21,32 @@ export interface CyclicOptions {
   readonly topologyBudget: TopologyBudgetName;
   /** Cycles that the evaluations are divided among. */
   readonly cycles: number;
-  /** Of a cycle's evaluations, a third goes to topology, but no more than these: a size evaluation costs next to nothing. */
-  readonly mostTopologyEvaluations?: number;
 }
 
-const MOST_TOPOLOGY_EVALUATIONS = 500;
+/** Of a cycle's evaluations a third goes to topology, as long as these are few: a size evaluation costs next to nothing. */
+const FEW_TOPOLOGY_EVALUATIONS = 500;
+/** Of a long cycle's evaluations, one in so many goes to topology. */
+const CYCLE_TO_TOPOLOGY = 12;
 
 /** Evaluations of each kind in one cycle. A role of which the space has no genes gets none. */
 export function phaseLengths(
   maxEvaluations: number,
   cycles: number,
   roles: readonly Role[] = ["topology", "size"],
-  mostTopologyEvaluations = MOST_TOPOLOGY_EVALUATIONS,
 ): Readonly<Record<Role, number>> {
   const cycle = Math.max(2, Math.ceil(maxEvaluations / cycles));
   if (!roles.includes("size")) return { topology: cycle, size: 0 };
   if (!roles.includes("topology")) return { topology: 0, size: cycle };
-  const topology = Math.min(mostTopologyEvaluations, Math.max(1, Math.floor(cycle / 3)));
+  const most = Math.max(FEW_TOPOLOGY_EVALUATIONS, Math.ceil(cycle / CYCLE_TO_TOPOLOGY));
+  const topology = Math.min(most, Math.max(1, Math.floor(cycle / 3)));
   return { topology, size: cycle - topology };
 }
 
-export function* cyclicSearch(
-  problem: SearchProblem,
-  { topologyBudget, cycles, mostTopologyEvaluations }: CyclicOptions,
-): SearchAlgorithm {
+export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }: CyclicOptions): SearchAlgorithm {
   const { space, constraints, maxEvaluations, initial = [] } = problem;
   const random = seededRandom(problem.seed);
   const budget = topologyBudgets[topologyBudget];
-  const lengths = phaseLengths(maxEvaluations, cycles, rolesOf(space), mostTopologyEvaluations);
+  const lengths = phaseLengths(maxEvaluations, cycles, rolesOf(space));
   const objectives: Record<Role, Objective> = { topology: problem.topologyObjective, size: problem.sizeObjective };
   const memo = new Map<string, Scores>();
   const isOneObjective = objectives.topology.id === objectives.size.id;
