@@ -1,4 +1,7 @@
-/** @file Which program makes a score: its version, and a digest of the code that scores. */
+/**
+ * @file Which program makes a score: its version, and a digest of the code that scores. The program is bundled with the release of
+ * core that its package.json names, whose files are the ones that are read here.
+ */
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";

@@ -1,4 +1,7 @@
+import { randomNormal } from "d3-random";
 import fc from "fast-check";
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { describe, expect, test } from "vitest";
 import { graphOf } from "../architecture/architecture.js";
 import { elements, type Parameter } from "../graph/graph.js";
@@ -22,6 +25,16 @@ describe("normal values", () => {
     expect([...normalValues("7.1", "input", [3], 0.5)]).toEqual([
       0.3018474280834198, 0.013526856899261475, -0.0862254798412323,
     ]);
+  });
+
+  test("are all of the polar method, as d3-random draws them", () => {
+    const generator = xoroshiro128plus(0x0e54a5);
+    const draw = randomNormal.source(() => uniformFloat64(generator))();
+    const drawn = Float32Array.from({ length: BANK_SIZE }, draw);
+    const values = normalValues(0, "stem.conv.weight", [BANK_SIZE]);
+    const from = drawn.indexOf(values[0] ?? 0);
+    expect(values.length).toBe(BANK_SIZE);
+    expect(values.findIndex((value, i) => value !== drawn[(from + i) % BANK_SIZE])).toBe(-1);
   });
 
   test("depend on seed and name alone, whatever was asked for before", () => {

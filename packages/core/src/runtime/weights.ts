@@ -3,7 +3,6 @@
  * unchanged part of a network has the same weights, whatever stands around it and on whichever machine it is scored.
  */
 
-import { randomNormal } from "d3-random";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { elements, type Parameter, type Shape } from "../graph/graph.js";
@@ -14,11 +13,23 @@ const BANK_SEED = 0x0e54a5;
 
 let bank: Float32Array | undefined;
 
+/** Standard normal numbers in pairs, by the polar method: Marsaglia and Bray 1964, A convenient method for generating normal variables. */
 function normals(): Float32Array {
-  if (bank === undefined) {
-    const generator = xoroshiro128plus(BANK_SEED);
-    const draw = randomNormal.source(() => uniformFloat64(generator))(0, 1);
-    bank = Float32Array.from({ length: BANK_SIZE }, draw);
+  if (bank !== undefined) return bank;
+  const generator = xoroshiro128plus(BANK_SEED);
+  bank = new Float32Array(BANK_SIZE);
+  for (let i = 0; i < BANK_SIZE; i += 2) {
+    let x: number;
+    let y: number;
+    let square: number;
+    do {
+      x = 2 * uniformFloat64(generator) - 1;
+      y = 2 * uniformFloat64(generator) - 1;
+      square = x * x + y * y;
+    } while (square === 0 || square > 1);
+    const factor = Math.sqrt((-2 * Math.log(square)) / square);
+    bank[i] = y * factor;
+    bank[i + 1] = x * factor;
   }
   return bank;
 }
