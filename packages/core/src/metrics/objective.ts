@@ -17,7 +17,7 @@
 
 import { InputError, unknownName } from "../errors.js";
 import { isValue, type Metric, type Scores } from "./metric.js";
-import { averageRanks } from "./ranks.js";
+import { averageRanks, growingRanks } from "./ranks.js";
 import { metricNames, metricOf } from "./registry.js";
 
 export interface Objective {
@@ -30,31 +30,62 @@ export interface Objective {
    * ranks, candidates without a score by one of several metrics share the last rank of that one.
    */
   merits(scores: readonly Scores[]): readonly (number | undefined)[];
+  /** The same merits among candidates that become more. */
+  growing(): GrowingMerits;
 }
 
+/** Merits among all that were added so far, to the last bit those of `Objective.merits`. */
+export interface GrowingMerits {
+  add(scores: Scores): void;
+  /** The merit of one that was added. */
+  merit(scores: Scores): number | undefined;
+}
+
+/** The merit of a candidate by one term. */
+type TermMerit = number | undefined;
+
 /** Merits of all that are compared by one term. */
-type Column = readonly (number | undefined)[];
+type Column = readonly TermMerit[];
 
 interface Aggregation {
   readonly summary: string;
   /** Makes of a term's column what is summed up. */
   summands(column: Column): ArrayLike<number | undefined>;
+  /** The same of a column that grows, for one of its merits at a time. */
+  growing(): { add(merit: TermMerit): void; summand(merit: TermMerit): number | undefined };
 }
 
 const aggregations = {
   rank: {
     summary: "sum of ranks",
     summands: averageRanks,
+    growing() {
+      const { add, rank } = growingRanks();
+      return { add, summand: rank };
+    },
   },
   "log-rank": {
     summary: "sum of ln(rank / n)",
     summands: (column) => averageRanks(column).map((rank) => Math.log(rank / column.length)),
+    growing() {
+      const ranks = growingRanks();
+      return { add: ranks.add, summand: (merit) => Math.log(ranks.rank(merit) / ranks.size()) };
+    },
   },
   scaled: {
     summary: "sum of scores, each divided by the largest magnitude",
     summands(column) {
       const largest = column.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0);
       return column.map((value) => (value === undefined ? undefined : value / (largest + 1e-9)));
+    },
+    growing() {
+      let largest = 0;
+      return {
+        add(merit) {
+          largest = Math.max(largest, Math.abs(merit ?? 0));
+        },
+        summand: (merit) => (merit === undefined ? undefined : merit / (largest + 1e-9)),
+      };
     },
   },
 } as const satisfies Record<string, Aggregation>;
@@ -121,30 +152,97 @@ export function objectiveOfMetric(metric: Metric): Objective {
   return ofMetric(metric, metric.id, metric.contract.direction === "maximize" ? 1 : -1);
 }
 
-function ofMetric(metric: Metric, id: string, sign: 1 | -1): Objective {
+function ofMetric(metric: Metric, id: string, sign: 1 | -1): MetricObjective {
+  const merit = ({ [metric.id]: score }: Scores) => (score !== undefined && isValue(score) ? sign * score : undefined);
   return {
     id,
     metrics: [metric],
-    merits: (scores) =>
-      scores.map(({ [metric.id]: score }) => (score !== undefined && isValue(score) ? sign * score : undefined)),
+    merit,
+    merits: (scores) => scores.map(merit),
+    growing: () => ({ add() {}, merit }),
   };
+}
+
+/** What a metric says of a candidate does not hang on the others. */
+interface MetricObjective extends Objective {
+  merit(scores: Scores): TermMerit;
+}
+
+function isOfMetric(objective: Objective): objective is MetricObjective {
+  return "merit" in objective;
 }
 
 /** Several objectives as one. */
 export function aggregateOf(name: AggregationName, terms: readonly Objective[]): Objective {
-  const { summands }: Aggregation = aggregations[name];
+  const { summands, growing }: Aggregation = aggregations[name];
+  const merits = (scores: readonly Scores[]) => {
+    const columns = terms.map((term) => term.merits(scores));
+    const summed = columns.map(summands);
+    return scores.map((_, i) =>
+      sumOf(
+        terms.length,
+        (term) => columns[term]?.[i],
+        (term) => summed[term]?.[i],
+      ),
+    );
+  };
   return {
     id: `${name}(${terms.map(({ id }) => id).join(",")})`,
     metrics: metricsOfAll(terms),
-    merits(scores) {
-      const columns = terms.map((term) => term.merits(scores));
-      const summed = columns.map(summands);
-      return scores.map((_, i) => {
-        if (columns.every((column) => column[i] === undefined)) return undefined;
-        let sum = 0;
-        for (const column of summed) sum += column[i] ?? Number.NaN;
-        return Number.isNaN(sum) ? undefined : sum;
-      });
+    merits,
+    // Where terms are aggregates, one more candidate may change all merits by all of them.
+    growing: terms.every(isOfMetric) ? () => growingSum(terms, growing) : () => takenAnew(merits),
+  };
+}
+
+/** The merit by so many terms: none where there is none by any of them, or a summand is not known. */
+function sumOf(
+  terms: number,
+  merit: (term: number) => TermMerit,
+  summand: (term: number) => number | undefined,
+): number | undefined {
+  let sum = 0;
+  let isNone = true;
+  for (let term = 0; term < terms; term++) {
+    if (merit(term) !== undefined) isNone = false;
+    sum += summand(term) ?? Number.NaN;
+  }
+  return isNone || Number.isNaN(sum) ? undefined : sum;
+}
+
+function growingSum(terms: readonly MetricObjective[], growing: Aggregation["growing"]): GrowingMerits {
+  const columns = terms.map(({ merit }) => ({ merit, ...growing() }));
+  return {
+    add(scores) {
+      for (const { merit, add } of columns) add(merit(scores));
+    },
+    merit(scores) {
+      const merits = terms.map((term) => term.merit(scores));
+      return sumOf(
+        terms.length,
+        (term) => merits[term],
+        (term) => columns[term]?.summand(merits[term]),
+      );
+    },
+  };
+}
+
+/** Merits that are taken of all again when there are more. */
+export function takenAnew(merits: Objective["merits"]): GrowingMerits {
+  const all: Scores[] = [];
+  let among = 0;
+  let known: ReadonlyMap<Scores, number | undefined> = new Map();
+  return {
+    add(scores) {
+      all.push(scores);
+    },
+    merit(scores) {
+      if (among !== all.length) {
+        const values = merits(all);
+        known = new Map(all.map((each, i) => [each, values[i]]));
+        among = all.length;
+      }
+      return known.get(scores);
     },
   };
 }

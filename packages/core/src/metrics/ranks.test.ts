@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { averageRanks } from "./ranks.js";
+import { averageRanks, growingRanks } from "./ranks.js";
 
 /** Few values, so that ties are frequent; some are none. */
 const values = fc.array(fc.option(fc.integer({ min: -3, max: 3 }), { nil: undefined, freq: 5 }), { maxLength: 25 });
@@ -25,5 +25,20 @@ describe("average ranks", () => {
       expect(sum).toBe((given.length * (given.length + 1)) / 2);
     });
     fc.assert(property, { seed: 2 });
+  });
+});
+
+describe("ranks among values that become more", () => {
+  test("are the average ranks of all that there are, few or many", () => {
+    const value = fc.option(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true })), { nil: undefined });
+    const several = fc.array(value, { minLength: 1, maxLength: 50 });
+    const property = fc.property(several, fc.integer({ min: 1, max: 40 }), (given, times) => {
+      const all = Array.from({ length: times }, (_, i) => given.map((value) => value && value + (i % 7))).flat();
+      const { add, rank, size } = growingRanks();
+      for (const value of all) add(value);
+      expect(size()).toBe(all.length);
+      expect(all.map(rank)).toEqual([...averageRanks(all)]);
+    });
+    fc.assert(property, { seed: 3 });
   });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { genotypeMetric } from "../../../../test/fakes/search.js";
 import type { Score, Scores } from "../metrics/metric.js";
-import { objectiveOfMetric } from "../metrics/objective.js";
+import { aggregateOf, aggregationNames, objectiveOfMetric, takenAnew } from "../metrics/objective.js";
 import type { Evaluation } from "./algorithm.js";
 import { firstInOrder, inOrder, orderAmong } from "./order.js";
 
@@ -19,16 +19,19 @@ function evaluationsOf(scores: readonly (readonly [Score, Score])[]): Evaluation
 const byA = objectiveOfMetric(a);
 const byB = objectiveOfMetric(b);
 
-/** The sum of ranks by both, the best of n with rank n - 1. */
+/** Sums of ranks by both, the best of n with rank n - 1. */
+function sumsOfRanks(scores: readonly Scores[]): number[] {
+  const below = (of: (score: Scores) => number) =>
+    scores.map((score) => scores.filter((other) => of(other) < of(score)).length);
+  const [byFirst, bySecond] = [below(({ a }) => Number(a)), below(({ b }) => -Number(b))];
+  return byFirst.map((rank, i) => rank + (bySecond[i] ?? 0));
+}
+
 const bySumOfRanks = {
   id: "rank(a,-b)",
   metrics: [a, b],
-  merits: (scores: readonly Scores[]) => {
-    const below = (of: (score: Scores) => number) =>
-      scores.map((score) => scores.filter((other) => of(other) < of(score)).length);
-    const [byFirst, bySecond] = [below(({ a }) => Number(a)), below(({ b }) => -Number(b))];
-    return byFirst.map((rank, i) => rank + (bySecond[i] ?? 0));
-  },
+  merits: sumsOfRanks,
+  growing: () => takenAnew(sumsOfRanks),
 };
 
 /** Few values, so that ties are frequent; some of them are none. */
@@ -53,6 +56,26 @@ describe("the order by an objective", () => {
       inOrder(evaluations, objective).map(({ candidate }) => candidate.genotype[0]);
     expect(order(byA)).toEqual([5, 2, 0, 3, 1, 4]);
     expect(order(byB)).toEqual([0, 3, 2, 5, 1, 4]);
+  });
+
+  test("of an aggregate among more and more is that by its merits among them", () => {
+    const nested = aggregateOf("rank", [byA, aggregateOf("log-rank", [byA, byB])]);
+    const objectives = [...aggregationNames.map((name) => aggregateOf(name, [byA, byB])), nested];
+    const scores = fc.array(fc.tuple(score, score), { minLength: 1, maxLength: 40 });
+    const property = fc.property(scores, fc.nat({ max: 9 }), (given, step) => {
+      const evaluations = evaluationsOf(given);
+      for (const objective of objectives) {
+        const order = orderAmong(objective);
+        const among: Evaluation[] = [];
+        while (among.length < evaluations.length) {
+          among.push(...evaluations.slice(among.length, among.length + 1 + step));
+          const some = among.filter((_, i) => i % 3 !== 1);
+          const expected = inOrder(among, objective).filter((evaluation) => some.includes(evaluation));
+          expect(order(some, among)).toEqual(expected);
+        }
+      }
+    });
+    fc.assert(property, { seed: 4 });
   });
 
   test("of an aggregate weighs ranks among all evaluations, as many as there are when it is asked", () => {

@@ -20,13 +20,16 @@ export function orderAmong(
   if (objective.metrics.length <= 1) return (evaluations) => inOrder(evaluations, objective);
   let seen: readonly Evaluation[] = [];
   let count = 0;
-  let merits: ReadonlyMap<Evaluation, number | undefined> = new Map();
+  let growing = objective.growing();
   return (evaluations, among) => {
-    if (among !== seen || among.length !== count) {
-      merits = meritsOf(among, objective);
+    if (among !== seen || among.length < count) {
+      growing = objective.growing();
       seen = among;
-      count = among.length;
+      count = 0;
     }
+    for (const { scores } of among.slice(count)) growing.add(scores);
+    count = among.length;
+    const merits = new Map(evaluations.map((evaluation) => [evaluation, growing.merit(evaluation.scores)]));
     return evaluations.toSorted((a, b) => compare(merits.get(a), merits.get(b)));
   };
 }
