@@ -21,6 +21,6 @@ export const algorithms = {
 export type AlgorithmName = keyof typeof algorithms;
 
 /** Enough that more changes little: see docs/search.md. */
-export const DEFAULT_EVALUATIONS = 60_000;
+export const DEFAULT_EVALUATIONS = 18_000;
 
 export const defaultAlgorithmOptions: AlgorithmOptions = { topologyBudget: "slack", cycles: 3 };
