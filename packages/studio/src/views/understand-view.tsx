@@ -1,3 +1,91 @@
+/** @file What a search did, and why its networks are as they are. */
+
+import { useState } from "preact/hooks";
+import { startFrom } from "../state/changing.js";
+import { type Design, genotypeAt } from "../state/genotypes.js";
+import { goTo } from "../state/route.js";
+import { best, type Study, study, tableVersion } from "../state/study.js";
+import { Inspector } from "./inspector.js";
+import { Empty } from "./parts.js";
+import { Scatter } from "./scatter.js";
+import { ScoreHistory } from "./score-history.js";
+import { ShareHistory } from "./share-history.js";
+
+interface ChosenProps {
+  readonly of: Study;
+  readonly chosen: number | undefined;
+  readonly onChoose: (order: number) => void;
+}
+
+function Chosen({ of, chosen, onChoose }: ChosenProps) {
+  const { space, table, settings } = of;
+  const last = table.count - 1;
+  const design: Design | undefined =
+    chosen === undefined ? best.value : { space, genotype: genotypeAt(space, table.genesAt(chosen)) };
+  if (design === undefined) return null;
+  const title = chosen === undefined ? "Best" : `Candidate ${chosen + 1}`;
+  const about = chosen === undefined ? "" : `${table.phaseAt(chosen)} phase of cycle ${table.cycle[chosen]}; `;
+  return (
+    <section class="panel" aria-labelledby="chosen-title">
+      <div class="panel-head">
+        <h2 id="chosen-title">{title}</h2>
+        <div class="selects">
+          <label>
+            Candidate
+            <input
+              type="number"
+              min={1}
+              max={table.count}
+              value={chosen === undefined ? "" : chosen + 1}
+              placeholder="best"
+              onChange={({ currentTarget }) => {
+                const order = Math.round(Number(currentTarget.value)) - 1;
+                if (order >= 0 && order <= last) onChoose(order);
+              }}
+            />
+          </label>
+          <button
+            type="button"
+            onClick={() => {
+              startFrom({ space, genotype: design.genotype, title });
+              goTo("change");
+            }}
+          >
+            Change it
+          </button>
+        </div>
+      </div>
+      <p class="hint">{about}choose another one in the chart, in the list of the front, or by its number.</p>
+      <Inspector design={design} title={title} seed={settings.seed} />
+    </section>
+  );
+}
+
 export function UnderstandView() {
-  return <p>understand</p>;
+  const current = study.value;
+  const [chosen, setChosen] = useState<{ readonly of: Study; readonly order: number } | undefined>(undefined);
+  if (current === undefined || tableVersion.value < 0 || current.table.count === 0) {
+    return (
+      <Empty title="Nothing to understand yet">
+        <p>
+          Here you see every candidate of a search: its scores, its costs, and what made them. Start a search first.
+        </p>
+        <a class="button" href="#/design">
+          To the budget
+        </a>
+      </Empty>
+    );
+  }
+  const order = chosen?.of === current ? chosen.order : undefined;
+  const choose = (next: number) => setChosen({ of: current, order: next });
+  return (
+    <div class="stack">
+      <Scatter study={current} chosen={order} onChoose={choose} />
+      <Chosen of={current} chosen={order} onChoose={choose} />
+      <div class="columns">
+        <ScoreHistory study={current} />
+        <ShareHistory study={current} />
+      </div>
+    </div>
+  );
 }

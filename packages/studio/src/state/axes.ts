@@ -1,0 +1,55 @@
+/** @file What candidates can be drawn by: costs, scores, their order. */
+
+import type { CandidateTable } from "./candidates.js";
+
+export interface AxisChoice {
+  readonly id: string;
+  readonly label: string;
+  /** Of all candidates; longer than their number. */
+  column(table: CandidateTable): ArrayLike<number>;
+}
+
+const scoreNames: Readonly<Record<string, string>> = {
+  "entropic-score": "Entropic Score, nats",
+  logsynflow: "LogSynflow",
+};
+
+const orders = new WeakMap<CandidateTable, Float64Array>();
+
+/** 1, 2, 3, ... */
+function orderColumn(table: CandidateTable): Float64Array {
+  const known = orders.get(table);
+  if (known !== undefined && known.length >= table.count) return known;
+  const fresh = Float64Array.from({ length: Math.max(1024, 2 * table.count) }, (_, i) => i + 1);
+  orders.set(table, fresh);
+  return fresh;
+}
+
+export function axesOf({ metrics }: CandidateTable): AxisChoice[] {
+  return [
+    { id: "parameters", label: "Parameters", column: ({ parameters }) => parameters },
+    { id: "macs", label: "Multiply-accumulates", column: ({ macs }) => macs },
+    ...metrics.map((metric): AxisChoice => {
+      return { id: metric, label: scoreNames[metric] ?? metric, column: ({ scores }) => scores[metric] ?? [] };
+    }),
+    { id: "order", label: "Candidate, in order", column: orderColumn },
+  ];
+}
+
+/** Index of the candidate that is nearest to a place; distances in the units of the axes are weighed. */
+export function nearest(
+  xs: ArrayLike<number>,
+  ys: ArrayLike<number>,
+  count: number,
+  at: { readonly x: number; readonly y: number },
+  perUnit: { readonly x: number; readonly y: number },
+): number | undefined {
+  let found: number | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < count; i++) {
+    const distance =
+      (((xs[i] ?? Number.NaN) - at.x) * perUnit.x) ** 2 + (((ys[i] ?? Number.NaN) - at.y) * perUnit.y) ** 2;
+    if (distance < least) [found, least] = [i, distance];
+  }
+  return found;
+}

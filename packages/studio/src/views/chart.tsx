@@ -1,0 +1,194 @@
+/**
+ * @file A chart on a canvas: uPlot has the axes, scales and sizes; what stands between them is drawn by whoever uses it, since tens
+ * of thousands of points in no order are no series.
+ */
+
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+
+export type Range = readonly [min: number, max: number];
+
+/** What a drawing is given: the canvas, and the way from values to its pixels. */
+export interface Plot {
+  readonly context: CanvasRenderingContext2D;
+  x(value: number): number;
+  y(value: number): number;
+  /** Canvas pixels of the area between the axes. */
+  readonly area: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
+  /** Canvas pixels of one CSS pixel. */
+  readonly density: number;
+  /** A colour of the style sheets by its name, as it is in the present scheme. */
+  colour(name: string): string;
+}
+
+interface ChartProps {
+  readonly label: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly xRange: Range;
+  readonly yRange: Range;
+  readonly height: number;
+  /** Called whenever the chart is drawn. */
+  readonly draw: (plot: Plot) => void;
+  /** Changes when there is something new to draw. */
+  readonly version: number | string;
+  /** A click, in values and in the CSS pixels that one unit of each axis is long. */
+  readonly onClick?: (x: number, y: number, perUnit: { readonly x: number; readonly y: number }) => void;
+}
+
+/** `1.2 M`, `340 k`: as short as a tick has to be. */
+export function short(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e9) return `${Number((value / 1e9).toPrecision(3))} G`;
+  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(3))} M`;
+  if (size >= 1e4) return `${Number((value / 1e3).toPrecision(3))} k`;
+  return String(Number(value.toPrecision(4)));
+}
+
+/** The range of values, a little wider; those that are no number are left out. */
+export function rangeOf(values: Iterable<number>): Range {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  if (min > max) return [0, 1];
+  const room = (max - min || Math.abs(max) || 1) * 0.04;
+  return [min - room, max + room];
+}
+
+/** A probe of colours: `light-dark()` is worked out where it is used, not where it is named. */
+function colourOf(probe: HTMLElement, name: string): string {
+  probe.style.color = `var(--${name})`;
+  const colour = getComputedStyle(probe).color;
+  probe.style.color = "";
+  return colour;
+}
+
+export function Chart(props: ChartProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | undefined>(undefined);
+  const now = useRef(props);
+  now.current = props;
+
+  useEffect(() => {
+    const { current } = frame;
+    if (current === null) return;
+    const make = () => {
+      chart.current?.destroy();
+      chart.current = makeChart(current, now);
+    };
+    make();
+    const resized = new ResizeObserver(() => {
+      const width = current.clientWidth;
+      if (chart.current !== undefined && width > 0 && width !== chart.current.width) {
+        chart.current.setSize({ width, height: now.current.height });
+      }
+    });
+    resized.observe(current);
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", make);
+    return () => {
+      scheme.removeEventListener("change", make);
+      resized.disconnect();
+      chart.current?.destroy();
+      chart.current = undefined;
+    };
+  }, [props.xLabel, props.yLabel, props.height]);
+
+  const { version, xRange, yRange } = props;
+  useEffect(() => {
+    const asked = requestAnimationFrame(() => {
+      chart.current?.setData([
+        [xRange[0], xRange[1]],
+        [yRange[0], yRange[1]],
+      ]);
+    });
+    return () => cancelAnimationFrame(asked);
+  }, [version, ...xRange, ...yRange]);
+
+  return <div ref={frame} class="chart" role="img" aria-label={props.label} />;
+}
+
+function makeChart(frame: HTMLElement, now: { readonly current: ChartProps }): uPlot {
+  const { xLabel, yLabel, height } = now.current;
+  const colour = (name: string) => colourOf(frame, name);
+  const axis = (label: string): uPlot.Axis => ({
+    label,
+    labelSize: 22,
+    font: "12px system-ui, sans-serif",
+    labelFont: "12px system-ui, sans-serif",
+    stroke: colour("muted"),
+    grid: { stroke: colour("line"), width: 1 },
+    ticks: { stroke: colour("line"), width: 1, size: 4 },
+    values: (_, values) => values.map(short),
+  });
+  const made = new uPlot(
+    {
+      width: Math.max(200, frame.clientWidth),
+      height,
+      cursor: { show: false },
+      legend: { show: false },
+      scales: {
+        x: { time: false, range: () => [...now.current.xRange] },
+        y: { range: () => [...now.current.yRange] },
+      },
+      axes: [axis(xLabel), { ...axis(yLabel), size: 64 }],
+      series: [{}, { show: true, paths: () => null, points: { show: false } }],
+      hooks: {
+        draw: [
+          (u) => {
+            const { ctx: context } = u;
+            const { left, top, width, height: tall } = u.bbox;
+            context.save();
+            context.beginPath();
+            context.rect(left, top, width, tall);
+            context.clip();
+            const { xRange, yRange } = now.current;
+            const perX = width / (xRange[1] - xRange[0]);
+            const perY = tall / (yRange[1] - yRange[0]);
+            now.current.draw({
+              context,
+              x: (value) => left + (value - xRange[0]) * perX,
+              y: (value) => top + tall - (value - yRange[0]) * perY,
+              area: { left, top, width, height: tall },
+              density: devicePixelRatio,
+              colour,
+            });
+            context.restore();
+          },
+        ],
+      },
+    },
+    [
+      [0, 1],
+      [0, 1],
+    ],
+    frame,
+  );
+  made.over.addEventListener("click", ({ offsetX, offsetY }) => {
+    const { xRange, yRange, onClick } = now.current;
+    const perUnit = {
+      x: made.over.clientWidth / (xRange[1] - xRange[0]),
+      y: made.over.clientHeight / (yRange[1] - yRange[0]),
+    };
+    onClick?.(xRange[0] + offsetX / perUnit.x, yRange[1] - offsetY / perUnit.y, perUnit);
+  });
+  return made;
+}
+
+/** Small squares at points, all in one path: a frame has room for tens of thousands. */
+export function drawDots(plot: Plot, xs: ArrayLike<number>, ys: ArrayLike<number>, count: number, size: number): void {
+  const { context, density } = plot;
+  const side = size * density;
+  context.beginPath();
+  for (let i = 0; i < count; i++) {
+    const y = ys[i] ?? Number.NaN;
+    const x = xs[i] ?? Number.NaN;
+    if (Number.isNaN(y) || Number.isNaN(x)) continue;
+    context.rect(plot.x(x) - side / 2, plot.y(y) - side / 2, side, side);
+  }
+  context.fill();
+}

@@ -1,0 +1,283 @@
+/** @file All candidates of a search as points, with the front of those that no other one beats, and hand-designed models. */
+
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { type AxisChoice, axesOf, nearest } from "../state/axes.js";
+import type { CandidateTable } from "../state/candidates.js";
+import { lab } from "../state/lab.js";
+import { paretoFront } from "../state/pareto.js";
+import { type Study, tableVersion } from "../state/study.js";
+import type { KnownModel } from "../workers/lab.worker.js";
+import { Chart, drawDots, type Plot, type Range, rangeOf, short } from "./chart.js";
+
+interface ScatterProps {
+  readonly study: Study;
+  readonly chosen: number | undefined;
+  readonly onChoose: (order: number) => void;
+}
+
+/** A model with all that an axis may ask for. */
+type ModelPoint = KnownModel & { readonly entropy?: number };
+
+/** Hand-designed models, their scores as they come. */
+function useModels(isWanted: boolean, needsEntropy: boolean, seed: number): readonly ModelPoint[] {
+  const [models, setModels] = useState<readonly ModelPoint[]>([]);
+  useEffect(() => {
+    if (!isWanted || models.length > 0) return;
+    void lab()
+      .knownModels()
+      .then(setModels, () => {});
+  }, [isWanted]);
+  useEffect(() => {
+    let isGone = false;
+    const score = async () => {
+      for (const { name } of models.filter(({ entropy }) => entropy === undefined)) {
+        const entropy = await lab().modelEntropy(name, seed);
+        if (isGone) return;
+        const value = typeof entropy === "number" ? entropy : Number.NaN;
+        setModels((known) => known.map((model) => (model.name === name ? { ...model, entropy: value } : model)));
+      }
+    };
+    if (isWanted && needsEntropy && models.length > 0) void score().catch(() => {});
+    return () => {
+      isGone = true;
+    };
+  }, [isWanted, needsEntropy, models.length === 0]);
+  return models;
+}
+
+function coordinateOf(model: ModelPoint, { id }: AxisChoice): number {
+  const values: Readonly<Record<string, unknown>> = {
+    parameters: model.parameters,
+    macs: model.macs,
+    logsynflow: model.logsynflow,
+    "entropic-score": model.entropy,
+  };
+  const value = values[id];
+  return typeof value === "number" ? value : Number.NaN;
+}
+
+/** Axes are as long as the candidates need, or half as long again where models stand there. */
+function withModels([min, max]: Range, values: readonly number[]): Range {
+  const room = (max - min) / 2;
+  return rangeOf([min, max, ...values.filter((value) => value > min - room && value < max + room)]);
+}
+
+function* filled(column: ArrayLike<number>, count: number): Generator<number> {
+  for (let i = 0; i < count; i++) yield column[i] ?? Number.NaN;
+}
+
+function drawFront({ context, x, y, density, colour }: Plot, front: readonly (readonly [number, number])[]): void {
+  context.strokeStyle = colour("convnext");
+  context.lineWidth = 2 * density;
+  context.beginPath();
+  front.forEach(([px, py], i) => {
+    if (i > 0) context.lineTo(x(px), y(front[i - 1]?.[1] ?? py));
+    context.lineTo(x(px), y(py));
+  });
+  context.stroke();
+}
+
+function drawModels(
+  { context, x, y, density, colour, area }: Plot,
+  points: readonly (readonly [string, number, number])[],
+) {
+  context.fillStyle = colour("transformer");
+  context.font = `${12 * density}px system-ui, sans-serif`;
+  for (const [title, px, py] of points) {
+    const [cx, cy, r] = [x(px), y(py), 5 * density];
+    context.beginPath();
+    context.moveTo(cx, cy - r);
+    context.lineTo(cx + r, cy);
+    context.lineTo(cx, cy + r);
+    context.lineTo(cx - r, cy);
+    context.fill();
+    const isRight = cx > area.left + 0.8 * area.width;
+    context.textAlign = isRight ? "right" : "left";
+    context.fillText(title, cx + (isRight ? -8 : 8) * density, cy + 4 * density);
+  }
+}
+
+function drawChosen({ context, x, y, density, colour }: Plot, px: number, py: number): void {
+  context.strokeStyle = colour("ink");
+  context.lineWidth = 2 * density;
+  context.beginPath();
+  context.arc(x(px), y(py), 7 * density, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+function Choice({
+  label,
+  value,
+  choices,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  choices: readonly AxisChoice[];
+  onChange: (id: string) => void;
+}) {
+  return (
+    <label>
+      {label}
+      <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+        {choices.map(({ id, label: name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Rows of the list of the front. */
+const MOST_ROWS = 12;
+
+function spread<T>(things: readonly T[], most: number): readonly T[] {
+  if (things.length <= most) return things;
+  return Array.from({ length: most }, (_, i) => things[Math.round((i * (things.length - 1)) / (most - 1))] as T);
+}
+
+function FrontTable({
+  front,
+  x,
+  y,
+  table,
+  onChoose,
+}: {
+  front: readonly number[];
+  x: AxisChoice;
+  y: AxisChoice;
+  table: CandidateTable;
+  onChoose: (order: number) => void;
+}) {
+  return (
+    <table>
+      <caption class="visually-hidden">Candidates on the front</caption>
+      <thead>
+        <tr>
+          <th scope="col">candidate</th>
+          <th scope="col">{x.label}</th>
+          <th scope="col">{y.label}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {spread(front, MOST_ROWS).map((order) => (
+          <tr key={order}>
+            <th scope="row">
+              <button type="button" onClick={() => onChoose(order)}>
+                Show {order + 1}
+              </button>
+            </th>
+            <td>{short(x.column(table)[order] ?? Number.NaN)}</td>
+            <td>{short(y.column(table)[order] ?? Number.NaN)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function Scatter({ study, chosen, onChoose }: ScatterProps) {
+  const { table, settings } = study;
+  const axes = axesOf(table);
+  const [xId, setX] = useState("parameters");
+  const [yId, setY] = useState(table.metrics.at(-1) ?? "macs");
+  const [hasModels, setModels] = useState(false);
+  const x = axes.find(({ id }) => id === xId) ?? axes[0];
+  const y = axes.find(({ id }) => id === yId) ?? axes[1];
+  const models = useModels(hasModels, xId === "entropic-score" || yId === "entropic-score", settings.seed);
+  const version = tableVersion.value;
+  const drawing = useMemo(() => {
+    if (x === undefined || y === undefined) return undefined;
+    const [xs, ys, { count }] = [x.column(table), y.column(table), table];
+    const front = paretoFront(xs, ys, count, table.metrics.includes(x.id));
+    const points = models.flatMap((model): [string, number, number][] => {
+      const [px, py] = [coordinateOf(model, x), coordinateOf(model, y)];
+      return Number.isNaN(px + py) ? [] : [[model.title, px, py]];
+    });
+    const xRange = withModels(
+      rangeOf(numbersOfBoth(xs, ys, count)),
+      points.map(([, px]) => px),
+    );
+    const yRange = withModels(
+      rangeOf(numbersOfBoth(ys, xs, count)),
+      points.map(([, , py]) => py),
+    );
+    return { xs, ys, count, front, points, xRange, yRange };
+  }, [version, table, xId, yId, models]);
+  if (x === undefined || y === undefined || drawing === undefined) return null;
+  const { xs, ys, count, front, points, xRange, yRange } = drawing;
+  const draw = (plot: Plot) => {
+    const { context, colour } = plot;
+    context.globalAlpha = count > 2000 ? 0.45 : 0.8;
+    context.fillStyle = colour("ibn");
+    drawDots(plot, xs, ys, count, 3);
+    context.globalAlpha = 1;
+    drawFront(
+      plot,
+      front.map((i) => [xs[i] ?? 0, ys[i] ?? 0]),
+    );
+    if (hasModels) drawModels(plot, points);
+    if (chosen !== undefined) drawChosen(plot, xs[chosen] ?? Number.NaN, ys[chosen] ?? Number.NaN);
+  };
+  return (
+    <section class="panel" aria-labelledby="scatter-title">
+      <div class="panel-head">
+        <h2 id="scatter-title">All candidates</h2>
+        <div class="selects">
+          <Choice label="Across" value={x.id} choices={axes} onChange={setX} />
+          <Choice label="Up" value={y.id} choices={axes} onChange={setY} />
+          <label class="check">
+            <span>Hand-designed models</span>
+            <input
+              type="checkbox"
+              checked={hasModels}
+              onChange={({ currentTarget }) => setModels(currentTarget.checked)}
+            />
+          </label>
+        </div>
+      </div>
+      <Chart
+        label={`${count} candidates by ${x.label} and ${y.label}; ${front.length} are on the front, which is listed below`}
+        xLabel={x.label}
+        yLabel={y.label}
+        xRange={xRange}
+        yRange={yRange}
+        height={420}
+        draw={draw}
+        version={`${version} ${chosen} ${hasModels} ${points.length}`}
+        onClick={(px, py, perUnit) => {
+          const order = nearest(xs, ys, count, { x: px, y: py }, perUnit);
+          if (order !== undefined) onChoose(order);
+        }}
+      />
+      <ul class="legend">
+        <li>
+          <span class="mark mark-dot" /> a candidate: click it to see it
+        </li>
+        <li>
+          <span class="mark mark-line" /> the front: no candidate is better in both
+        </li>
+        {hasModels && (
+          <li>
+            <span class="mark mark-diamond" /> a hand-designed model, as far as it lies near
+          </li>
+        )}
+      </ul>
+      <details>
+        <summary>The front as a list</summary>
+        <FrontTable front={front} x={x} y={y} table={table} onChoose={onChoose} />
+      </details>
+    </section>
+  );
+}
+
+/** The numbers of one column where the other has one too. */
+function* numbersOfBoth(column: ArrayLike<number>, other: ArrayLike<number>, count: number): Generator<number> {
+  let i = 0;
+  for (const value of filled(column, count)) {
+    if (!Number.isNaN(other[i] ?? Number.NaN)) yield value;
+    i++;
+  }
+}

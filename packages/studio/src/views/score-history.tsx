@@ -1,0 +1,104 @@
+/** @file The scores of a search as it went: every candidate, and the best of each phase so far. */
+
+import { useMemo } from "preact/hooks";
+import { axesOf } from "../state/axes.js";
+import type { CandidateTable } from "../state/candidates.js";
+import { type Study, tableVersion } from "../state/study.js";
+import { Chart, drawDots, type Plot, rangeOf } from "./chart.js";
+
+/** Where the best of a phase became better: order, score, and whether a phase begins there. */
+interface Rise {
+  readonly order: number;
+  readonly score: number;
+  readonly isFirst: boolean;
+}
+
+function risesOf({ phase, cycle, count }: CandidateTable, scores: ArrayLike<number>): Rise[] {
+  const rises: Rise[] = [];
+  let best = Number.NEGATIVE_INFINITY;
+  let last = -1;
+  for (let i = 0; i < count; i++) {
+    const score = scores[i] ?? Number.NaN;
+    if (Number.isNaN(score)) continue;
+    const isFirst = last < 0 || phase[i] !== phase[last] || cycle[i] !== cycle[last];
+    if (isFirst) best = Number.NEGATIVE_INFINITY;
+    if (isFirst && last >= 0) rises.push({ order: last + 1, score: rises.at(-1)?.score ?? score, isFirst: false });
+    if (score > best) {
+      best = score;
+      rises.push({ order: i + 1, score, isFirst });
+    }
+    last = i;
+  }
+  if (last >= 0) rises.push({ order: last + 1, score: best, isFirst: false });
+  return rises;
+}
+
+function drawRises({ context, x, y, density, colour }: Plot, rises: readonly Rise[]): void {
+  context.strokeStyle = colour("convnext");
+  context.lineWidth = 2 * density;
+  context.beginPath();
+  let before = 0;
+  for (const { order, score, isFirst } of rises) {
+    if (isFirst) context.moveTo(x(order), y(score));
+    else {
+      context.lineTo(x(order), y(before));
+      context.lineTo(x(order), y(score));
+    }
+    before = score;
+  }
+  context.stroke();
+}
+
+function MetricHistory({ study, metric }: { study: Study; metric: string }) {
+  const { table, settings } = study;
+  const axes = axesOf(table);
+  const axis = axes.find(({ id }) => id === metric);
+  const orders = axes.find(({ id }) => id === "order");
+  const version = tableVersion.value;
+  const drawing = useMemo(() => {
+    const scores = axis?.column(table) ?? [];
+    const { count } = table;
+    return {
+      scores,
+      count,
+      rises: risesOf(table, scores),
+      yRange: rangeOf(Array.from({ length: count }, (_, i) => scores[i] ?? Number.NaN)),
+    };
+  }, [version, table, metric]);
+  if (axis === undefined || orders === undefined) return null;
+  const { scores, count, rises, yRange } = drawing;
+  const best = rises.at(-1)?.score;
+  return (
+    <Chart
+      label={`${axis.label} of ${count} candidates in order${best === undefined ? "" : `; the best of the last phase has ${best}`}`}
+      xLabel="Candidate, in order"
+      yLabel={axis.label}
+      xRange={[0, Math.max(1, settings.maxEvaluations)]}
+      yRange={yRange}
+      height={240}
+      version={version}
+      draw={(plot) => {
+        plot.context.fillStyle = plot.colour("ibn");
+        plot.context.globalAlpha = count > 2000 ? 0.35 : 0.7;
+        drawDots(plot, orders.column(table), scores, count, 2.5);
+        plot.context.globalAlpha = 1;
+        drawRises(plot, rises);
+      }}
+    />
+  );
+}
+
+export function ScoreHistory({ study }: { study: Study }) {
+  return (
+    <section class="panel" aria-labelledby="history-title">
+      <h2 id="history-title">Scores, phase by phase</h2>
+      <p class="hint">
+        Topology phases choose block kinds by the Entropic Score, size phases choose depths, widths and kernels by
+        LogSynflow; the line is the best of each phase so far.
+      </p>
+      {study.table.metrics.map((metric) => (
+        <MetricHistory key={metric} study={study} metric={metric} />
+      ))}
+    </section>
+  );
+}
