@@ -4,8 +4,8 @@
  * which had one topology. A search that evolves both at once gives both.
  */
 
-import { existsSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   averageRanks,
   type Genotype,
@@ -20,10 +20,9 @@ import {
   searchObjectiveOf,
   spaceOf,
 } from "@esnas/core";
-import Database from "libsql";
-import { onPath, readGenotypeFile } from "../files.js";
-import { STUDY_FILE, SUMMARY_FILE } from "../run/run-folder.js";
-import { fromDatabase } from "../study/database.js";
+import { readGenotypeFile } from "../files.js";
+import { SUMMARY_FILE } from "../run/run-folder.js";
+import { readingStudy, type StudyConnection } from "../study/reading.js";
 import { candidateRow, checkedSettings } from "../study/study.js";
 
 export interface FinishedRun {
@@ -40,8 +39,6 @@ export interface Runs {
   readonly settings: Settings;
   readonly runs: readonly FinishedRun[];
 }
-
-type Connection = InstanceType<typeof Database>;
 
 /**
  * Reads the folders of finished runs.
@@ -83,19 +80,8 @@ export function inspectRun(folder: string): { readonly settings: Settings; reado
   return withStudy(folder, (_, settings) => ({ settings, isFinished: existsSync(join(folder, SUMMARY_FILE)) }));
 }
 
-/** Reads from a study without changing it, also while somebody else has it open. */
-function withStudy<T>(folder: string, action: (db: Connection, settings: Settings) => T): T {
-  onPath("open the run", folder, () => statSync(folder));
-  const path = join(folder, STUDY_FILE);
-  if (!existsSync(path)) throw new InputError(`"${folder}" is not the folder of a run: it holds no ${STUDY_FILE}`);
-  return fromDatabase("read", path, () => {
-    const db = new Database(resolve(path));
-    try {
-      return action(db, checkedSettings(db, path));
-    } finally {
-      db.close();
-    }
-  });
+function withStudy<T>(folder: string, action: (db: StudyConnection, settings: Settings) => T): T {
+  return readingStudy(folder, (db, path) => action(db, checkedSettings(db, path)));
 }
 
 function readRun(folder: string, top: number): FinishedRun {
@@ -128,7 +114,7 @@ function readRun(folder: string, top: number): FinishedRun {
 
 /** Of the last cycle of a phase, what has the largest sum of ranks by the objectives; of equals, the earlier. */
 function highest(
-  db: Connection,
+  db: StudyConnection,
   folder: string,
   phase: string,
   objectives: readonly Objective[],

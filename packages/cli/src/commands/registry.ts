@@ -59,4 +59,10 @@ export const listedCommands: readonly ListedCommand[] = [
     description: "metrics and searches against tables of networks that others trained",
     load: async () => (await import("./bench.js")).benchCommand(),
   },
+  {
+    name: "studio",
+    usage: "[options] [folders...]",
+    description: "open the studio, a page to design networks in, with runs in it",
+    load: async () => (await import("./studio.js")).studioCommand(),
+  },
 ];

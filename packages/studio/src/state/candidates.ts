@@ -3,11 +3,6 @@
  * and what the charts draw without copying.
  */
 
-import { algorithms } from "@esnas/core";
-
-/** What asked for a candidate, by its number in the columns. */
-export const phaseNames: readonly string[] = ["topology", "size", ...Object.keys(algorithms)];
-
 /** A score that is no number, with its reason. */
 export interface MissingScore {
   /** Order of asking, from 0. */
@@ -23,8 +18,9 @@ export interface CandidateBatch {
   readonly count: number;
   /** Indices of values, one row a candidate. */
   readonly genes: Uint16Array;
-  /** Indices into `phaseNames`. */
-  readonly phase: Uint8Array;
+  /** Indices into the names. */
+  readonly phase: Uint16Array;
+  readonly phaseNames: readonly string[];
   readonly cycle: Uint16Array;
   readonly parameters: Float64Array;
   readonly macs: Float64Array;
@@ -49,6 +45,7 @@ export interface CandidateRow {
 /** @param metrics Ids of all metrics of the search. */
 export function batchOf(from: number, rows: readonly CandidateRow[], metrics: readonly string[]): CandidateBatch {
   const missing: MissingScore[] = [];
+  const phaseNames = [...new Set(rows.map(({ phase }) => phase))];
   const scores = metrics.map((metric) => {
     const column = Float64Array.from(rows, (row, i) => {
       const score = row.scores[metric];
@@ -61,7 +58,8 @@ export function batchOf(from: number, rows: readonly CandidateRow[], metrics: re
     from,
     count: rows.length,
     genes: Uint16Array.from(rows.flatMap(({ genes }) => genes)),
-    phase: Uint8Array.from(rows, ({ phase }) => phaseNames.indexOf(phase)),
+    phase: Uint16Array.from(rows, ({ phase }) => phaseNames.indexOf(phase)),
+    phaseNames,
     cycle: Uint16Array.from(rows, ({ cycle }) => cycle),
     parameters: Float64Array.from(rows, ({ parameters }) => parameters),
     macs: Float64Array.from(rows, ({ macs }) => macs),
@@ -71,7 +69,7 @@ export function batchOf(from: number, rows: readonly CandidateRow[], metrics: re
   };
 }
 
-type Column = Float64Array | Uint16Array | Uint8Array;
+type Column = Float64Array | Uint16Array;
 
 /** A column with room to grow. */
 function grown<T extends Column>(column: T, length: number): T {
@@ -87,7 +85,8 @@ export class CandidateTable {
   readonly metrics: readonly string[];
   count = 0;
   genes = new Uint16Array(0);
-  phase = new Uint8Array(0);
+  phase = new Uint16Array(0);
+  readonly phaseNames: string[] = [];
   cycle = new Uint16Array(0);
   parameters = new Float64Array(0);
   macs = new Float64Array(0);
@@ -109,7 +108,10 @@ export class CandidateTable {
     this.genes = grown(this.genes, length * this.genesPerCandidate);
     this.genes.set(batch.genes, from * this.genesPerCandidate);
     this.phase = grown(this.phase, length);
-    this.phase.set(batch.phase, from);
+    this.phase.set(
+      batch.phase.map((index) => this.#numberOf(batch.phaseNames[index] ?? "")),
+      from,
+    );
     this.cycle = grown(this.cycle, length);
     this.cycle.set(batch.cycle, from);
     for (const name of ["parameters", "macs", "milliseconds"] as const) {
@@ -125,12 +127,18 @@ export class CandidateTable {
     this.count = length;
   }
 
+  /** Of the name of a phase, in this table. */
+  #numberOf(phase: string): number {
+    const known = this.phaseNames.indexOf(phase);
+    return known >= 0 ? known : this.phaseNames.push(phase) - 1;
+  }
+
   genesAt(order: number): Uint16Array {
     return this.genes.subarray(order * this.genesPerCandidate, (order + 1) * this.genesPerCandidate);
   }
 
   phaseAt(order: number): string {
-    return phaseNames[this.phase[order] ?? -1] ?? "";
+    return this.phaseNames[this.phase[order] ?? -1] ?? "";
   }
 
   /** All candidates as one batch, copied. */
@@ -141,6 +149,7 @@ export class CandidateTable {
       count,
       genes: this.genes.slice(0, count * this.genesPerCandidate),
       phase: this.phase.slice(0, count),
+      phaseNames: this.phaseNames,
       cycle: this.cycle.slice(0, count),
       parameters: this.parameters.slice(0, count),
       macs: this.macs.slice(0, count),

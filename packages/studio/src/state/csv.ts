@@ -1,8 +1,8 @@
 /** @file Candidates as a table for spreadsheets: the columns of the command line's study. */
 
-import { spaceOf, toJson } from "@esnas/core";
+import { jsonText, spaceOf } from "@esnas/core";
 import { stringify } from "csv-stringify/browser/esm/sync";
-import { type CandidateBatch, phaseNames } from "./candidates.js";
+import type { CandidateBatch } from "./candidates.js";
 import { genotypeAt } from "./genotypes.js";
 
 /** A score that is no number is an empty field. */
@@ -17,7 +17,7 @@ export function candidatesCsv(
   const header = ["id", "phase", "cycle", ...metrics, "parameters", "macs", "milliseconds", "genotype"];
   const rows = Array.from({ length: batch.count }, (_, i) => [
     batch.from + i + 1,
-    phaseNames[batch.phase[i] ?? -1] ?? "",
+    batch.phaseNames[batch.phase[i] ?? -1] ?? "",
     batch.cycle[i],
     ...metrics.map((metric) => {
       const score = batch.scores[metric]?.[i] ?? Number.NaN;
@@ -26,7 +26,7 @@ export function candidatesCsv(
     batch.parameters[i],
     batch.macs[i],
     batch.milliseconds[i]?.toFixed(3),
-    JSON.stringify(toJson(space, genotypeAt(space, batch.genes.subarray(i * width, (i + 1) * width)))),
+    jsonText(space, genotypeAt(space, batch.genes.subarray(i * width, (i + 1) * width))),
   ]);
   return stringify([header, ...rows]);
 }

@@ -1,17 +1,24 @@
 /** @file Stored candidates as the evaluations that a search is told again. */
 
-import { type RecordedEvaluation, type Score, type Scores, type Space, toJson } from "@esnas/core";
+import { jsonText, type RecordedEvaluation, type Score, type Scores, type Space } from "@esnas/core";
 import type { CandidateTable } from "./candidates.js";
 import { genotypeAt } from "./genotypes.js";
 
-export function recordedOf(space: Space, table: CandidateTable): RecordedEvaluation[] {
+/** What is told again, with the milliseconds that it took; made one by one, as a search takes them. */
+export function* recordedOf(
+  space: Space,
+  table: CandidateTable,
+): Generator<RecordedEvaluation & { readonly milliseconds: number }> {
   const missing = new Map(table.missing.map(({ order, metric, reason }) => [`${order} ${metric}`, reason]));
-  return Array.from({ length: table.count }, (_, order) => ({
-    genotype: JSON.stringify(toJson(space, genotypeAt(space, table.genesAt(order)))),
-    phase: table.phaseAt(order),
-    cycle: table.cycle[order] ?? 0,
-    scores: scoresAt(table, order, missing),
-  }));
+  for (let order = 0; order < table.count; order++) {
+    yield {
+      genotype: jsonText(space, genotypeAt(space, table.genesAt(order))),
+      phase: table.phaseAt(order),
+      cycle: table.cycle[order] ?? 0,
+      scores: scoresAt(table, order, missing),
+      milliseconds: table.milliseconds[order] ?? 0,
+    };
+  }
 }
 
 /** Of the metrics that the candidate was scored by. */

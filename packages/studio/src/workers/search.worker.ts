@@ -80,19 +80,19 @@ class Run {
       space,
       evaluator: localEvaluator(space, scorer),
       recorded: recordedOf(space, this.#earlier),
-      onEvaluation: (evaluation, order) => this.#note(evaluation, order),
+      onEvaluation: (evaluation, _, earlier) => this.#note(evaluation, earlier?.milliseconds),
       shouldStop: () => pace.isStopped,
     });
     await this.#flush();
     return outcome;
   }
 
-  async #note(evaluation: Evaluation, order: number): Promise<void> {
+  async #note(evaluation: Evaluation, earlier: number | undefined): Promise<void> {
     const { space } = this.#search;
     const { genotype, phase, cycle } = evaluation.candidate;
     const now = performance.now();
-    const isNew = order >= this.#earlier.count;
-    const milliseconds = isNew ? now - this.#last : (this.#earlier.milliseconds[order] ?? 0);
+    const isNew = earlier === undefined;
+    const milliseconds = earlier ?? now - this.#last;
     this.#last = now;
     const { parameters, macs } = architectureCosts(space.build(genotype));
     this.#progress.note(evaluation, { parameters, macs }, milliseconds);

@@ -1,0 +1,49 @@
+/** @file `esnas studio`: the page in which networks are designed, with runs of the command line in it. */
+
+import { existsSync, statSync } from "node:fs";
+import { InputError } from "@esnas/core";
+import { Command, Option } from "commander";
+import { onPath } from "../files.js";
+import { whole } from "../options.js";
+import { ServedRuns } from "../studio/served-runs.js";
+import { serveStudio } from "../studio/server.js";
+
+const DEFAULT_FOLDER = "runs";
+const DEFAULT_PORT = 4816;
+
+export function studioCommand(): Command {
+  return new Command("studio")
+    .description("open the studio, a page to design networks in, with runs in it")
+    .argument("[folders...]", `folders of runs, or with folders of runs in them (${DEFAULT_FOLDER})`)
+    .addOption(
+      new Option("--port <n>", "port on this machine; 0 for any that is free")
+        .argParser(whole("--port", 0, 65_535))
+        .default(DEFAULT_PORT),
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ esnas studio                       the page, and the runs in ${DEFAULT_FOLDER}/
+  $ esnas studio runs/s0-seed0         a search that is under way in another terminal shows live
+  $ esnas studio --port 0              on any port that is free`,
+    )
+    .action(async (folders: readonly string[], { port }: { readonly port: number }) => {
+      for (const folder of folders) {
+        const isFolder = onPath("open the folder", folder, () => statSync(folder)).isDirectory();
+        if (!isFolder) throw new InputError(`cannot open "${folder}": it is no folder`);
+      }
+      const named = folders.length > 0 ? folders : existsSync(DEFAULT_FOLDER) ? [DEFAULT_FOLDER] : [];
+      const server = await serveStudio(new ServedRuns(named), port);
+      process.stdout.write(`${server.address}\n`);
+      process.stderr.write("the studio runs until Ctrl-C\n");
+      await interrupted();
+      await server.close();
+    });
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((stop) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop());
+  });
+}
