@@ -122,7 +122,7 @@ function highest(
 ): Genotype[] {
   const rows = db
     .prepare(
-      `SELECT genotype, phase, cycle, scores, NULL AS milliseconds FROM candidates
+      `SELECT genotype, phase, cycle, scores, parameters, macs, NULL AS milliseconds FROM candidates
         WHERE phase = ? AND cycle = (SELECT MAX(cycle) FROM candidates WHERE phase = ?) ORDER BY id`,
     )
     .all(phase, phase);

@@ -217,7 +217,7 @@ async function pursue<T>(
     const now = performance.now();
     const milliseconds = earlier?.milliseconds ?? now - last;
     last = now;
-    const costs = architectureCosts(space.build(evaluation.candidate.genotype));
+    const costs = earlier ?? architectureCosts(space.build(evaluation.candidate.genotype));
     if (earlier === undefined) {
       const genotype = jsonText(space, evaluation.candidate.genotype);
       study.append(order, { evaluation, genotype, milliseconds, ...costs });

@@ -56,22 +56,26 @@ export const candidateRow = z.object({
   phase: z.string(),
   cycle: z.number(),
   scores: z.string().transform(parsed).pipe(scoresSchema),
+  parameters: z.number(),
+  macs: z.number(),
   milliseconds: z.number().nullable(),
 });
 
 /** An evaluation that is read back. */
-export interface StoredEvaluation extends RecordedEvaluation {
+export interface StoredEvaluation extends RecordedEvaluation, StoredBeside {}
+
+/** What is stored beside an evaluation. */
+interface StoredBeside {
+  readonly parameters: number;
+  readonly macs: number;
   readonly milliseconds: number;
 }
 
 /** An evaluation with what is stored beside it. */
-export interface CandidateRow {
+export interface CandidateRow extends StoredBeside {
   readonly evaluation: Evaluation;
   /** JSON text. */
   readonly genotype: string;
-  readonly parameters: number;
-  readonly macs: number;
-  readonly milliseconds: number;
 }
 
 type Connection = InstanceType<typeof Database>;
@@ -137,7 +141,7 @@ export class Study {
    * @throws {InputError} while they are read, where one is not of the form that this program writes.
    */
   *recorded(): Generator<StoredEvaluation> {
-    const sql = `SELECT genotype, phase, cycle, scores, milliseconds FROM candidates LEFT JOIN timings USING (id)
+    const sql = `SELECT genotype, phase, cycle, scores, parameters, macs, milliseconds FROM candidates LEFT JOIN timings USING (id)
        WHERE id > ? ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
     const next = fromDatabase("read", this.#path, () => this.#db.prepare(sql));
     let read = 0;
