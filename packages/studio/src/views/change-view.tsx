@@ -137,7 +137,8 @@ function Comparison({ design, before, seed }: { design: Named; before: Named; se
           </button>
         </div>
         {error !== undefined && <Notice kind="error">{error}</Notice>}
-        <div class="scrolls">
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
+        <section class="scrolls" aria-label="Both networks in numbers" tabIndex={0}>
           <table class="compared">
             <thead>
               <tr>
@@ -178,7 +179,7 @@ function Comparison({ design, before, seed }: { design: Named; before: Named; se
               />
             </tbody>
           </table>
-        </div>
+        </section>
         {differing.length > 0 && (
           <details>
             <summary>{differing.length === 1 ? "1 gene differs" : `${differing.length} genes differ`}</summary>

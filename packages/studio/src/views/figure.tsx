@@ -30,13 +30,13 @@ function drawn(svg: string): Element {
   return new DOMParser().parseFromString(svg.replace(STYLE, ""), "image/svg+xml").documentElement;
 }
 
+/** What a block is called is its title, which the drawing gives it. */
 function makeButtons(root: Element, chosen: string | undefined): void {
   root.setAttribute("role", "group");
   for (const block of root.querySelectorAll("[data-block]")) {
     const name = block.getAttribute("data-block") ?? "";
     block.setAttribute("role", "button");
     block.setAttribute("tabindex", "0");
-    block.setAttribute("aria-label", block.querySelector("title")?.textContent ?? name);
     block.setAttribute("aria-pressed", String(name === chosen));
   }
 }

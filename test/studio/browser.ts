@@ -1,0 +1,78 @@
+/** @file A Chromium that is installed, and the built page as any web host gives it: files, in a sub-folder. */
+
+import { accessSync, constants, existsSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { delimiter, join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import sirv from "sirv";
+import { REPOSITORY } from "../cli/esnas.js";
+
+const PAGE = join(REPOSITORY, "packages/studio/dist");
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `CHROMIUM_PATH`, or the first that is found on the PATH. */
+function findChromium(): string | undefined {
+  const { CHROMIUM_PATH, PATH = "" } = process.env;
+  if (CHROMIUM_PATH !== undefined && CHROMIUM_PATH !== "") return CHROMIUM_PATH;
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  return PATH.split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find(isExecutable);
+}
+
+const found = findChromium();
+
+/** Why the tests of the page are skipped; undefined where nothing is missing. */
+export const missing =
+  found === undefined
+    ? "no Chromium is found: install one, or name it by CHROMIUM_PATH"
+    : existsSync(join(PAGE, "index.html"))
+      ? undefined
+      : "the page is not built: npm run build:studio";
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    ...(found !== undefined && { executablePath: found }),
+    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"],
+  });
+}
+
+export interface WebHost {
+  /** Of the page. */
+  readonly address: string;
+  close(): void;
+}
+
+const FOLDER = "/some/folder";
+
+export async function host(): Promise<WebHost> {
+  const files = sirv(PAGE);
+  const server = createServer((request, response) => {
+    const { url = "" } = request;
+    if (!url.startsWith(`${FOLDER}/`)) {
+      response.writeHead(404).end();
+      return;
+    }
+    request.url = url.slice(FOLDER.length);
+    files(request, response, () => {
+      response.writeHead(404).end();
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${FOLDER}/`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,264 @@
+/** @file The studio in a real browser: a search to its end, through a reload; its files; changes by hand; files of others; offline. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import axe from "axe-core";
+import { parse } from "csv-parse/sync";
+import * as ort from "onnxruntime-node";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { candidatesOf, esnas, temporaryFolder } from "../cli/esnas.js";
+import { host, launch, missing, type WebHost } from "./browser.js";
+
+const EVALUATIONS = 60;
+const PATIENCE = 110_000;
+
+describe.skipIf(missing !== undefined)(
+  `the studio in Chromium${missing === undefined ? "" : ` (skipped: ${missing})`}`,
+  () => {
+    let browser: Browser;
+    let context: BrowserContext;
+    let page: Page;
+    let web: WebHost;
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const errors: string[] = [];
+
+    const open = (view: string) => page.goto(`${web.address}#/${view}`);
+    const count = async () =>
+      Number(((await page.locator(".tile dd").first().textContent()) ?? "").replaceAll(",", "").split(" ")[0]);
+
+    beforeAll(async () => {
+      expect((await esnas(folder, "search", "--max-evaluations", String(EVALUATIONS), "--out", run)).code).toBe(0);
+      web = await host();
+      browser = await launch();
+      context = await browser.newContext({ acceptDownloads: true });
+      page = await context.newPage();
+      page.setDefaultTimeout(PATIENCE);
+      page.on("pageerror", ({ message }) => errors.push(message));
+      page.on("console", (message) => {
+        // On this machine the page looks for runs that are served, which a web host does not have.
+        const isExpected = message.location().url.endsWith("/api/runs");
+        if (message.type() === "error" && !isExpected) errors.push(message.text());
+      });
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      web?.close();
+    });
+
+    /** Saves what a button gives. */
+    async function taken(kind: string): Promise<Buffer> {
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click(`[data-file="${kind}"]`)]);
+      return readFileSync(await download.path());
+    }
+
+    /** What keeps people from using the view, as axe finds it. */
+    async function barriers(): Promise<string[]> {
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+      return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
+    }
+
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+    test("says what to do, and fetches no WebAssembly, before a search", async () => {
+      const fetched: string[] = [];
+      page.on("request", (request) => fetched.push(request.url()));
+      await open("design");
+      await page.waitForSelector("text=Design a network for your budget");
+      await page.waitForLoadState("networkidle");
+      expect(fetched.filter((url) => url.endsWith(".wasm"))).toEqual([]);
+      expect(await barriers()).toEqual([]);
+    });
+
+    test("refuses what no network can keep, in words", async () => {
+      await page.getByLabel("Parameters at most", { exact: true }).fill("0.001");
+      await page.keyboard.press("Enter");
+      expect(await page.getByRole("alert").textContent()).toMatch(
+        /no model of the space "hybrid" has at most 1,000 parameters/,
+      );
+      await page.getByText("S0", { exact: true }).click();
+    });
+
+    test("is begun by keyboard alone, goes on after a reload, and ends with what the command line finds", async () => {
+      await page.getByText("More", { exact: true }).focus();
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Control+A");
+      await page.keyboard.type(String(EVALUATIONS));
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() => Number(document.querySelector(".tile dd")?.textContent?.split(" ")[0]) > 8);
+      await page.reload();
+      await page.waitForSelector(".state-running");
+      expect(await count()).toBeGreaterThan(8);
+      await page.waitForSelector(".state-ended");
+      expect(await count()).toBe(EVALUATIONS);
+      await page.waitForSelector('[data-file="onnx"]');
+    });
+
+    test("pauses, takes one step, and goes on", async () => {
+      await page.getByLabel("Seed", { exact: true }).fill("1");
+      await page.getByText("Start a search").click();
+      await page.waitForSelector(".state-running");
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.waitForSelector(".state-paused");
+      await page.waitForTimeout(500);
+      const before = await count();
+      await page.getByRole("button", { name: "Step" }).click();
+      await page.waitForFunction(
+        (n) => Number(document.querySelector(".tile dd")?.textContent?.split(" ")[0]) > n,
+        before,
+      );
+      expect(await count()).toBe(before + 1);
+      await page.getByRole("button", { name: "Stop" }).click();
+      await page.waitForSelector(".state-stopped");
+    });
+
+    test("keeps searches, and opens and deletes them", async () => {
+      await open("runs");
+      await page.getByRole("button", { name: "Delete ESFormer-S0, seed 1" }).click();
+      await page.getByRole("button", { name: "Delete ESFormer-S0, seed 1" }).waitFor({ state: "detached" });
+      expect(await barriers()).toEqual([]);
+      await page.getByRole("button", { name: "Open ESFormer-S0, seed 0" }).click();
+      await page.waitForSelector(".state-ended");
+    });
+
+    test.each([
+      ["onnx", "model.onnx"],
+      ["json", "architecture.json"],
+      ["svg", "figure.svg"],
+    ])("gives the very file that the command line writes: %s", async (kind, name) => {
+      expect((await taken(kind)).equals(readFileSync(join(run, name)))).toBe(true);
+    });
+
+    test("gives an ONNX file that ONNX Runtime runs", async () => {
+      const session = await ort.InferenceSession.create(await taken("onnx"));
+      const input = new ort.Tensor("float32", new Float32Array(3 * 256 * 256).fill(0.5), [1, 3, 256, 256]);
+      const [logits] = Object.values(await session.run({ input }));
+      await session.release();
+      expect(logits?.dims).toEqual([1, 1000]);
+      expect(Array.from((logits?.data ?? []) as Float32Array).every(Number.isFinite)).toBe(true);
+    });
+
+    test("gives PyTorch source with its weights, and pixels", async () => {
+      expect((await taken("pytorch")).toString()).toContain("class ESFormer(nn.Module):");
+      const weights = await taken("safetensors");
+      expect(weights.subarray(8, 9).toString()).toBe("{");
+      expect((await taken("png")).subarray(1, 4).toString()).toBe("PNG");
+    });
+
+    test("gives the candidates that the command line's study has, in order", async () => {
+      const rows: Record<string, string>[] = parse(await taken("csv"), { columns: true });
+      const study = candidatesOf(run);
+      expect(rows.map(({ genotype }) => genotype)).toEqual(study.map(({ genotype }) => genotype));
+      const scoresOf = (row: Record<string, string>) =>
+        Object.fromEntries(
+          ["entropic-score", "logsynflow"].flatMap((id) => (row[id] === "" ? [] : [[id, Number(row[id])]])),
+        );
+      expect(rows.map(scoresOf)).toEqual(study.map(({ scores }) => JSON.parse(String(scores))));
+    });
+
+    test("shows every candidate, and what made the scores of the one that is chosen", async () => {
+      await open("understand");
+      await page.getByText("The front as a list").click();
+      await page
+        .getByRole("button", { name: /^Show \d+$/ })
+        .first()
+        .click();
+      await page.locator('[aria-label="Entropy by layer"] tbody tr').first().waitFor();
+      expect(await page.locator("#chosen-title").textContent()).toMatch(/^Candidate \d+$/);
+      expect(await barriers()).toEqual([]);
+    });
+
+    test("changes a block by keyboard, follows with costs and scores, and undoes it", async () => {
+      await page.getByRole("button", { name: "Change it" }).click();
+      const block = page.locator('[data-block="stages.0.blocks.0"]');
+      const kind = async () => block.getAttribute("data-kind");
+      const before = await kind();
+      await block.focus();
+      await page.keyboard.press("Enter");
+      await page.locator("#block-title", { hasText: "stages.0.blocks.0" }).waitFor();
+      await page
+        .getByRole("radio", { name: before === "ibn" ? "ConvNeXt" : "IBN" })
+        .first()
+        .focus();
+      await page.keyboard.press("Space");
+      await page.waitForSelector(`[data-block="stages.0.blocks.0"]:not([data-kind="${before}"])`);
+      await page.locator("table.compared .better, table.compared .worse").first().waitFor();
+      expect(await barriers()).toEqual([]);
+      await page.keyboard.press("Control+Z");
+      await page.waitForSelector(`[data-block="stages.0.blocks.0"][data-kind="${before}"]`);
+    });
+
+    test("carries a network in a link, and says what is wrong with one that carries none", async () => {
+      await page.getByRole("button", { name: "Copy a link to it" }).click();
+      await page.waitForFunction(() => location.hash.includes("?g="));
+      const address = page.url();
+      const other = await context.newPage();
+      await other.goto(address);
+      await other.waitForSelector("text=Network of a link", { timeout: PATIENCE });
+      await other.goto(`${web.address}#/change?g=nonsense`);
+      await other.waitForSelector("text=The link carries no network", { timeout: PATIENCE });
+      await other.close();
+    });
+
+    test.each([
+      ["nothing", Buffer.alloc(0)],
+      ["text", Buffer.from("no protocol buffer")],
+      ["half a model", undefined],
+    ])("refuses a file of %s in words, and takes the next one", async (_, bytes) => {
+      await open("bring");
+      const model = readFileSync(join(run, "model.onnx"));
+      const buffer = bytes ?? model.subarray(0, model.length / 2);
+      await page.setInputFiles("input[type=file]", { name: "bad.onnx", mimeType: "", buffer });
+      expect(await page.getByRole("alert").textContent()).toMatch(/ONNX|protocol buffer/);
+    });
+
+    test("describes, scores and measures a file", async () => {
+      await open("bring");
+      await page.setInputFiles("input[type=file]", join(run, "model.onnx"));
+      await page.waitForSelector("#file-title:has-text('model.onnx')");
+      await page.waitForFunction(() => document.querySelector(".status-line")?.textContent === "");
+      expect(await page.locator("table").last().textContent()).toMatch(/logsynflow\s*[\d,]+/);
+      await page.getByRole("button", { name: "Measure" }).click();
+      await page.waitForSelector("dt:has-text('Median')");
+      expect(await barriers()).toEqual([]);
+    });
+
+    test.each([
+      ["light", 390],
+      ["dark", 390],
+      ["dark", 1440],
+      ["light", 2560],
+    ] as const)("has no barrier and no overflow in %s at %i pixels", async (colorScheme, width) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      for (const view of ["design", "understand", "change", "bring", "runs"]) {
+        await open(view);
+        await page.locator("main h2").first().waitFor();
+        expect({ view, overflow: await overflow() }).toEqual({ view, overflow: 0 });
+        expect({ view, barriers: await barriers() }).toEqual({ view, barriers: [] });
+      }
+    });
+
+    test("works offline after the first load", async () => {
+      await page.evaluate(async () => {
+        await navigator.serviceWorker.ready;
+      });
+      await context.setOffline(true);
+      await open("design");
+      await page.reload();
+      await page.waitForSelector(".state-ended");
+      await open("understand");
+      await page.waitForSelector("#scatter-title");
+      await context.setOffline(false);
+    });
+
+    test("told of no error", () => {
+      expect(errors).toEqual([]);
+    });
+  },
+);
