@@ -54,9 +54,9 @@ describe("onnxruntime-web and onnxruntime-node", () => {
     const [ours, theirs] = [await historyBy(native), await historyBy(web)];
     expect(ours.length).toBe(EVALUATIONS);
     expect(theirs.map(({ candidate }) => candidate)).toEqual(ours.map(({ candidate }) => candidate));
-    const valueOf = (told: Told | undefined, metric: string) => Number(told?.scores[metric] ?? 0);
+    const scoreBy = (told: Told | undefined, metric: string) => Number(told?.scores[metric] ?? 0);
     const differences = ours.map((told, i) =>
-      Math.abs(valueOf(told, "entropic-score") - valueOf(theirs[i], "entropic-score")),
+      Math.abs(scoreBy(told, "entropic-score") - scoreBy(theirs[i], "entropic-score")),
     );
     // Six digits of a score near 8; sums in floating point stand beside that.
     expect(Math.max(...differences)).toBeLessThan(1.01e-5);

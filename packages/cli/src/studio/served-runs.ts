@@ -120,6 +120,6 @@ function rowsOf(db: StudyConnection, after: number, most: number): unknown[] {
       `SELECT genotype, phase, cycle, scores, parameters, macs, milliseconds FROM candidates LEFT JOIN timings USING (id)
         WHERE id > ? ORDER BY id LIMIT ?`,
     )
-    .all(after, most) as { readonly parameters: number; readonly macs: number }[];
-  return rows.map(({ parameters, macs, ...row }) => ({ ...sentRow.parse(row), parameters, macs }));
+    .all(after, most);
+  return rows.map((row) => sentRow.parse(row));
 }
