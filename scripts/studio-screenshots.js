@@ -32,7 +32,7 @@ async function pictures(colorScheme, suffix, names) {
   await page.getByText("More", { exact: true }).click();
   await page.getByLabel("Candidates", { exact: true }).fill(EVALUATIONS);
   await page.getByText("More", { exact: true }).click();
-  await page.getByText("Start a search").click();
+  await page.getByRole("button", { name: "Start a search" }).click();
   await page.waitForSelector("[data-file]");
   await page.waitForTimeout(5000);
   await take("design");
