@@ -28,6 +28,14 @@ describe.skipIf(missing !== undefined)(
     const count = async () =>
       Number(((await page.locator(".tile dd").first().textContent()) ?? "").replaceAll(",", "").split(" ")[0]);
 
+    /** The count when nothing has come for a while: what a worker was at when it was told to pause still comes. */
+    const settled = async (): Promise<number> => {
+      for (let last = await count(); ; last = await count()) {
+        await page.waitForTimeout(1500);
+        if ((await count()) === last) return last;
+      }
+    };
+
     beforeAll(async () => {
       expect((await esnas(folder, "search", "--max-evaluations", String(EVALUATIONS), "--out", run)).code).toBe(0);
       web = await host();
@@ -105,8 +113,7 @@ describe.skipIf(missing !== undefined)(
       await page.waitForSelector(".state-running");
       await page.getByRole("button", { name: "Pause" }).click();
       await page.waitForSelector(".state-paused");
-      await page.waitForTimeout(500);
-      const before = await count();
+      const before = await settled();
       await page.getByRole("button", { name: "Step" }).click();
       await page.waitForFunction(
         (n) => Number(document.querySelector(".tile dd")?.textContent?.split(" ")[0]) > n,
