@@ -2,10 +2,11 @@
 
 import { big, type Score, type WeightSource } from "@esnas/core";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { GuestLab, messageOf, proxy } from "../state/lab.js";
+import { GuestLab, proxy } from "../state/lab.js";
 import type { ImportedSummary } from "../workers/lab.worker.js";
 import type { MeasuredTime } from "../workers/measure.js";
 import { DataTable, Notice, Tile, Tiles } from "./parts.js";
+import { useWork } from "./use-work.js";
 
 /** Bytes that the page takes. */
 const LARGEST_FILE = 200 * 2 ** 20;
@@ -62,23 +63,10 @@ export function BringView() {
   const guest = useGuest();
   const [isOver, setOver] = useState(false);
   const [weights, setWeights] = useState<WeightSource>("random");
-  const [busy, setBusy] = useState("");
-  const [error, setError] = useState("");
+  const { busy, setBusy, error, work } = useWork();
   const [summary, setSummary] = useState<ImportedSummary | undefined>(undefined);
   const [scores, setScores] = useState<Readonly<Record<string, Score>>>({});
   const [time, setTime] = useState<MeasuredTime | undefined>(undefined);
-
-  const work = async (what: string, action: () => Promise<void>) => {
-    setBusy(what);
-    setError("");
-    try {
-      await action();
-    } catch (reason) {
-      setError(messageOf(reason));
-    } finally {
-      setBusy("");
-    }
-  };
 
   const take = (file: File | undefined) => {
     if (file === undefined) return;

@@ -1,11 +1,10 @@
 /** @file The files of a network, to take away. */
 
-import { useState } from "preact/hooks";
 import type { Design } from "../state/genotypes.js";
-import { messageOf } from "../state/lab.js";
 import type { Study } from "../state/study.js";
 import { fileKinds, type TakenKind, takeAway, takeCandidates } from "../state/take-away.js";
 import { Notice } from "./parts.js";
+import { useWork } from "./use-work.js";
 
 interface TakeAwayProps {
   readonly design: Design;
@@ -17,19 +16,7 @@ interface TakeAwayProps {
 }
 
 export function TakeAwayBar({ design, title, seed, provenance = [], study }: TakeAwayProps) {
-  const [busy, setBusy] = useState<string | undefined>(undefined);
-  const [error, setError] = useState("");
-  const take = async (what: string, action: () => Promise<void>) => {
-    setBusy(what);
-    setError("");
-    try {
-      await action();
-    } catch (reason) {
-      setError(messageOf(reason));
-    } finally {
-      setBusy(undefined);
-    }
-  };
+  const { busy, error, work: take } = useWork();
   const subtitle = `found by esnas without training, seed ${seed}`;
   const file = (kind: TakenKind) => takeAway(kind, design, { seed, title, subtitle, provenance });
   return (
@@ -42,7 +29,7 @@ export function TakeAwayBar({ design, title, seed, provenance = [], study }: Tak
             key={kind}
             data-file={kind}
             title={about}
-            disabled={busy !== undefined}
+            disabled={busy !== ""}
             onClick={() => void take(kind, () => file(kind))}
           >
             {busy === kind ? "Writing…" : label}
@@ -53,7 +40,7 @@ export function TakeAwayBar({ design, title, seed, provenance = [], study }: Tak
             type="button"
             data-file="csv"
             title="every candidate of the search, with its scores"
-            disabled={busy !== undefined}
+            disabled={busy !== ""}
             onClick={() => void take("csv", () => takeCandidates(study))}
           >
             {busy === "csv" ? "Writing…" : "Candidates (CSV)"}
