@@ -1,35 +1,20 @@
 /** @file `esnas search`: from a budget to a model, in a folder of its own. */
 
-import { setImmediate } from "node:timers/promises";
 import {
   type Asking,
-  architectureCosts,
-  boundedCosts,
-  type Constraints,
-  checkConstraints,
   constraintsAt,
   costWords,
-  drive,
   duration,
-  type Evaluation,
-  type Evaluator,
   type Front,
   frontOf,
-  type Genotype,
   grouped,
   InfeasibleError,
   InputError,
-  jsonText,
-  metricsOfAll,
-  type Outcome,
   type Search,
-  sampleWithin,
   searchOf,
-  seededRandom,
   stageColumns,
   stageRows,
   startFront,
-  violation,
 } from "@esnas/core";
 import { Command } from "commander";
 import { pathOf, workersOption } from "../options.js";
@@ -41,14 +26,17 @@ import { wrap } from "../report/wrap.js";
 import { writeFront } from "../run/front-folder.js";
 import { frontReport } from "../run/front-report.js";
 import { type FoundPoint, frontSummary } from "../run/front-summary.js";
+import { type BegunRun, checkFeasible, finish, foundBy, pursue, type Run } from "../run/pursuit.js";
 import { showScore } from "../run/readme.js";
-import { createRun, freeFolder, openRun, writeResult } from "../run/run-folder.js";
-import { costsInWords, type Summary, summaryOf } from "../run/summary.js";
-import type { StoredEvaluation, Study } from "../study/study.js";
+import { createRun, freeFolder, openRun } from "../run/run-folder.js";
+import { costsInWords, type Summary } from "../run/summary.js";
 import { EXIT, version } from "../version.js";
 import { workerPool } from "../workers/pool.js";
 import { workersEvaluator } from "../workers/scores.js";
 import { type FrontSettingsFlags, frontSettingsOf, withFrontOptions, withSearchSettings } from "./search-settings.js";
+
+/** Milliseconds after which signals get their turn. */
+const TURN = 50;
 
 interface SearchFlags extends FrontSettingsFlags {
   readonly out?: string;
@@ -92,7 +80,7 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
     try {
       const evaluator = workersEvaluator(search.space, pool, search.settings.seed);
       const front = frontOf(search.settings);
-      const run = { folder, study, search, evaluator, workers };
+      const run: Run = { folder, study, search, evaluator, workers };
       const result = await (front === undefined ? modelOf(run) : modelsOf(run, front));
       if (result === undefined) {
         process.exitCode = EXIT.stopped;
@@ -107,17 +95,6 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
   }
 }
 
-interface BegunRun {
-  readonly folder: string;
-  readonly study: Study;
-  readonly search: Search;
-}
-
-interface Run extends BegunRun {
-  readonly evaluator: Evaluator;
-  readonly workers: number;
-}
-
 /** What a run has found, for programs and for people. */
 interface Result {
   readonly summary: unknown;
@@ -127,7 +104,7 @@ interface Result {
 /** The model for one budget; undefined where the user stops the search. */
 async function modelOf(run: Run): Promise<Result | undefined> {
   const { search, folder, workers } = run;
-  const outcome = await pursue(run, search.start(), searchView(search.settings, workers));
+  const outcome = await shownToItsEnd(run, search.start(), searchView(search.settings, workers));
   if (outcome === undefined) return undefined;
   const summary = await finish(run, outcome);
   return { summary, report: report(summary, folder) };
@@ -136,7 +113,7 @@ async function modelOf(run: Run): Promise<Result | undefined> {
 /** The models of a front; undefined where the user stops its search. */
 async function modelsOf(run: Run, front: Front): Promise<Result | undefined> {
   const { search, study, folder, workers } = run;
-  const points = await pursue(run, startFront(search, front), frontView(search.settings, front, workers));
+  const points = await shownToItsEnd(run, startFront(search, front), frontView(search.settings, front, workers));
   if (points === undefined) return undefined;
   const found: FoundPoint[] = [];
   for (const point of points) {
@@ -158,12 +135,6 @@ function begin(flags: SearchFlags): BegunRun {
   else checkBudgets(search, front);
   const folder = flags.out ?? freeFolder(settings);
   return { folder, study: createRun(folder, settings, version), search };
-}
-
-/** @throws {InfeasibleError} where no model is found within the constraints. */
-function checkFeasible({ space, settings }: Search, constraints: Constraints): void {
-  checkConstraints(space, constraints);
-  sampleWithin(space, constraints, seededRandom(settings.seed));
 }
 
 function checkBudgets(search: Search, { cost, budgets }: Front): void {
@@ -196,13 +167,8 @@ function goOn(folder: string, command: Command): BegunRun {
   }
 }
 
-/** Drives a search to its end, or to where the user stops it; every evaluation goes into the study. */
-async function pursue<T>(
-  { search, study, evaluator, folder }: Run,
-  asking: Asking<T>,
-  view: SearchView<T>,
-): Promise<T | undefined> {
-  const { space } = search;
+/** Drives a search to its end, or to where the user stops it. */
+async function shownToItsEnd<T>(run: Run, asking: Asking<T>, view: SearchView<T>): Promise<T | undefined> {
   const progress = await progressOn(process.stderr);
   let stopping = false;
   const stop = () => {
@@ -210,67 +176,21 @@ async function pursue<T>(
     stopping = true;
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
-
-  let last = performance.now();
-  let breath = last;
-  const onEvaluation = (evaluation: Evaluation, order: number, earlier?: StoredEvaluation) => {
-    const now = performance.now();
-    const milliseconds = earlier?.milliseconds ?? now - last;
-    last = now;
-    const costs = earlier ?? architectureCosts(space.build(evaluation.candidate.genotype));
-    if (earlier === undefined) {
-      const genotype = jsonText(space, evaluation.candidate.genotype);
-      study.append(order, { evaluation, genotype, milliseconds, ...costs });
-    }
-    view.note(evaluation, costs, milliseconds);
-    progress.show(view.lines);
-    if (now - breath < 50) return undefined;
-    breath = now;
-    return setImmediate();
-  };
   try {
-    const result = await drive(asking, {
-      space,
-      evaluator,
-      recorded: study.recorded(),
-      onEvaluation,
+    const result = await pursue(run, asking, {
+      onEvaluation(...evaluation) {
+        view.note(...evaluation);
+        progress.show(view.lines);
+      },
       shouldStop: () => stopping,
+      turn: TURN,
     });
     progress.end(result === undefined ? "stopped; nothing is lost" : `search ended: ${view.ending(result)}`);
-    if (result === undefined) process.stderr.write(`go on with: esnas search --resume ${shellWord(folder)}\n`);
+    if (result === undefined) process.stderr.write(`go on with: esnas search --resume ${shellWord(run.folder)}\n`);
     return result;
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
-    study.commit();
   }
-}
-
-async function finish(run: Run, outcome: Outcome): Promise<Summary> {
-  const { search, study, folder, workers } = run;
-  const { settings, problem } = search;
-  const found = await foundBy(run, outcome, problem.constraints);
-  const summary = summaryOf({ settings, outcome, ...found, milliseconds: study.milliseconds(), workers });
-  writeResult(folder, { search, best: outcome.best, architecture: found.architecture, summary });
-  return summary;
-}
-
-/** The model that a search has ended with, its scores, and the latency that is predicted where it is bounded. */
-async function foundBy({ search, evaluator }: Run, { best, cycles }: Outcome, constraints: Constraints) {
-  const { space, problem } = search;
-  assertWithin(search, constraints, best);
-  const architecture = space.build(best);
-  const metrics = metricsOfAll([problem.topologyObjective, problem.sizeObjective]);
-  const scores = await evaluator.evaluate({ genotype: best, phase: "result", cycle: cycles, metrics });
-  return { architecture, scores, latency: boundedCosts(architecture, constraints).latency };
-}
-
-/** The result always satisfies the constraints; one that does not is a defect, never a model. */
-function assertWithin({ space }: Search, constraints: Constraints, best: Genotype): void {
-  const costs = boundedCosts(space.build(best), constraints);
-  if (violation(costs, constraints) === 0) return;
-  const { latency, ...others } = constraints;
-  const bounds = { ...others, ...(latency && { latency: { min: latency.min, max: latency.max } }) };
-  throw new Error(`the search ended outside of its constraints: ${JSON.stringify({ costs, bounds })}`);
 }
 
 function report(summary: Summary, folder: string): string {
