@@ -35,14 +35,14 @@ const runtime = onnxRuntime(ort);
 
 const pools: WorkerPool[] = [];
 function poolOf(workers: number, script: URL): WorkerPool {
-  const pool = workerPool(workers, script);
+  const pool = workerPool(workers, { script });
   pools.push(pool);
   return pool;
 }
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
 
 describe("an evaluator of two workers", () => {
-  const pool = workerPool(2, WORKER);
+  const pool = workerPool(2, { script: WORKER });
   afterAll(() => pool.close());
   const checks = evaluatorConformance("it", (of, seed) => workersEvaluator(of, pool, seed), runtime);
   for (const { name, run } of checks) test(name, run);
@@ -167,8 +167,8 @@ describe("workers that die", () => {
 const nothing = { merits: [], accuracies: new Float64Array(), resamples: 1, seed: 0 };
 
 test("a pool that has done nothing is closed, and one whose workers are dead", async () => {
-  await workerPool(2, WORKER).close();
-  const pool = workerPool(1, DYING);
+  await workerPool(2, { script: WORKER }).close();
+  const pool = workerPool(1, { script: DYING });
   const random = seededRandom(2);
   const genotype = sample(space, random);
   dieOf([[genotype, "kill", 3]]);

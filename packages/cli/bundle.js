@@ -9,8 +9,8 @@ await build({
   cwd: import.meta.dirname,
   input: { main: "src/main.ts", worker: "src/workers/worker.ts" },
   platform: "node",
-  // Native code finds its libraries beside itself.
-  external: [/^onnxruntime-/, "libsql"],
+  // Native code finds its libraries beside itself; what goes through a queue needs finds its parts by itself, and is seldom loaded.
+  external: [/^onnxruntime-/, "libsql", "bullmq", "ioredis"],
   output: {
     dir: "bundle",
     cleanDir: true,

@@ -22,7 +22,7 @@ function deaths(file) {
 
 worker({
   async score(task) {
-    workerEmit("begun");
+    workerEmit(process.pid);
     for (const genotype of task.genotypes) {
       const key = JSON.stringify(genotype);
       const fault = faults[key];

@@ -4,13 +4,13 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { InputError } from "@esnas/core";
+import { count, duration, InputError } from "@esnas/core";
 import pLimit from "p-limit";
 import { type Pool, pool as startPool, TerminateError } from "workerpool";
 import type { WorkerMethods } from "./worker.js";
 
-/** Workers that a task may kill. */
-const DEATHS = 3;
+/** Workers that a task may kill, one after another. */
+export const DEATHS = 3;
 /** Times in a row that a worker may end before it begins. */
 const FAILED_STARTS = 3;
 /** Milliseconds in which workers have to end. */
@@ -26,19 +26,44 @@ export interface WorkerPool {
    * @throws {WorkerDeathError} where it has killed as many workers as a task may.
    * @throws {InputError} where no worker can be started.
    */
-  run<N extends Name>(name: N, task: Parameters<WorkerMethods[N]>[0]): Promise<Awaited<ReturnType<WorkerMethods[N]>>>;
+  run<N extends Name>(
+    name: N,
+    task: Parameters<WorkerMethods[N]>[0],
+    /** Milliseconds after which a worker that has begun with it is killed; absent: none. */
+    limit?: number,
+  ): Promise<Awaited<ReturnType<WorkerMethods[N]>>>;
   /** Ends the workers; what they do is lost. */
   close(): Promise<void>;
 }
 
 /** A task that kills its workers. */
-export class WorkerDeathError extends Error {}
+export class WorkerDeathError extends Error {
+  /** @param end How the last of them ended: `by SIGKILL`. */
+  constructor(
+    deaths: number,
+    readonly end: string,
+  ) {
+    super(deathsOf(deaths, end));
+  }
+}
 
-/**
- * A pool of so many workers.
- * @param script What a worker runs; a test may give another.
- */
-export function workerPool(workers: number, script: URL = new URL("./worker.js", import.meta.url)): WorkerPool {
+/** Why a network has no scores of which so many workers died. */
+export function deathsOf(deaths: number, end: string): string {
+  return `${count(deaths, "worker")} died of it, the last ${end}`;
+}
+
+export interface PoolOptions {
+  /** What a worker runs; a test may give another. */
+  readonly script?: URL;
+  /** Workers that a task may kill. */
+  readonly deaths?: number;
+}
+
+/** A pool of so many workers. */
+export function workerPool(
+  workers: number,
+  { script = new URL("./worker.js", import.meta.url), deaths: most = DEATHS }: PoolOptions = {},
+): WorkerPool {
   let started: Pool | undefined;
   // The queue is here: the library's own stands still after a death until something is added to it.
   const limit = pLimit(workers);
@@ -53,13 +78,24 @@ export function workerPool(workers: number, script: URL = new URL("./worker.js",
     return started;
   }
 
-  async function tried<N extends Name>(name: N, task: unknown): Promise<Awaited<ReturnType<WorkerMethods[N]>>> {
+  async function tried<N extends Name>(
+    name: N,
+    task: unknown,
+    limit: number | undefined,
+  ): Promise<Awaited<ReturnType<WorkerMethods[N]>>> {
     let deaths = 0;
     let failedStarts = 0;
     for (;;) {
       let hasBegun = false;
-      const on = () => {
+      let isLate = false;
+      let timer: NodeJS.Timeout | undefined;
+      const on = (pid: number) => {
         hasBegun = true;
+        if (limit === undefined) return;
+        timer = setTimeout(() => {
+          isLate = true;
+          end(pid);
+        }, limit);
       };
       try {
         return await pool().exec(name, [task], { on });
@@ -67,17 +103,19 @@ export function workerPool(workers: number, script: URL = new URL("./worker.js",
         if (!(error instanceof TerminateError)) throw error;
         if (hasBegun) deaths++;
         else failedStarts++;
-        if (deaths >= DEATHS) throw new WorkerDeathError(`${deaths} workers died of it, the last ${endOf(error)}`);
+        const how = isLate && limit !== undefined ? `by the limit of ${duration(limit / 1000)}` : endOf(error);
+        if (deaths >= most) throw new WorkerDeathError(deaths, how);
         // Each of the workers may have died while it had nothing to do.
-        if (failedStarts >= FAILED_STARTS + workers)
-          throw new InputError(`worker processes do not start: ${endOf(error)}`);
+        if (failedStarts >= FAILED_STARTS + workers) throw new InputError(`worker processes do not start: ${how}`);
+      } finally {
+        clearTimeout(timer);
       }
     }
   }
 
   return {
     workers,
-    run: (name, task) => limit(() => tried(name, task)),
+    run: (name, task, milliseconds) => limit(() => tried(name, task, milliseconds)),
     async close() {
       try {
         await started?.terminate(true, ENDING);
@@ -86,6 +124,15 @@ export function workerPool(workers: number, script: URL = new URL("./worker.js",
       }
     },
   };
+}
+
+/** Ends a worker whatever it does: one that hangs listens to nobody. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** `by SIGKILL`, `with exit code 1`: as the library tells of it. */

@@ -1,4 +1,4 @@
-/** @file Scores by workers. A network of which workers die has that as the reason in place of its scores. */
+/** @file Scores that are made elsewhere: by worker processes of this machine, or by whoever else does what they do. */
 
 import { type Evaluator, evaluatorBy, type Score, type Space } from "@esnas/core";
 import { WorkerDeathError, type WorkerPool } from "./pool.js";
@@ -11,27 +11,71 @@ export interface NetworkScores {
   readonly hasFailed: boolean;
 }
 
+/** Has the genotypes of tasks scored. */
+export interface ScoringService {
+  /** Tasks that it is worth asking for at once. */
+  readonly atOnce: number;
+  /** Networks that are scored at once now, as far as it is known. */
+  workers(): number;
+  /**
+   * The scores of each genotype of a task. A network of which workers die has that as the reason in place of its scores.
+   * @throws {AbandonedError} where the service was told to give up.
+   */
+  score(task: ScoringTask): Promise<readonly NetworkScores[]>;
+}
+
+/** What was asked for is not made any more, because the user stops the program. */
+export class AbandonedError extends Error {}
+
+/** Scores by the worker processes of a pool. */
+export function scoringBy(pool: WorkerPool): ScoringService {
+  return {
+    // One runs, one waits.
+    atOnce: 2 * pool.workers,
+    workers: () => pool.workers,
+    score: (task) => scoresByWorkers(pool, task),
+  };
+}
+
 /** The scores of each genotype of a task. Of several, those that no worker survives are found one by one. */
 export async function scoresByWorkers(pool: WorkerPool, task: ScoringTask): Promise<readonly NetworkScores[]> {
+  const made = await madeByWorkers(pool, task);
+  return made.map((network) => ("scores" in network ? { ...network, hasFailed: false } : failed(task, network.reason)));
+}
+
+/** The outcome for a network that is given up. */
+export function failed({ columns }: ScoringTask, reason: string): NetworkScores {
+  return { scores: columns.map(() => ({ value: null, reason })), hasFailed: true };
+}
+
+/** What workers made of a network, or how the last of those ended that died of it. */
+export type Made = { readonly scores: readonly Score[] } | { readonly end: string; readonly reason: string };
+
+/** @param limit Milliseconds a network, after which a worker is killed. */
+export async function madeByWorkers(pool: WorkerPool, task: ScoringTask, limit?: number): Promise<readonly Made[]> {
+  const { genotypes } = task;
   try {
-    const scores = await pool.run("score", task);
-    return scores.map((ofOne) => ({ scores: ofOne, hasFailed: false }));
+    const scores = await pool.run("score", task, limit && limit * genotypes.length);
+    return scores.map((ofOne) => ({ scores: ofOne }));
   } catch (error) {
     if (!(error instanceof WorkerDeathError)) throw error;
-    const { genotypes, columns } = task;
-    if (genotypes.length === 1) {
-      return [{ scores: columns.map(() => ({ value: null, reason: error.message })), hasFailed: true }];
-    }
-    const alone: NetworkScores[] = [];
-    for (const genotype of genotypes) alone.push(...(await scoresByWorkers(pool, { ...task, genotypes: [genotype] })));
+    if (genotypes.length === 1) return [{ end: error.end, reason: error.message }];
+    const alone: Made[] = [];
+    for (const genotype of genotypes)
+      alone.push(...(await madeByWorkers(pool, { ...task, genotypes: [genotype] }, limit)));
     return alone;
   }
 }
 
-/** Scores candidates of a search; forward runs, with weights and input of the seed, are made by workers. */
+/** Scores candidates of a search by the workers of a pool. */
 export function workersEvaluator(space: Space, pool: WorkerPool, seed: number): Evaluator {
+  return serviceEvaluator(space, scoringBy(pool), seed);
+}
+
+/** Scores candidates of a search; forward runs, with weights and input of the seed, are made by the service. */
+export function serviceEvaluator(space: Space, service: ScoringService, seed: number): Evaluator {
   return evaluatorBy(space, async (genotype, metrics) => {
-    const [network] = await scoresByWorkers(pool, {
+    const [network] = await service.score({
       space: { name: space.name, options: space.options },
       genotypes: [genotype],
       columns: metrics.map(({ id }) => ({ metric: id, seed })),

@@ -7,21 +7,19 @@ import { worker, workerEmit } from "workerpool";
 import type { ScoringTask } from "./scoring.js";
 import type { StatisticsTask } from "./statistics.js";
 
+// Before a task is worked on, the pool is told of the process: a worker that dies after it has died of the task.
 const methods = {
   async score(task: ScoringTask) {
     const { score } = await import("./scoring.js");
-    workerEmit(BEGUN);
+    workerEmit(process.pid);
     return score(task);
   },
   async statistics(task: StatisticsTask) {
     const { statistics } = await import("./statistics.js");
-    workerEmit(BEGUN);
+    workerEmit(process.pid);
     return statistics(task);
   },
 };
-
-/** Told before a task is worked on: a worker that dies after it has died of the task. */
-const BEGUN = "begun";
 
 export type WorkerMethods = typeof methods;
 

@@ -1,0 +1,149 @@
+/** @file Connections to Redis or Valkey, and what is told of a server that cannot be used. Passwords are in no message. */
+
+import { InputError } from "@esnas/core";
+import { Redis } from "ioredis";
+import { type QueueAddress, shownAddress } from "./address.js";
+
+/** What BullMQ asks for. */
+const OLDEST = { major: 6, minor: 2 } as const;
+/** Milliseconds in which a server has to answer when the program starts. */
+const PATIENCE = 8000;
+/** Milliseconds between two tries to reach a server that was lost. */
+const LONGEST_PAUSE = 2000;
+
+export interface QueueConnection {
+  readonly address: QueueAddress;
+  readonly redis: Redis;
+  /** What the user should know of the server. */
+  readonly warning: string | undefined;
+  /** Milliseconds for which the server has been out of reach; undefined while it is not. */
+  lostFor(): number | undefined;
+  /** A connection of its own, for commands that wait; closed with this one. */
+  another(): Redis;
+  close(): void;
+}
+
+/**
+ * Connects to a server, and from then on tries for ever to reach it again where it is lost.
+ * @param onChange Told when the server is lost, and when it is back.
+ * @throws {InputError} where it cannot be reached or is not one that a queue can be on.
+ */
+export async function connect(address: QueueAddress, onChange: (words: string) => void): Promise<QueueConnection> {
+  const warning = await probe(address);
+  const shown = shownAddress(address);
+  const options = optionsOf(address);
+  const connections: Redis[] = [];
+  const open = () => {
+    const redis = new Redis({
+      ...options,
+      // Commands wait until the server is back.
+      maxRetriesPerRequest: null,
+      retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_PAUSE),
+    });
+    // Each try that fails: what became of the connection is told once, by the events below.
+    redis.on("error", () => {});
+    connections.push(redis);
+    return redis;
+  };
+  const redis = open();
+  let lostAt: number | undefined;
+  let isClosed = false;
+  redis.on("close", () => {
+    if (lostAt !== undefined || isClosed) return;
+    lostAt = performance.now();
+    onChange(`lost ${shown}; trying to reach it again`);
+  });
+  redis.on("ready", () => {
+    if (lostAt === undefined) return;
+    onChange(`${shown} is back`);
+    lostAt = undefined;
+  });
+  return {
+    address,
+    redis,
+    warning,
+    lostFor: () => (lostAt === undefined ? undefined : performance.now() - lostAt),
+    another: open,
+    close() {
+      isClosed = true;
+      for (const connection of connections) connection.disconnect();
+    },
+  };
+}
+
+function optionsOf({ host, port, tls, username, password, database }: QueueAddress) {
+  return {
+    host,
+    port,
+    db: database,
+    connectTimeout: PATIENCE,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: { servername: host } }),
+  };
+}
+
+/**
+ * Looks at the server once.
+ * @returns A warning, if there is cause for one.
+ */
+async function probe(address: QueueAddress): Promise<string | undefined> {
+  const redis = new Redis({
+    ...optionsOf(address),
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    commandTimeout: PATIENCE,
+  });
+  let first: Error | undefined;
+  redis.on("error", (error) => {
+    first ??= error;
+  });
+  try {
+    await redis.connect();
+    return checkServer(await redis.info(), address);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(reasonOf(first ?? error, address));
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function checkServer(info: string, address: QueueAddress): string | undefined {
+  const shown = shownAddress(address);
+  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1];
+  const version = field("redis_version") ?? "";
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major < OLDEST.major || (major === OLDEST.major && minor < OLDEST.minor)) {
+    const oldest = `${OLDEST.major}.${OLDEST.minor}`;
+    throw new InputError(`${shown} has Redis ${version || "of an unknown version"}; a queue needs ${oldest} or newer`);
+  }
+  if (field("cluster_enabled") === "1" && !/\{.+\}/.test(address.prefix)) {
+    throw new InputError(`${shown} is a Redis Cluster, where a prefix has to be in braces: --prefix '{esnas}'`);
+  }
+  const policy = field("maxmemory_policy");
+  if (policy === undefined || policy === "noeviction") return undefined;
+  return `${shown} may drop keys when its memory is full: set maxmemory-policy to noeviction, not ${policy}`;
+}
+
+function reasonOf(error: unknown, address: QueueAddress): string {
+  const shown = shownAddress(address);
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (code === "ECONNREFUSED") return `no Redis listens at ${shown}`;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `no host is known by the name of ${shown}`;
+  if (code === "ETIMEDOUT" || /timed out/i.test(message)) {
+    return `${shown} does not answer within ${PATIENCE / 1000} s`;
+  }
+  if (/^(NOAUTH|WRONGPASS)|invalid password|without any password/i.test(message)) {
+    return `${shown} refuses the user or password that the URL ${address.password === undefined ? "lacks" : "has"}`;
+  }
+  if (/^NOPERM/.test(message)) return `${shown} does not let this user do what a queue takes`;
+  const words = code === undefined ? message : `${code}: ${message}`;
+  return `${shown} cannot be used: ${withoutSecrets(words, address)}`;
+}
+
+/** No library's message is trusted with a password. */
+export function withoutSecrets(text: string, { password }: QueueAddress): string {
+  return password === undefined ? text : text.replaceAll(password, "***");
+}
