@@ -7,7 +7,7 @@ import { LRUCache } from "lru-cache";
 import { type BlockSpec, buildBlock } from "../blocks/registry.js";
 import { UnscorableError } from "../errors.js";
 import { GraphBuilder, type Tensor } from "../graph/builder.js";
-import { type Costs, chainCosts, costsOf } from "../graph/cost.js";
+import { type Costs, chainCosts, costsOf, countCosts } from "../graph/cost.js";
 import type { FlowProgram } from "../graph/flow.js";
 import { compileFlow, type Flow, flowOfGraph } from "../graph/flow-builder.js";
 import type { NormalisationFlow } from "../graph/flow-rule.js";
@@ -78,14 +78,17 @@ function numberOf(data: object): Numbered {
   return fresh;
 }
 
-/** Flow and output come of one pass over the block's layers: a search needs both of every candidate, and seldom its graph. */
+/**
+ * Costs and output come of one pass over the block's layers: a search needs both of every candidate that it considers, the flow of
+ * those that keep the budget, which are fewer than half, and seldom a graph.
+ */
 function derive(spec: BlockSpec, input: Shape): Derived {
   const { number: specNumber, text } = numberOf(spec);
   const number = specNumber * MOST_NUMBERS + numberOf(input).number;
   const known = cache.get(number);
   if (known !== undefined) return known;
-  const { output, flow } = flowOfSpec(spec, input, "identity");
-  const fresh: Derived = { key: `${text}@${input.join("x")}`, output, flow: { identity: flow } };
+  const { output, costs } = countCosts((b, x) => buildBlock(b, x, spec), input);
+  const fresh: Derived = { key: `${text}@${input.join("x")}`, output, costs, flow: {} };
   cache.set(number, fresh);
   return fresh;
 }
@@ -105,17 +108,20 @@ export function chain(
   blocks: readonly { readonly name: string; readonly spec: BlockSpec }[],
 ): Architecture {
   const placed: PlacedBlock[] = [];
-  for (const { name: blockName, spec } of blocks) {
-    const before = placed.at(-1);
-    const shape = before?.output ?? input;
-    const isRepeated = before !== undefined && before.spec === spec && isSameShape(before.input, shape);
-    placed.push(isRepeated ? { ...before, name: blockName } : place(blockName, spec, shape));
+  let before: PlacedBlock | undefined;
+  for (const block of blocks) {
+    const shape: Shape = before === undefined ? input : before.output;
+    const repeated: Derived | undefined =
+      before !== undefined && before.spec === block.spec && isSameShape(before.input, shape)
+        ? before.derived
+        : undefined;
+    before = placedAs(block.name, block.spec, shape, repeated ?? derive(block.spec, shape));
+    placed.push(before);
   }
   return { name, input, blocks: placed };
 }
 
-function place(name: string, spec: BlockSpec, input: Shape): PlacedBlock {
-  const derived = derive(spec, input);
+function placedAs(name: string, spec: PlacedBlock["spec"], input: Shape, derived: Derived): PlacedBlock {
   return { name, key: derived.key, spec, input, output: derived.output, derived };
 }
 
@@ -177,7 +183,6 @@ export function graphOf(architecture: Architecture): Graph {
 }
 
 export function costsOfBlock(block: PlacedBlock): Costs {
-  // A search over sizes wants the costs of many blocks, and the graph of few.
   block.derived.costs ??= costsOf(graphOfSpec(block));
   return block.derived.costs;
 }

@@ -93,6 +93,50 @@ export function checkedShape(name: string, shape: Shape): Shape {
   return shape;
 }
 
+/** Builds no graph: tensors are told apart as objects, whatever their names, and each node is a step of something else. */
+export abstract class UnnamedBuilder extends Builder {
+  override parameter(
+    name: string,
+    shape: Shape,
+    initialisation: Initialisation,
+    { trainable = true, values }: ParameterOptions = {},
+  ): Tensor {
+    checkedShape(name, shape);
+    return { name, shape, parameter: { name, shape, initialisation, trainable, ...(values && { values }) } };
+  }
+
+  override constant(
+    name: string,
+    _type: Constant["type"],
+    values: readonly number[],
+    shape: Shape = [values.length],
+  ): Tensor {
+    return { name, shape: checkedShape(name, shape), values };
+  }
+
+  override nodes<K extends OperatorName>(
+    operator: K,
+    layer: string,
+    inputs: readonly Tensor[],
+    outputs: number,
+    given: Partial<AttributesOf<K>> = {},
+  ): readonly Tensor[] {
+    const name = nodeName(operator, layer);
+    const { attributes, shapes } = inferred(operator, name, inputs, outputs, given);
+    for (const shape of shapes) checkedShape(name, shape);
+    return this.step(operator, name, inputs, shapes, attributes);
+  }
+
+  /** Takes in a node whose shapes are known, and gives its outputs. */
+  abstract step<K extends OperatorName>(
+    operator: K,
+    name: string,
+    inputs: readonly Tensor[],
+    shapes: readonly Shape[],
+    attributes: AttributesOf<K>,
+  ): readonly Tensor[];
+}
+
 interface Draft {
   name: string;
   input: string;

@@ -127,12 +127,20 @@ function elementwise(p: readonly number[], q: readonly number[]): number[] {
   return products;
 }
 
-/** Both fields multiplied, element by element. */
-export function product(a: MaybeField, b: MaybeField): MaybeField {
+/** The mean of the products of two profiles of one length; those of a constant are 1. */
+export function meanOfProducts(p: Profile, q: Profile): number {
+  if (p === undefined || q === undefined) return 1;
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) sum += (p[i] ?? 0) * (q[i] ?? 0);
+  return sum / p.length;
+}
+
+/** Both fields multiplied, element by element; of the first `count` axes, or of all. */
+export function product(a: MaybeField, b: MaybeField, count?: number): { log: number; axes: Profile[] } | undefined {
   if (a === undefined || b === undefined) return undefined;
   let log = a.log + b.log;
   const axes: Profile[] = [];
-  for (let axis = 0; axis < a.axes.length; axis++) {
+  for (let axis = 0; axis < (count ?? a.axes.length); axis++) {
     const p = a.axes[axis];
     const q = b.axes[axis];
     if (p === undefined || q === undefined) {
@@ -184,20 +192,24 @@ export function reshaping(from: Shape, to: Shape): (field: Field) => Field {
     lengths: inner.map((axis) => from[axis] ?? 1),
     outer,
   }));
-  return (field) => {
-    const axes = new Array<Profile>(to.length).fill(undefined);
-    for (const { inner, lengths, outer } of groups) {
-      const profiles = inner.map((axis) => field.axes[axis]);
-      if (profiles.every((profile) => profile === undefined)) continue;
-      const flat = outerProduct(profiles, lengths);
+  const flatAxes = uniform(to.length).axes;
+  return ({ log, axes: before }) => {
+    let axes: Profile[] | undefined;
+    for (let i = 0; i < groups.length; i++) {
+      const group = groups[i];
+      if (group === undefined || group.inner.every((axis) => before[axis] === undefined)) continue;
+      axes ??= flatAxes.slice();
+      const { inner, lengths, outer } = group;
+      const flat = outerProduct(before, inner, lengths);
       let block = flat.length;
-      for (const axis of outer) {
+      for (let j = 0; j < outer.length; j++) {
+        const axis = outer[j] ?? 0;
         const length = to[axis] ?? 1;
         block /= length;
         axes[axis] = outer.length === 1 ? flat : marginal(flat, length, block);
       }
     }
-    return { log: field.log, axes };
+    return { log, axes: axes ?? flatAxes };
   };
 }
 
@@ -225,10 +237,15 @@ function axisGroups(from: Shape, to: Shape): { inner: number[]; outer: number[] 
   return groups;
 }
 
-/** The profile of merged axes, of the lengths given; one axis is as it is. */
-function outerProduct(profiles: readonly Profile[], lengths: readonly number[]): readonly number[] {
-  let flat = profiles[0] ?? ones(lengths[0] ?? 1);
-  for (let i = 1; i < profiles.length; i++) flat = outerProductOfTwo(flat, profiles[i] ?? ones(lengths[i] ?? 1));
+/** The profile of axes that are merged, of the lengths given; one axis is as it is. */
+function outerProduct(
+  profiles: readonly Profile[],
+  axes: readonly number[],
+  lengths: readonly number[],
+): readonly number[] {
+  const along = (i: number) => profiles[axes[i] ?? 0] ?? ones(lengths[i] ?? 1);
+  let flat = along(0);
+  for (let i = 1; i < axes.length; i++) flat = outerProductOfTwo(flat, along(i));
   return flat;
 }
 

@@ -5,21 +5,12 @@
 
 import { LRUCache } from "lru-cache";
 import { count, GraphError, UnscorableError } from "../errors.js";
-import { Builder, checkedShape, nodeName, type ParameterOptions, type Tensor } from "./builder.js";
+import { type Builder, checkedShape, type Tensor, UnnamedBuilder } from "./builder.js";
 import { uniform } from "./field.js";
 import type { FlowProgram, FlowStep } from "./flow.js";
 import { type FlowRule, type LayerWeights, type NormalisationFlow, passes } from "./flow-rule.js";
-import {
-  type AttributesOf,
-  type Constant,
-  type Graph,
-  type Initialisation,
-  type OpaqueName,
-  type OperatorName,
-  type Shape,
-  shapeOf,
-} from "./graph.js";
-import { inferred, operandOf, rulesOf } from "./rules.js";
+import { type AttributesOf, type Graph, type OpaqueName, type OperatorName, type Shape, shapeOf } from "./graph.js";
+import { operandOf, rulesOf } from "./rules.js";
 
 /** What carries no signal: parameters and constants. */
 const SILENT = 0;
@@ -42,7 +33,7 @@ export function compileFlow(
 /** Flow of parts, by normalisation, key and input. */
 const parts = new LRUCache<string, ReturnType<typeof compileFlow>>({ max: 4096 });
 
-export class FlowBuilder extends Builder {
+export class FlowBuilder extends UnnamedBuilder {
   readonly #normalisation: NormalisationFlow;
   readonly #steps: FlowStep[] = [];
   readonly #unreached: LayerWeights[] = [];
@@ -60,38 +51,6 @@ export class FlowBuilder extends Builder {
   /** The tensor that the signal comes in by. */
   input(shape: Shape): Tensor {
     return this.#signal("input", checkedShape("input", shape), this.#tensors++);
-  }
-
-  override parameter(
-    name: string,
-    shape: Shape,
-    initialisation: Initialisation,
-    { trainable = true, values }: ParameterOptions = {},
-  ): Tensor {
-    checkedShape(name, shape);
-    return { name, shape, parameter: { name, shape, initialisation, trainable, ...(values && { values }) } };
-  }
-
-  override constant(
-    name: string,
-    _type: Constant["type"],
-    values: readonly number[],
-    shape: Shape = [values.length],
-  ): Tensor {
-    return { name, shape: checkedShape(name, shape), values };
-  }
-
-  override nodes<K extends OperatorName>(
-    operator: K,
-    layer: string,
-    inputs: readonly Tensor[],
-    outputs: number,
-    given: Partial<AttributesOf<K>> = {},
-  ): readonly Tensor[] {
-    const name = nodeName(operator, layer);
-    const { attributes, shapes } = inferred(operator, name, inputs, outputs, given);
-    for (const shape of shapes) checkedShape(name, shape);
-    return this.step(operator, name, inputs, shapes, attributes);
   }
 
   override part(key: string, x: Tensor, build: (b: Builder, x: Tensor) => Tensor): Tensor {
@@ -113,7 +72,7 @@ export class FlowBuilder extends Builder {
   }
 
   /** Adds the step of a node whose shapes are known. What passes signal and gradient unchanged is none. */
-  step<K extends OperatorName | OpaqueName>(
+  override step<K extends OperatorName | OpaqueName>(
     operator: K,
     name: string,
     inputs: readonly Tensor[],

@@ -6,7 +6,7 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { type MaybeField, type Profile, product, scaled } from "../field.js";
+import { type MaybeField, meanOfProducts, type Profile, product, scaled } from "../field.js";
 import { expectedMagnitude, type FlowRule } from "../flow-rule.js";
 import { elements, type Parameter, type Shape } from "../graph.js";
 import { dimension, type Operand, type Operator, operand, show } from "../operator.js";
@@ -29,7 +29,7 @@ function linearFlow(parameter: Parameter, input: Shape, features: number, alpha 
     weights,
     forward: (x) => mixed(x, inFeatures * gain),
     backward: (x, g, tally) => {
-      const both = x && g && contracted(x.axes.slice(0, -1), g.axes.slice(0, -1));
+      const both = x && g && contracted(x.axes, g.axes, x.axes.length - 1);
       if (x === undefined || g === undefined || both === undefined) {
         tally.addUnreached(weights);
       } else {
@@ -50,9 +50,15 @@ function mixed(field: MaybeField, gain: number): MaybeField {
   return field && scaled({ log: field.log, axes: field.axes.with(-1, undefined) }, gain);
 }
 
-/** Logarithm of the mean of the product of profiles, axis by axis; `undefined` if it is zero. */
-function contracted(a: readonly Profile[], b: readonly Profile[]): number | undefined {
-  return product({ log: 0, axes: a }, { log: 0, axes: b })?.log;
+/** Logarithm of the mean of the product of the profiles of the first `count` axes; `undefined` if it is zero. */
+function contracted(a: readonly Profile[], b: readonly Profile[], count: number): number | undefined {
+  let log = 0;
+  for (let axis = 0; axis < count; axis++) {
+    const mean = meanOfProducts(a[axis], b[axis]);
+    if (mean === 0) return undefined;
+    if (mean !== 1) log += Math.log(mean);
+  }
+  return log;
 }
 
 /** `A @ B` of two activations `[..., m, k]` and `[..., k, n]`. */
@@ -72,15 +78,15 @@ function productFlow(a: Shape, b: Shape): FlowRule {
     swap: boolean,
   ): MaybeField {
     if (x === undefined || y === undefined) return undefined;
-    const inner = contracted([x.axes[xSum]], [y.axes[ySum]]);
-    if (inner === undefined) return undefined;
-    const kept = [x.axes[xSum === rank - 1 ? rank - 2 : rank - 1], y.axes[ySum === rank - 1 ? rank - 2 : rank - 1]];
-    const batch = product({ log: x.log, axes: x.axes.slice(0, -2) }, { log: y.log, axes: y.axes.slice(0, -2) });
-    if (batch === undefined) return undefined;
-    return {
-      log: batch.log + Math.log(length) + inner,
-      axes: [...batch.axes, ...(swap ? kept.toReversed() : kept)],
-    };
+    const inner = meanOfProducts(x.axes[xSum], y.axes[ySum]);
+    if (inner === 0) return undefined;
+    const both = product(x, y, rank - 2);
+    if (both === undefined) return undefined;
+    const keptOfX = x.axes[xSum === rank - 1 ? rank - 2 : rank - 1];
+    const keptOfY = y.axes[ySum === rank - 1 ? rank - 2 : rank - 1];
+    if (swap) both.axes.push(keptOfY, keptOfX);
+    else both.axes.push(keptOfX, keptOfY);
+    return { log: both.log + Math.log(length) + Math.log(inner), axes: both.axes };
   }
 
   return {
