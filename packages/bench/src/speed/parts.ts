@@ -15,11 +15,13 @@ import {
   mutate,
   normalValues,
   type Parameter,
+  POPULATION_SIZE,
   parameterValues,
   rolesOf,
   sampleWithin,
   scoreStatic,
   seededRandom,
+  withinBounds,
 } from "@esnas/core";
 import { nodeScorer, runtime } from "../node-scorer.js";
 import { type Measurement, measurementOf } from "./measurement.js";
@@ -27,8 +29,6 @@ import type { Subject, Surroundings } from "./subjects.js";
 import { type Timed, timed } from "./timing.js";
 
 const ROUNDS = { warmUp: 20, rounds: 30 } as const;
-/** What takes microseconds is done so many times. */
-const TIMES = 20;
 const SEED = 0;
 
 /** @param peak GFLOP/s of one thread. */
@@ -117,22 +117,28 @@ function sampling({ space, constraints }: Surroundings): Timed[] {
   return [{ name: "sample within the budget", run: () => sampleWithin(space, constraints, random) }];
 }
 
+/** Candidates of a size phase that are scored in one round: a phase has tens of thousands, after which the compiler has seen them. */
+const SIZES = 500;
+
 /** What a size phase does to a candidate, which runs nothing. */
-function sizeMutations({ space, genotype }: Surroundings): Timed[] {
+function sizeMutations({ space, genotype, constraints }: Surroundings): Timed[] {
   if (!rolesOf(space).includes("size")) return [];
   const random = seededRandom(SEED);
-  const count = (ROUNDS.warmUp + ROUNDS.rounds) * TIMES;
-  const sizes = Array.from({ length: count }, () => mutate(space, genotype, random, "size"));
+  const sizes = [genotype];
+  while (sizes.length < (ROUNDS.warmUp + ROUNDS.rounds) * SIZES) {
+    const child = mutate(space, random.pick(sizes.slice(-POPULATION_SIZE)), random, "size");
+    if (withinBounds(space, constraints, child)) sizes.push(child);
+  }
   const logsynflow = metricOf("logsynflow");
   if ("observe" in logsynflow) throw new Error("LogSynflow runs nothing");
   const each = (action: (architecture: Architecture) => void) => (round: number) => {
-    for (const size of sizes.slice(round * TIMES, (round + 1) * TIMES)) action(space.build(size));
+    for (const size of sizes.slice(round * SIZES, (round + 1) * SIZES)) action(space.build(size));
   };
   return [
-    { name: "costs of a size mutation", times: TIMES, run: each(architectureCosts) },
+    { name: "costs of a size mutation", times: SIZES, run: each(architectureCosts) },
     {
       name: "costs and LogSynflow of a size mutation",
-      times: TIMES,
+      times: SIZES,
       run: each((architecture) => {
         architectureCosts(architecture);
         scoreStatic(architecture, logsynflow);
