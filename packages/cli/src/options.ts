@@ -3,8 +3,8 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import {
-  type BoundedCost,
   type BoundsByCost,
+  boundWords,
   type Constraints,
   InputError,
   type PresetName,
@@ -71,17 +71,7 @@ export function oneOf<T extends string>(what: string, names: readonly T[]): (tex
   };
 }
 
-/** The costs that have bounds, by the word in their flags. */
-const bounded = {
-  params: "parameters",
-  macs: "macs",
-  activations: "activations",
-  layers: "activationLayers",
-  memory: "peakMemory",
-  latency: "latency",
-} as const satisfies Record<string, BoundedCost>;
-
-const described: Record<keyof typeof bounded, string> = {
+const described: Record<keyof typeof boundWords, string> = {
   params: "parameters",
   macs: "multiply-accumulates",
   activations: "activations",
@@ -109,16 +99,10 @@ export function withConstraints(command: Command, presetDefault: string): Comman
   );
 }
 
-/** The flag that sets one end of the bounds on a cost: `--max-params`. */
-export function boundFlag(end: "min" | "max", cost: string): string {
-  const [word] = Object.entries(bounded).find(([, bound]) => bound === cost) ?? [cost];
-  return `--${end}-${word}`;
-}
-
 /** The bounds that flags give, on top of those of the preset. */
 export function boundsOf(options: Readonly<Record<string, unknown>>, preset: PresetName | undefined): BoundsByCost {
   const constraints: Record<string, { min?: number; max?: number }> = preset ? structuredClone(presets[preset]) : {};
-  for (const [word, cost] of Object.entries(bounded)) {
+  for (const [word, cost] of Object.entries(boundWords)) {
     const capital = word.replace(/^./, (letter) => letter.toUpperCase());
     for (const end of ["min", "max"] as const) {
       const value = options[`${end}${capital}`];

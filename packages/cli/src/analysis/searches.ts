@@ -6,8 +6,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { InputError, type Settings } from "@esnas/core";
-import { searchArguments } from "../run/readme.js";
+import { InputError, type Settings, searchArguments } from "@esnas/core";
+
 import { EXIT } from "../version.js";
 import { differingSetting, inspectRun } from "./runs.js";
 

@@ -12,7 +12,9 @@ import {
   InputError,
   type Settings,
   sampleWithin,
+  searchArguments,
   seededRandom,
+  shellWord,
 } from "@esnas/core";
 import { Command } from "commander";
 import { checkAnalysisFolder, writeAnalysis } from "../analysis/folder.js";
@@ -22,9 +24,8 @@ import { ANALYZE, analyse } from "../analysis/summary.js";
 import { analysisText } from "../analysis/table.js";
 import { pathOf, whole, workersOption } from "../options.js";
 import { type Progress, progressOn } from "../report/progress.js";
-import { shellWord } from "../report/shell-word.js";
 import { wrap } from "../report/wrap.js";
-import { searchArguments } from "../run/readme.js";
+
 import { EXIT } from "../version.js";
 import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "./search-settings.js";
 

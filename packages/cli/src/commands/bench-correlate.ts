@@ -10,6 +10,7 @@ import {
   type Objective,
   objectivesOf,
   sampleOf,
+  shellWord,
   spaceNames,
 } from "@esnas/core";
 import { Command, Option } from "commander";
@@ -24,7 +25,6 @@ import { ScoreStore } from "../bench/score-store.js";
 import { defaultTablePath, readTableFile } from "../bench/table-file.js";
 import { oneOf, pathOf, scoresOption, seedOption, whole, workersOption } from "../options.js";
 import { progressOn } from "../report/progress.js";
-import { shellWord } from "../report/shell-word.js";
 import { wrap } from "../report/wrap.js";
 import { EXIT } from "../version.js";
 import { workerPool } from "../workers/pool.js";

@@ -1,7 +1,7 @@
 /** @file `esnas bench search`: what searches find in a space that others have trained as a whole. */
 
 import { join } from "node:path";
-import { groundTruthOf, grouped, InputError, spaceNames } from "@esnas/core";
+import { groundTruthOf, grouped, InputError, shellWord, spaceNames } from "@esnas/core";
 import { Command, Option } from "commander";
 import { Interruption } from "../bench/interruption.js";
 import { programName } from "../bench/program.js";
@@ -16,7 +16,6 @@ import { searchText } from "../bench/search-table.js";
 import { defaultTablePath, readTableFile } from "../bench/table-file.js";
 import { oneOf, pathOf, scoresOption, whole, workersOption } from "../options.js";
 import { progressOn } from "../report/progress.js";
-import { shellWord } from "../report/shell-word.js";
 import { wrap } from "../report/wrap.js";
 import { EXIT } from "../version.js";
 import { workerPool } from "../workers/pool.js";

@@ -7,6 +7,7 @@ import {
   esformerConfigurations,
   esformerGenotype,
   figureSvg,
+  foundBy,
   graphOf,
   InputError,
   modelNamed,
@@ -170,19 +171,6 @@ function provenanceOf(path: string | undefined, model: string | undefined): stri
   const summary = found.safeParse(jsonOf(text));
   if (!summary.success) return [];
   return foundBy(summary.data.command, summary.data.constraints);
-}
-
-function foundBy(command: string, constraints: z.output<typeof found>["constraints"]): string[] {
-  const budget = Object.entries(constraints).flatMap(([cost, { min, max }]) => [
-    ...(min === undefined ? [] : [`at least ${min.toLocaleString("en-US")} ${inWords(cost)}`]),
-    ...(max === undefined ? [] : [`at most ${max.toLocaleString("en-US")} ${inWords(cost)}`]),
-  ]);
-  return [`Budget: ${budget.length === 0 ? "none" : budget.join(", ")}.`, "Found without training by", command];
-}
-
-/** `macs`: multiply-accumulates; `peakMemory`: peak memory. */
-function inWords(cost: string): string {
-  return cost === "macs" ? "multiply-accumulates" : cost.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function jsonOf(text: string): unknown {

@@ -12,6 +12,7 @@ import {
   InputError,
   type Search,
   searchOf,
+  shellWord,
   stageColumns,
   stageRows,
   startFront,
@@ -20,7 +21,6 @@ import { Command } from "commander";
 import { pathOf, workersOption } from "../options.js";
 import { progressOn } from "../report/progress.js";
 import { frontView, type SearchView, searchView } from "../report/search-view.js";
-import { shellWord } from "../report/shell-word.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 import { writeFront } from "../run/front-folder.js";

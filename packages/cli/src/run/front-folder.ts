@@ -2,12 +2,12 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { costWords, type Search } from "@esnas/core";
+import { commandOf, costWords, type Search } from "@esnas/core";
 import { onPath, writeWhole } from "../files.js";
 import { frontChart } from "./front-chart.js";
 import { frontCsv, frontTable } from "./front-report.js";
 import type { FoundPoint, FrontSummary } from "./front-summary.js";
-import { commandOf, markdownTable } from "./readme.js";
+import { markdownTable } from "./readme.js";
 import { modelFiles, SUMMARY_FILE } from "./run-folder.js";
 
 export async function writeFront(

@@ -4,6 +4,7 @@ import {
   type Architecture,
   type BoundsByCost,
   big,
+  commandOf,
   dominatorsOf,
   type Front,
   type FrontPoint,
@@ -11,7 +12,6 @@ import {
   type Scores,
   type Search,
 } from "@esnas/core";
-import { commandOf } from "./readme.js";
 import { type FoundModel, foundModel, seconds } from "./summary.js";
 
 export interface FrontSummary extends Front {

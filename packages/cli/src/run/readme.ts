@@ -1,70 +1,7 @@
 /** @file The page that lies in a run's folder and says how it was made. It holds no times: two runs of one seed have the same. */
 
-import {
-  DEFAULT_SPACE,
-  defaultAlgorithmOptions,
-  type PresetName,
-  presets,
-  type Score,
-  type Settings,
-  stageColumns,
-  stageRows,
-} from "@esnas/core";
-import { boundFlag } from "../options.js";
-import { shellWord } from "../report/shell-word.js";
+import { commandOf, DEFAULT_SPACE, type Score, type Settings, stageColumns, stageRows } from "@esnas/core";
 import { costsInWords, type Summary } from "./summary.js";
-
-/** The command line that makes the same run again. */
-export function commandOf(settings: Settings): string {
-  return ["esnas", "search", ...searchArguments(settings)].map(shellWord).join(" ");
-}
-
-/** The flags of `esnas search` that settings come from. */
-export function searchArguments(settings: Settings): string[] {
-  const {
-    space,
-    spaceOptions,
-    preset,
-    seed,
-    algorithm,
-    topologyMetric,
-    sizeMetric,
-    topologyBudget,
-    cycles,
-    maxEvaluations,
-    latencyProfile,
-    front,
-    rescore,
-  } = settings;
-  return [
-    ...(front === undefined ? [] : ["--front", front.cost, "--points", String(front.points)]),
-    ...(preset === null ? [] : ["--preset", preset]),
-    ...boundFlags(settings),
-    ...(latencyProfile === undefined ? [] : ["--profile", latencyProfile.path]),
-    ...(space === DEFAULT_SPACE ? [] : ["--space", space]),
-    ...(Array.isArray(spaceOptions.input) ? ["--resolution", String(spaceOptions.input[1])] : []),
-    ...(spaceOptions.classes === undefined ? [] : ["--classes", String(spaceOptions.classes)]),
-    ...["--seed", String(seed), "--max-evaluations", String(maxEvaluations)],
-    ...(algorithm === "cyclic" ? [] : ["--algorithm", algorithm]),
-    ...["--topology-metric", topologyMetric, "--size-metric", sizeMetric],
-    ...(rescore === undefined ? [] : ["--rescore", String(rescore)]),
-    ...(topologyBudget === defaultAlgorithmOptions.topologyBudget ? [] : ["--topology-budget", topologyBudget]),
-    ...(cycles === defaultAlgorithmOptions.cycles ? [] : ["--cycles", String(cycles)]),
-  ];
-}
-
-/** Bounds beyond those of the preset. */
-export function boundFlags({ preset, constraints }: Pick<Settings, "preset" | "constraints">): string[] {
-  const given: Readonly<Record<string, { min?: number; max?: number } | undefined>> =
-    preset === null ? {} : presets[preset as PresetName];
-  return Object.entries(constraints).flatMap(([cost, bounds]) =>
-    (["min", "max"] as const).flatMap((end) =>
-      bounds[end] === undefined || bounds[end] === given[cost]?.[end]
-        ? []
-        : [boundFlag(end, cost), String(bounds[end])],
-    ),
-  );
-}
 
 export function showScore(score: Score | undefined): string {
   if (score === undefined) return "";

@@ -6,6 +6,7 @@ import {
   type BoundsByCost,
   big,
   checksumOf,
+  commandOf,
   describeStages,
   type LatencyProfile,
   type MachineDescription,
@@ -15,7 +16,6 @@ import {
   type Settings,
   type StageDescription,
 } from "@esnas/core";
-import { commandOf } from "./readme.js";
 
 export interface Summary extends FoundModel {
   /** The command line that makes the run again. */

@@ -1,12 +1,14 @@
 /** @file The network that is changed by hand, with its undo, and the one that it is compared with. */
 
-import { esformerGenotype, type PresetName } from "@esnas/core";
+import { esformerConfigurations, esformerGenotype, foundBy, type PresetName, presets } from "@esnas/core";
 import { computed, signal } from "@preact/signals";
 import { type Design, designOfLink, sameDesign } from "./genotypes.js";
 import { beginning, changed, redone, type Timeline, undone } from "./undo.js";
 
 export interface Named extends Design {
   readonly title: string;
+  /** Sentences on where it comes from, for its files. */
+  readonly provenance: readonly string[];
 }
 
 const timeline = signal<Timeline<Named> | undefined>(undefined);
@@ -27,22 +29,29 @@ export function startFrom(design: Named): void {
 }
 
 export function startFromModel(preset: PresetName): void {
-  startFrom({ ...esformerGenotype(preset), title: `ESFormer-${preset.toUpperCase()}` });
+  const { seed } = esformerConfigurations[preset];
+  startFrom({
+    ...esformerGenotype(preset),
+    title: `ESFormer-${preset.toUpperCase()}`,
+    provenance: foundBy(`esnas search --preset ${preset} --seed ${seed}`, presets[preset]),
+  });
 }
 
 /** @throws {InputError} where the link carries no network. */
 export function startFromLink(link: string): void {
   const design = designOfLink(link);
   if (timeline.peek() !== undefined && sameDesign(timeline.peek()?.present ?? design, design)) return;
-  startFrom({ ...design, title: "Network of a link" });
+  startFrom({ ...design, title: "Network of a link", provenance: [] });
 }
 
 export function change(genotype: Design["genotype"]): void {
   const before = timeline.peek();
   if (before === undefined) return;
   const { present } = before;
-  const title = present.title.endsWith(", changed") ? present.title : `${present.title}, changed`;
-  timeline.value = changed(before, { ...present, genotype, title });
+  const isFirst = before.past.length === 0;
+  const title = isFirst ? `${present.title}, changed` : present.title;
+  const provenance = isFirst ? [`Changed by hand from ${present.title}.`] : present.provenance;
+  timeline.value = changed(before, { ...present, genotype, title, provenance });
 }
 
 export function undo(): void {

@@ -1,6 +1,15 @@
 /** @file The search that the page shows, whether it runs here, was stored here, or is served by `esnas studio`. */
 
-import { metricsOfAll, type Settings, type Space, searchObjectiveOf, spaceOf, toJson } from "@esnas/core";
+import {
+  commandOf,
+  foundBy,
+  metricsOfAll,
+  type Settings,
+  type Space,
+  searchObjectiveOf,
+  spaceOf,
+  toJson,
+} from "@esnas/core";
 import { computed, signal } from "@preact/signals";
 import type { SearchReport } from "../workers/search.worker.js";
 import { BestFollower, type CandidateBatch, CandidateTable } from "./candidates.js";
@@ -69,6 +78,12 @@ export function show(next: Study): void {
 /** What a search for a preset or a budget is called. */
 export function nameOf({ preset, seed }: Settings): string {
   return `${preset === null ? "Own budget" : `ESFormer-${preset.toUpperCase()}`}, seed ${seed}`;
+}
+
+/** Where a network of a search comes from, a paragraph each. */
+export function provenanceOf({ settings }: Study, order: number | undefined): string[] {
+  const [budget = "", ...found] = foundBy(commandOf(settings), settings.constraints);
+  return order === undefined ? [budget, ...found] : [budget, `Candidate ${order + 1} of`, commandOf(settings)];
 }
 
 /** The result, or the best of the phase so far. */

@@ -21,7 +21,7 @@ import { type Choice, choicesOf, differences, edited, valueName } from "../state
 import { linkOf, sameDesign } from "../state/genotypes.js";
 import { messageOf } from "../state/lab.js";
 import { route } from "../state/route.js";
-import { best, study } from "../state/study.js";
+import { best, provenanceOf, type Study, study } from "../state/study.js";
 import { Figure } from "./figure.js";
 import { PartsTable } from "./inspector.js";
 import { Empty, Notice } from "./parts.js";
@@ -264,21 +264,22 @@ async function openFile(file: File): Promise<void> {
   } catch {
     throw new Error("The file is not JSON.");
   }
-  startFrom({ ...readGenotype(json), title: file.name });
+  startFrom({ ...readGenotype(json), title: file.name, provenance: [] });
+}
+
+function beginWithBest({ order, ...design }: NonNullable<typeof best.value>, of: Study): void {
+  startFrom({ ...design, title: `Best of ${of.name}`, provenance: provenanceOf(of, order) });
 }
 
 function Beginnings() {
   const [error, setError] = useState("");
-  const found = best.value;
+  const [found, of] = [best.value, study.value];
   return (
     <section class="panel" aria-labelledby="begin-title">
       <h2 id="begin-title">Begin with</h2>
       <div class="buttons">
-        {found !== undefined && (
-          <button
-            type="button"
-            onClick={() => startFrom({ ...found, title: `Best of ${study.value?.name ?? "the search"}` })}
-          >
+        {found !== undefined && of !== undefined && (
+          <button type="button" onClick={() => beginWithBest(found, of)}>
             Best of the search
           </button>
         )}
@@ -366,7 +367,13 @@ export function ChangeView() {
                 </button>
                 <CopyLink design={design} />
               </div>
-              <TakeAwayBar design={design} title={design.title} seed={seed} />
+              <TakeAwayBar
+                design={design}
+                title={design.title}
+                subtitle="designed with esnas"
+                seed={seed}
+                provenance={design.provenance}
+              />
             </section>
             <Comparison design={design} before={before} seed={seed} />
           </>

@@ -3,7 +3,7 @@
 import { duration, grouped } from "@esnas/core";
 import figure from "../../../../docs/esformer-s0.svg?url";
 import { goOn, pause, step, stop } from "../state/search-control.js";
-import { best, failure, type nameOf, report, result, status, study } from "../state/study.js";
+import { best, failure, type nameOf, provenanceOf, report, result, status, study } from "../state/study.js";
 import { BudgetForm } from "./budget-form.js";
 import { Figure } from "./figure.js";
 import { DataTable, Notice, Tile, Tiles } from "./parts.js";
@@ -113,7 +113,14 @@ function Found() {
         <EntropicScore />
       </Tiles>
       <Figure svg={answer.svg} label={`Drawing of ${title}`} />
-      <TakeAwayBar design={design} title={title} seed={current.settings.seed} study={current} />
+      <TakeAwayBar
+        design={design}
+        title={title}
+        subtitle={subtitleOf()}
+        seed={current.settings.seed}
+        provenance={provenanceOf(current, design.order)}
+        study={current}
+      />
       <h3>Stage by stage</h3>
       <DataTable table={answer.stages} caption="Stages of the network" />
     </section>

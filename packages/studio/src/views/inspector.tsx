@@ -76,7 +76,14 @@ export function EntropyTable({ entropy }: { entropy: EntropyParts }) {
   );
 }
 
-export function Inspector({ design, title, seed }: { design: Design; title: string; seed: number }) {
+interface InspectorProps {
+  readonly design: Design;
+  readonly title: string;
+  readonly seed: number;
+  readonly provenance: readonly string[];
+}
+
+export function Inspector({ design, title, seed, provenance }: InspectorProps) {
   const { answer, error } = useInspection(design, { title });
   const { answer: entropy, error: entropyError } = useEntropy(design, seed);
   if (error !== undefined) return <Notice kind="error">{error}</Notice>;
@@ -92,7 +99,13 @@ export function Inspector({ design, title, seed }: { design: Design; title: stri
         <Tile label="LogSynflow" value={(logSynflow / 1e6).toPrecision(4)} unit="M" />
       </Tiles>
       <Figure svg={answer.svg} label={`Drawing of ${title}`} />
-      <TakeAwayBar design={design} title={title} seed={seed} />
+      <TakeAwayBar
+        design={design}
+        title={title}
+        subtitle={`found by esnas without training, seed ${seed}`}
+        seed={seed}
+        provenance={provenance}
+      />
       <div class="columns">
         <section class="stack" aria-labelledby="costs-title">
           <h3 id="costs-title">What each block costs, and adds to LogSynflow</h3>

@@ -9,15 +9,17 @@ import { useWork } from "./use-work.js";
 interface TakeAwayProps {
   readonly design: Design;
   readonly title: string;
+  /** Stands under the title in the drawing. */
+  readonly subtitle: string;
   readonly seed: number;
-  readonly provenance?: readonly string[];
+  /** Sentences on where the network comes from. */
+  readonly provenance: readonly string[];
   /** Whose candidates can be taken too. */
   readonly study?: Study | undefined;
 }
 
-export function TakeAwayBar({ design, title, seed, provenance = [], study }: TakeAwayProps) {
+export function TakeAwayBar({ design, title, subtitle, seed, provenance, study }: TakeAwayProps) {
   const { busy, error, work: take } = useWork();
-  const subtitle = `found by esnas without training, seed ${seed}`;
   const file = (kind: TakenKind) => takeAway(kind, design, { seed, title, subtitle, provenance });
   return (
     <section class="take-away" aria-labelledby="take-away-title">

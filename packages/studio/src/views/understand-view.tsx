@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { startFrom } from "../state/changing.js";
 import { type Design, genotypeAt } from "../state/genotypes.js";
 import { goTo } from "../state/route.js";
-import { best, type Study, study, tableVersion } from "../state/study.js";
+import { best, provenanceOf, type Study, study, tableVersion } from "../state/study.js";
 import { Inspector } from "./inspector.js";
 import { Empty } from "./parts.js";
 import { Scatter } from "./scatter.js";
@@ -24,6 +24,7 @@ function Chosen({ of, chosen, onChoose }: ChosenProps) {
     chosen === undefined ? best.value : { space, genotype: genotypeAt(space, table.genesAt(chosen)) };
   if (design === undefined) return null;
   const title = chosen === undefined ? "Best" : `Candidate ${chosen + 1}`;
+  const provenance = provenanceOf(of, chosen ?? best.value?.order);
   const about = chosen === undefined ? "" : `${table.phaseAt(chosen)} phase of cycle ${table.cycle[chosen]}; `;
   return (
     <section class="panel" aria-labelledby="chosen-title">
@@ -47,7 +48,7 @@ function Chosen({ of, chosen, onChoose }: ChosenProps) {
           <button
             type="button"
             onClick={() => {
-              startFrom({ space, genotype: design.genotype, title });
+              startFrom({ space, genotype: design.genotype, title, provenance });
               goTo("change");
             }}
           >
@@ -56,7 +57,7 @@ function Chosen({ of, chosen, onChoose }: ChosenProps) {
         </div>
       </div>
       <p class="hint">{about}choose another one in the chart, in the list of the front, or by its number.</p>
-      <Inspector design={design} title={title} seed={settings.seed} />
+      <Inspector design={design} title={title} seed={settings.seed} provenance={provenance} />
     </section>
   );
 }

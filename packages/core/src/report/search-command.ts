@@ -1,0 +1,74 @@
+/** @file The command line of a search: the flags that its settings come from. */
+
+import { type BoundedCost, type PresetName, presets } from "../search/constraints.js";
+import { defaultAlgorithmOptions } from "../search/registry.js";
+import { DEFAULT_SPACE, type Settings } from "../search/settings.js";
+import { shellWord } from "./shell-word.js";
+
+/** The costs that have bounds, by the word in their flags. */
+export const boundWords = {
+  params: "parameters",
+  macs: "macs",
+  activations: "activations",
+  layers: "activationLayers",
+  memory: "peakMemory",
+  latency: "latency",
+} as const satisfies Record<string, BoundedCost>;
+
+/** The command line that makes the same run again. */
+export function commandOf(settings: Settings): string {
+  return ["esnas", "search", ...searchArguments(settings)].map(shellWord).join(" ");
+}
+
+/** The flags of `esnas search` that settings come from. */
+export function searchArguments(settings: Settings): string[] {
+  const {
+    space,
+    spaceOptions,
+    preset,
+    seed,
+    algorithm,
+    topologyMetric,
+    sizeMetric,
+    topologyBudget,
+    cycles,
+    maxEvaluations,
+    latencyProfile,
+    front,
+    rescore,
+  } = settings;
+  return [
+    ...(front === undefined ? [] : ["--front", front.cost, "--points", String(front.points)]),
+    ...(preset === null ? [] : ["--preset", preset]),
+    ...boundFlags(settings),
+    ...(latencyProfile === undefined ? [] : ["--profile", latencyProfile.path]),
+    ...(space === DEFAULT_SPACE ? [] : ["--space", space]),
+    ...(Array.isArray(spaceOptions.input) ? ["--resolution", String(spaceOptions.input[1])] : []),
+    ...(spaceOptions.classes === undefined ? [] : ["--classes", String(spaceOptions.classes)]),
+    ...["--seed", String(seed), "--max-evaluations", String(maxEvaluations)],
+    ...(algorithm === "cyclic" ? [] : ["--algorithm", algorithm]),
+    ...["--topology-metric", topologyMetric, "--size-metric", sizeMetric],
+    ...(rescore === undefined ? [] : ["--rescore", String(rescore)]),
+    ...(topologyBudget === defaultAlgorithmOptions.topologyBudget ? [] : ["--topology-budget", topologyBudget]),
+    ...(cycles === defaultAlgorithmOptions.cycles ? [] : ["--cycles", String(cycles)]),
+  ];
+}
+
+/** Bounds beyond those of the preset. */
+function boundFlags({ preset, constraints }: Pick<Settings, "preset" | "constraints">): string[] {
+  const given: Readonly<Record<string, { min?: number; max?: number } | undefined>> =
+    preset === null ? {} : presets[preset as PresetName];
+  return Object.entries(constraints).flatMap(([cost, bounds]) =>
+    (["min", "max"] as const).flatMap((end) =>
+      bounds[end] === undefined || bounds[end] === given[cost]?.[end]
+        ? []
+        : [boundFlag(end, cost), String(bounds[end])],
+    ),
+  );
+}
+
+/** The flag that sets one end of the bounds on a cost: `--max-params`. */
+function boundFlag(end: "min" | "max", cost: string): string {
+  const [word] = Object.entries(boundWords).find(([, bound]) => bound === cost) ?? [cost];
+  return `--${end}-${word}`;
+}
