@@ -1,4 +1,4 @@
-/** @file Memory of a process and its children, as Linux tells it; elsewhere nothing is known. */
+/** @file Memory and CPU time of a process and its children, as Linux tells them; elsewhere nothing is known. */
 
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -11,17 +11,21 @@ export interface MemoryUsed {
   readonly peak: number;
   /** Bytes of all processes together, look by look. */
   readonly course: readonly number[];
+  /** CPU seconds of the children, summed up. */
+  readonly childrensSeconds: number;
 }
 
 /** Looks at a process and its children while it runs. */
 export function watchMemory({ pid }: ChildProcess): { end(): MemoryUsed } {
   const peaks = new Map<number, number>();
   const course: number[] = [];
+  const seconds = new Map<number, number>();
   const look = (process: number): number => {
     const status = read(`/proc/${process}/status`);
     const peak = bytesOf(status, "VmHWM");
     if (peak === undefined) return 0;
     peaks.set(process, peak);
+    if (process !== pid) seconds.set(process, cpuSeconds(process));
     return childrenOf(process).reduce((sum, child) => sum + look(child), bytesOf(status, "VmRSS") ?? 0);
   };
   const timer = setInterval(() => {
@@ -31,9 +35,25 @@ export function watchMemory({ pid }: ChildProcess): { end(): MemoryUsed } {
   return {
     end() {
       clearInterval(timer);
-      return { peak: [...peaks.values()].reduce((sum, bytes) => sum + bytes, 0), course };
+      return { peak: total(peaks), course, childrensSeconds: total(seconds) };
     },
   };
+}
+
+function total(byProcess: ReadonlyMap<number, number>): number {
+  return [...byProcess.values()].reduce((sum, value) => sum + value, 0);
+}
+
+/** Clock ticks a second of what Linux tells programs. */
+const TICKS = 100;
+
+/** Of all threads, in user and system mode so far. */
+function cpuSeconds(pid: number): number {
+  // The name in parentheses may hold spaces; user and system time are the fields 14 and 15.
+  const fields = read(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS;
 }
 
 /** Undefined where the process has ended, or the system does not tell. */

@@ -29,6 +29,7 @@ const REPEATS = 1;
 export async function searches(workers: readonly number[], progress: (what: string) => void): Promise<Measurement[]> {
   const rates = new Map<string, number[]>();
   const memory = new Map<string, number[]>();
+  const busy = new Map<string, number[]>();
   const note = (to: Map<string, number[]>, name: string, value: number) =>
     to.set(name, [...(to.get(name) ?? []), value]);
   for (let repeat = 0; repeat < REPEATS; repeat++) {
@@ -40,12 +41,17 @@ export async function searches(workers: readonly number[], progress: (what: stri
         for (const phase of phases) {
           note(rates, `search: ${name}, ${phase} phase, ${with_}`, (evaluations[phase] ?? 0) / (seconds[phase] ?? 0));
         }
+        if (used.childrensSeconds > 0) {
+          const share = used.childrensSeconds / (count * (seconds.topology ?? 0));
+          note(busy, `search: ${name}, topology phase, share of its time that workers compute, ${with_}`, share);
+        }
         if (used.peak > 0) note(memory, `search: ${name}, peak memory, ${with_}`, used.peak / 2 ** 20);
       }
     }
   }
   return [
     ...[...rates].map(([name, values]) => measurementOf(name, "candidates/s", values)),
+    ...[...busy].map(([name, values]) => measurementOf(name, "ratio", values)),
     ...[...memory].map(([name, values]) => measurementOf(name, "MiB", values)),
   ];
 }
