@@ -9,11 +9,15 @@ const ONE_SIGNAL = 300;
 export class Interruption {
   #askedAt: number | undefined;
   readonly #listen = () => {
-    if (this.#askedAt === undefined) this.#askedAt = performance.now();
-    else if (performance.now() - this.#askedAt > ONE_SIGNAL) process.exit(EXIT.stopped);
+    if (this.#askedAt === undefined) {
+      this.#askedAt = performance.now();
+      this.#onAsked();
+    } else if (performance.now() - this.#askedAt > ONE_SIGNAL) process.exit(EXIT.stopped);
   };
+  readonly #onAsked: () => void;
 
-  constructor() {
+  constructor(onAsked: () => void = () => {}) {
+    this.#onAsked = onAsked;
     process.on("SIGINT", this.#listen).on("SIGTERM", this.#listen);
   }
 

@@ -1,11 +1,10 @@
 /**
- * @file Scores the networks of a table in worker processes, and keeps every score in the store: what is there is not made
+ * @file Scores the networks of a table in worker processes, or by a queue, and keeps every score in the store: what is there is not made
  * again. Which worker makes a score, and when, changes nothing about it.
  */
 
 import { architectureText, type Genotype, type Metric, type Score, type Scores, type Space } from "@esnas/core";
-import type { WorkerPool } from "../workers/pool.js";
-import { type NetworkScores, scoresByWorkers } from "../workers/scores.js";
+import { AbandonedError, type NetworkScores, type ScoringService } from "../workers/scores.js";
 import type { ScoringTask } from "../workers/scoring.js";
 import { type ScoreStore, spaceText } from "./score-store.js";
 import { spaceOfRuns } from "./space-of-runs.js";
@@ -31,7 +30,10 @@ export interface ScoringRequest {
 
 export interface ScoringTools {
   readonly store: ScoreStore;
-  readonly pool: WorkerPool;
+  /** Makes scores that take no run. */
+  readonly local: ScoringService;
+  /** Makes forward runs. */
+  readonly service: ScoringService;
   shouldStop(): boolean;
   onProgress(progress: ScoringProgress): void;
 }
@@ -69,8 +71,11 @@ export async function scoreRows(request: ScoringRequest, tools: ScoringTools): P
   const once = fixed.map((metric) => columnOf(metric, undefined));
   const bySeed = seeds.map((seed) => forward.map((metric) => columnOf(metric, seed)));
   try {
-    await fill(gapsOf(once, genotypes.length), AT_ONCE.static);
-    await fill(gapsOf(bySeed.flat(), genotypes.length), Math.max(1, Math.floor(AT_ONCE.forward / seeds.length)));
+    await fill(tools.local, gapsOf(once, genotypes.length), AT_ONCE.static);
+    const atOnce = Math.max(1, Math.floor(AT_ONCE.forward / seeds.length));
+    await fill(tools.service, gapsOf(bySeed.flat(), genotypes.length), atOnce);
+  } catch (error) {
+    if (!(error instanceof AbandonedError)) throw error;
   } finally {
     tools.store.write();
   }
@@ -93,7 +98,7 @@ export async function scoreRows(request: ScoringRequest, tools: ScoringTools): P
   }
 
   /** Makes what is missing, one gap after another. */
-  async function fill(gaps: readonly Gap[], atOnce: number): Promise<void> {
+  async function fill(service: ScoringService, gaps: readonly Gap[], atOnce: number): Promise<void> {
     const total = gaps.reduce((sum, { networks }) => sum + networks.length, 0);
     let done = 0;
     const tasks = gaps.flatMap(({ columns, networks }) =>
@@ -103,13 +108,12 @@ export async function scoreRows(request: ScoringRequest, tools: ScoringTools): P
     const work = async () => {
       for (const { columns, chunk } of next) {
         if (tools.shouldStop()) return;
-        keep(columns, chunk, await scoresByWorkers(tools.pool, taskOf(columns, chunk)));
+        keep(columns, chunk, await service.score(taskOf(columns, chunk)));
         done += chunk.length;
         tools.onProgress({ metrics: [...new Set(columns.map(({ metric }) => metric.id))], done, total });
       }
     };
-    // Two tasks a worker: one runs, one waits.
-    await Promise.all(Array.from({ length: 2 * tools.pool.workers }, work));
+    await Promise.all(Array.from({ length: service.atOnce }, work));
   }
 
   function taskOf(columns: readonly Column[], networks: readonly number[]): ScoringTask {

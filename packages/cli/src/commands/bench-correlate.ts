@@ -24,12 +24,15 @@ import { type ScoringProgress, scoreRows } from "../bench/score-rows.js";
 import { ScoreStore } from "../bench/score-store.js";
 import { defaultTablePath, readTableFile } from "../bench/table-file.js";
 import { oneOf, pathOf, scoresOption, seedOption, whole, workersOption } from "../options.js";
+import { withQueueOptions } from "../queue/address.js";
+import { type HiredService, queueService, type ServiceFlags } from "../queue/service.js";
 import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
 import { EXIT } from "../version.js";
 import { workerPool } from "../workers/pool.js";
+import { scoringBy } from "../workers/scores.js";
 
-interface CorrelateFlags {
+interface CorrelateFlags extends ServiceFlags {
   readonly space: string;
   readonly dataset: string;
   readonly metrics: string;
@@ -39,7 +42,6 @@ interface CorrelateFlags {
   readonly seeds: number;
   readonly seed: number;
   readonly resamples?: number;
-  readonly workers: number;
   readonly scores: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -51,7 +53,7 @@ const FEWEST_RESAMPLES = 40;
 const MOST_RESAMPLES = 1000;
 
 export function benchCorrelateCommand(): Command {
-  return new Command("correlate")
+  return withQueueOptions(new Command("correlate"), "forward runs by the workers (esnas worker) of a queue on Redis")
     .description("how well metrics predict the accuracies of a table of trained networks")
     .addOption(
       new Option("--space <name>", `space of the networks: ${spaceNames.join(", ")}`)
@@ -106,11 +108,15 @@ async function runCorrelate(flags: CorrelateFlags): Promise<void> {
   checkCorrelateFolder(folder);
   const settings = settingsOf(flags, objectives);
   const { table, rows, seeds } = settings;
+  const view = await correlateView();
   const store = ScoreStore.open(flags.scores);
   const pool = workerPool(flags.workers);
-  const interruption = new Interruption();
-  const view = await correlateView();
+  const local = scoringBy(pool);
+  let queue: HiredService | undefined;
+  const interruption = new Interruption(() => void queue?.abandon());
+  const waiting = setInterval(() => view.waits(queue?.waitsFor()), 1000);
   try {
+    queue = await queueService(flags, view.note);
     const scores = await scoreRows(
       {
         space: table.space,
@@ -119,7 +125,7 @@ async function runCorrelate(flags: CorrelateFlags): Promise<void> {
         seeds,
         program: programName(),
       },
-      { store, pool, shouldStop: () => interruption.isAsked, onProgress: view.scored },
+      { store, local, service: queue ?? local, shouldStop: () => interruption.isAsked, onProgress: view.scored },
     );
     interruption.end();
     if (scores === undefined) {
@@ -134,9 +140,10 @@ async function runCorrelate(flags: CorrelateFlags): Promise<void> {
     const text = `${correlateText(summary)}\n${wrap(`${folder}: ${files.join(", ")}`, 120)}`;
     process.stdout.write(`${flags.json ? JSON.stringify(summary, undefined, 2) : text}\n`);
   } finally {
+    clearInterval(waiting);
     interruption.end();
     store.close();
-    await pool.close();
+    await Promise.all([pool.close(), queue?.close()]);
   }
 }
 
@@ -186,6 +193,10 @@ async function correlateView() {
   const start = performance.now();
   let [begin, before, last] = [start, 0, start];
   return {
+    note: progress.note,
+    waits(words: string | undefined): void {
+      if (words !== undefined) progress.show(() => [words]);
+    },
     scored({ metrics, done, total }: ScoringProgress): void {
       if (done < before) begin = last;
       [before, last] = [done, performance.now()];

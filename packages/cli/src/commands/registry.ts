@@ -60,6 +60,18 @@ export const listedCommands: readonly ListedCommand[] = [
     load: async () => (await import("./bench.js")).benchCommand(),
   },
   {
+    name: "worker",
+    usage: "[options]",
+    description: "score for searches on other machines, by way of a queue on Redis",
+    load: async () => (await import("./worker.js")).workerCommand(),
+  },
+  {
+    name: "status",
+    usage: "[options]",
+    description: "what is on a queue: workers, searches, rates, failures",
+    load: async () => (await import("./status.js")).statusCommand(),
+  },
+  {
     name: "studio",
     usage: "[options] [folders...]",
     description: "open the studio, a page to design networks in, with runs in it",

@@ -19,7 +19,9 @@ import {
 } from "@esnas/core";
 import { Command } from "commander";
 import { pathOf, workersOption } from "../options.js";
-import { progressOn } from "../report/progress.js";
+import { withQueueOptions } from "../queue/address.js";
+import { type HiredService, hiredService, type ServiceFlags } from "../queue/service.js";
+import { type Progress, progressOn } from "../report/progress.js";
 import { frontView, type SearchView, searchView } from "../report/search-view.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
@@ -31,22 +33,23 @@ import { showScore } from "../run/readme.js";
 import { createRun, freeFolder, openRun } from "../run/run-folder.js";
 import { costsInWords, type Summary } from "../run/summary.js";
 import { EXIT, version } from "../version.js";
-import { workerPool } from "../workers/pool.js";
-import { workersEvaluator } from "../workers/scores.js";
+import { serviceEvaluator } from "../workers/scores.js";
 import { type FrontSettingsFlags, frontSettingsOf, withFrontOptions, withSearchSettings } from "./search-settings.js";
 
 /** Milliseconds after which signals get their turn. */
 const TURN = 50;
 
-interface SearchFlags extends FrontSettingsFlags {
+interface SearchFlags extends FrontSettingsFlags, ServiceFlags {
   readonly out?: string;
   readonly resume?: string;
-  readonly workers: number;
   readonly json?: boolean;
 }
 
 export function searchCommand(): Command {
-  return withFrontOptions(withSearchSettings(new Command("search")))
+  return withQueueOptions(
+    withFrontOptions(withSearchSettings(new Command("search"))),
+    "score by the workers (esnas worker) of a queue on Redis",
+  )
     .option("--out <folder>", "folder of the run (runs/<preset>-seed<n>)", pathOf("--out"))
     .option(
       "--resume <folder>",
@@ -67,20 +70,25 @@ Examples:
   $ esnas search --topology-metric 'rank(entropic-score,naswot)'
   $ esnas search --repeats 4                                  the mean of four random weights; the best by 32
   $ esnas search --front macs --max-macs 1.5G --points 8      a table, a chart and a folder of models
+  $ esnas search --queue redis://10.0.0.5                     by esnas worker on any number of machines
   $ esnas search --resume runs/s0-seed0                       after Ctrl-C, or a crash`,
     )
     .action(runSearch);
 }
 
 async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
-  const { folder, study, search } = flags.resume === undefined ? begin(flags) : goOn(flags.resume, command);
+  const progress = await progressOn(process.stderr);
+  const service = await hiredService(flags, progress.note);
+  const waiting = setInterval(() => {
+    const words = service.waitsFor();
+    if (words !== undefined) progress.show(() => [words]);
+  }, 1000);
   try {
-    const { workers } = flags;
-    const pool = workerPool(workers);
+    const { folder, study, search } = flags.resume === undefined ? begin(flags) : goOn(flags.resume, command);
     try {
-      const evaluator = workersEvaluator(search.space, pool, search.settings.seed);
+      const evaluator = serviceEvaluator(search.space, service, search.settings.seed);
       const front = frontOf(search.settings);
-      const run: Run = { folder, study, search, evaluator, workers };
+      const run: ShownRun = { folder, study, search, evaluator, service, progress, workers: service.workers() };
       const result = await (front === undefined ? modelOf(run) : modelsOf(run, front));
       if (result === undefined) {
         process.exitCode = EXIT.stopped;
@@ -88,11 +96,18 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
       }
       process.stdout.write(`${flags.json ? JSON.stringify(result.summary, undefined, 2) : result.report}\n`);
     } finally {
-      await pool.close();
+      study.close();
     }
   } finally {
-    study.close();
+    clearInterval(waiting);
+    await service.close();
   }
+}
+
+/** A run with who scores for it, and where it is seen. */
+interface ShownRun extends Run {
+  readonly service: HiredService;
+  readonly progress: Progress;
 }
 
 /** What a run has found, for programs and for people. */
@@ -102,18 +117,22 @@ interface Result {
 }
 
 /** The model for one budget; undefined where the user stops the search. */
-async function modelOf(run: Run): Promise<Result | undefined> {
-  const { search, folder, workers } = run;
-  const outcome = await shownToItsEnd(run, search.start(), searchView(search.settings, workers));
+async function modelOf(run: ShownRun): Promise<Result | undefined> {
+  const { search, folder, service } = run;
+  const outcome = await shownToItsEnd(run, search.start(), searchView(search.settings, service.workers));
   if (outcome === undefined) return undefined;
-  const summary = await finish(run, outcome);
+  const summary = await finish({ ...run, workers: service.workers() }, outcome);
   return { summary, report: report(summary, folder) };
 }
 
 /** The models of a front; undefined where the user stops its search. */
-async function modelsOf(run: Run, front: Front): Promise<Result | undefined> {
-  const { search, study, folder, workers } = run;
-  const points = await shownToItsEnd(run, startFront(search, front), frontView(search.settings, front, workers));
+async function modelsOf(run: ShownRun, front: Front): Promise<Result | undefined> {
+  const { search, study, folder, service } = run;
+  const points = await shownToItsEnd(
+    run,
+    startFront(search, front),
+    frontView(search.settings, front, service.workers),
+  );
   if (points === undefined) return undefined;
   const found: FoundPoint[] = [];
   for (const point of points) {
@@ -151,7 +170,7 @@ function checkBudgets(search: Search, { cost, budgets }: Front): void {
 
 function goOn(folder: string, command: Command): BegunRun {
   const others = command.options
-    .filter((option) => !["resume", "workers", "json"].includes(option.attributeName()))
+    .filter((option) => !["resume", "workers", "queue", "prefix", "json"].includes(option.attributeName()))
     .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli");
   if (others.length > 0) {
     throw new InputError(
@@ -168,12 +187,13 @@ function goOn(folder: string, command: Command): BegunRun {
 }
 
 /** Drives a search to its end, or to where the user stops it. */
-async function shownToItsEnd<T>(run: Run, asking: Asking<T>, view: SearchView<T>): Promise<T | undefined> {
-  const progress = await progressOn(process.stderr);
+async function shownToItsEnd<T>(run: ShownRun, asking: Asking<T>, view: SearchView<T>): Promise<T | undefined> {
+  const { progress, service } = run;
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(EXIT.stopped);
     stopping = true;
+    void service.abandon();
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   try {

@@ -117,9 +117,7 @@ export class QueueService implements ScoringService {
     return service;
   }
 
-  workers(): number {
-    return this.#slots;
-  }
+  readonly workers = (): number => this.#slots;
 
   /** What it waits for, in words; undefined while scores come. */
   waitsFor(): string | undefined {

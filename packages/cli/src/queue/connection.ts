@@ -1,5 +1,6 @@
 /** @file Connections to Redis or Valkey, and what is told of a server that cannot be used. Passwords are in no message. */
 
+import { isIP } from "node:net";
 import { InputError } from "@esnas/core";
 import { Redis } from "ioredis";
 import { type QueueAddress, shownAddress } from "./address.js";
@@ -79,7 +80,8 @@ function optionsOf({ host, port, tls, username, password, database }: QueueAddre
     connectTimeout: PATIENCE,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(tls && { tls: { servername: host } }),
+    // A certificate names a host; of an address the server has one alone.
+    ...(tls && { tls: isIP(host) === 0 ? { servername: host } : {} }),
   };
 }
 
@@ -133,7 +135,8 @@ function reasonOf(error: unknown, address: QueueAddress): string {
   if (code === "ECONNREFUSED") return `no Redis listens at ${shown}`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `no host is known by the name of ${shown}`;
   if (code === "ETIMEDOUT" || /timed out/i.test(message)) {
-    return `${shown} does not answer within ${PATIENCE / 1000} s`;
+    const perhaps = address.tls ? ": does it speak TLS?" : ": does it want rediss://?";
+    return `${shown} does not answer within ${PATIENCE / 1000} s${perhaps}`;
   }
   if (/^(NOAUTH|WRONGPASS)|invalid password|without any password/i.test(message)) {
     return `${shown} refuses the user or password that the URL ${address.password === undefined ? "lacks" : "has"}`;

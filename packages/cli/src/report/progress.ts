@@ -9,6 +9,8 @@ const LINE_EVERY = 5000;
 export interface Progress {
   /** Shows the text, unless something was shown just before. Elsewhere than on a terminal, its lines become one. */
   show(lines: () => readonly string[]): void;
+  /** Shows a line that stays, above what is shown. */
+  note(line: string): void;
   /** Shows a last line and leaves it there. */
   end(line: string): void;
 }
@@ -27,6 +29,10 @@ export async function progressOn(stream: NodeJS.WriteStream): Promise<Progress> 
       if (now - last < every) return;
       last = now;
       write(lines());
+    },
+    note(line) {
+      update?.clear();
+      stream.write(`${line}\n`);
     },
     end(line) {
       write([line]);

@@ -32,7 +32,7 @@ const endings: Readonly<Record<Outcome["reason"], string>> = {
   exhausted: "nothing new was left to try",
 };
 
-export function searchView(settings: Settings, workers: number): SearchView<Outcome> {
+export function searchView(settings: Settings, workers: () => number): SearchView<Outcome> {
   const told = new SearchProgress(settings);
   return {
     note: (...evaluation) => told.note(...evaluation),
@@ -41,7 +41,7 @@ export function searchView(settings: Settings, workers: number): SearchView<Outc
   };
 }
 
-export function frontView(settings: Settings, front: Front, workers: number): SearchView<readonly FrontPoint[]> {
+export function frontView(settings: Settings, front: Front, workers: () => number): SearchView<readonly FrontPoint[]> {
   const { cost, budgets } = front;
   const told = new FrontProgress(settings, front);
   return {
@@ -66,14 +66,14 @@ function progressLines(
   { algorithm, cycles }: Settings,
   report: ProgressReport | undefined,
   maxEvaluations: number,
-  workers: number,
+  workers: () => number,
 ): string[] {
   if (report === undefined) return ["starting"];
   const { phase, cycle, done, rate, secondsLeft, scores, best } = report;
   const where = algorithm === "cyclic" ? `cycle ${cycle} of ${cycles}, ${phase} phase` : phase;
   return [
     `${where}, about ${duration(secondsLeft)} left`,
-    `${grouped(done)} of at most ${grouped(maxEvaluations)} candidates, ${grouped(Math.round(rate))} a second by ${count(workers, "worker")}`,
+    `${grouped(done)} of at most ${grouped(maxEvaluations)} candidates, ${grouped(Math.round(rate))} a second by ${count(workers(), "worker")}`,
     ...[...scores].map(([id, score]) => `best ${id} of this phase ${showScore(score)}`),
     `with ${(best.parameters / 1e6).toFixed(2)} M parameters, ${(best.macs / 1e9).toFixed(3)} GMACs`,
   ];

@@ -21,6 +21,7 @@ import {
   violation,
 } from "@esnas/core";
 import type { StoredEvaluation, Study } from "../study/study.js";
+import { AbandonedError } from "../workers/scores.js";
 import { writeResult } from "./run-folder.js";
 import { type Summary, summaryOf } from "./summary.js";
 
@@ -87,6 +88,9 @@ export async function pursue<T>(
         });
       },
     });
+  } catch (error) {
+    if (error instanceof AbandonedError && shouldStop()) return undefined;
+    throw error;
   } finally {
     study.commit();
   }

@@ -1,0 +1,130 @@
+/** @file `esnas worker`: scores for searches on other machines, until it is told to stop. */
+
+import { InputError } from "@esnas/core";
+import { Command, Option } from "commander";
+import { programName } from "../bench/program.js";
+import { milliseconds, oneOf, whole, workersOption } from "../options.js";
+import { addressOf, type QueueFlags, shownAddress, withQueueOptions } from "../queue/address.js";
+import { disagreement, referenceTask } from "../queue/admission.js";
+import { connect } from "../queue/connection.js";
+import { type Log, logForms, logTo } from "../queue/log.js";
+import { serveMetrics } from "../queue/metrics-server.js";
+import { refuse, Serving } from "../queue/serving.js";
+import { EXIT } from "../version.js";
+import { workerPool } from "../workers/pool.js";
+import { madeByWorkers } from "../workers/scores.js";
+
+interface WorkerFlags extends QueueFlags {
+  readonly workers: number;
+  readonly limit: number;
+  readonly stalledAfter: number;
+  readonly metricsPort?: number;
+  readonly metricsHost: string;
+  readonly log: (typeof logForms)[number];
+}
+
+const LEAST_STALLED = 1000;
+const DAY = 24 * 60 * 60 * 1000;
+
+/** A time within bounds, in milliseconds. */
+function timeOf(flag: string, least: number): (text: string) => number {
+  return (text) => {
+    const time = milliseconds(text);
+    if (time >= least && time <= DAY) return Math.round(time);
+    throw new InputError(`${flag} takes a time from ${least / 1000}s to a day, was given "${text}"`);
+  };
+}
+
+export function workerCommand(): Command {
+  return withQueueOptions(new Command("worker"), "Redis or Valkey with the queue")
+    .addOption(workersOption())
+    .addOption(
+      new Option("--limit <time>", "a network that takes longer is given to another worker")
+        .argParser(timeOf("--limit", 1))
+        .default(600_000, "600s"),
+    )
+    .addOption(
+      new Option("--stalled-after <time>", "jobs go to others when this worker is not heard of for so long")
+        .argParser(timeOf("--stalled-after", LEAST_STALLED))
+        .default(30_000, "30s"),
+    )
+    .option("--metrics-port <n>", "give metrics for Prometheus, at /metrics", whole("--metrics-port", 0, 65_535))
+    .addOption(new Option("--metrics-host <address>", "address for them").default("127.0.0.1", "this machine's own"))
+    .addOption(
+      new Option("--log <form>", logForms.join(" or ")).argParser(oneOf("form of a log", logForms)).default("text"),
+    )
+    .addHelpText(
+      "after",
+      `
+A password belongs into ESNAS_QUEUE, which other users of the machine do not
+see. docs/cluster.md: TLS, containers, systemd, Kubernetes.
+
+Examples:
+  $ esnas worker --queue redis://10.0.0.5
+  $ esnas worker --queue rediss://queue.example:6380 --prefix team --workers 8
+  $ esnas worker --queue redis://10.0.0.5 --log json --metrics-port 9464`,
+    )
+    .action(runWorker);
+}
+
+async function runWorker(flags: WorkerFlags): Promise<void> {
+  const address = addressOf(flags);
+  if (address === undefined) throw new InputError("a worker needs --queue redis://host:6379, or ESNAS_QUEUE");
+  const log = logTo(process.stderr, flags.log);
+  const program = programName();
+  const connection = await connect(address, (words) => log(words));
+  const pool = workerPool(flags.workers, { deaths: 1 });
+  try {
+    if (connection.warning !== undefined) log(connection.warning);
+    const reason = disagreement(await madeByWorkers(pool, referenceTask(), flags.limit));
+    if (reason !== undefined) {
+      await refuse(connection, { program }, reason);
+      throw new InputError(`this worker is refused: ${reason}`);
+    }
+    const serving = await Serving.begin(connection, {
+      program,
+      slots: flags.workers,
+      stalledAfter: flags.stalledAfter,
+      score: (task) => madeByWorkers(pool, task, flags.limit),
+      note: log,
+    });
+    log("joined", {
+      queue: shownAddress(address),
+      prefix: address.prefix,
+      program,
+      worker: serving.id,
+      slots: flags.workers,
+    });
+    await served(serving, flags, log);
+    const { scored, died, failed } = serving.counts;
+    log("left", { scored, died, failed });
+  } finally {
+    await pool.close();
+    connection.close();
+  }
+}
+
+/** Until a signal asks for the end; a second one does not wait for what is under way. */
+async function served(serving: Serving, { metricsPort, metricsHost }: WorkerFlags, log: Log): Promise<void> {
+  let isAsked = false;
+  let ask: () => void = () => {};
+  const asked = new Promise<void>((done) => {
+    ask = done;
+  });
+  const stop = () => {
+    if (isAsked) process.exit(EXIT.stopped);
+    isAsked = true;
+    log("leaving, when what is under way is done", { jobs: serving.counts.active });
+    ask();
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const metrics = metricsPort === undefined ? undefined : await serveMetrics(serving, metricsHost, metricsPort);
+  try {
+    if (metrics !== undefined) log("gives metrics", { address: metrics.address });
+    await Promise.race([asked, serving.broken]);
+  } finally {
+    await serving.close();
+    await metrics?.close();
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
