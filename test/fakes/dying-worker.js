@@ -14,6 +14,7 @@ const ends = {
   abort: () => process.abort(),
   kill: () => process.kill(process.pid, "SIGKILL"),
   exit: () => process.exit(7),
+  hang: () => {},
 };
 
 function deaths(file) {

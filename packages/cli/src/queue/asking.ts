@@ -30,8 +30,6 @@ import {
 const AT_ONCE = 512;
 /** Looks in a row at which a job has to be missing to be sent again: its answer may be on the way. */
 const MISSED = 2;
-/** Looks between two renewals of the queue's keys. */
-const LOOKS_A_RENEWAL = 20;
 /** Milliseconds that an end may take where the server is out of reach. */
 const ENDING = 2000;
 /** Milliseconds without a score after which that is told. */
@@ -82,7 +80,6 @@ export class QueueService implements ScoringService {
   #scored = 0;
   #failed = 0;
   #slots = 0;
-  #looks = 0;
   #slotsSince = performance.now();
   #lastScore = performance.now();
   #isFlushing = false;
@@ -167,6 +164,7 @@ export class QueueService implements ScoringService {
     clearInterval(this.#timer);
     const { redis, address } = this.#connection;
     await this.abandon();
+    await this.#atMost(keepQueue(redis, address.prefix, this.#options.program));
     await this.#atMost(withdraw(redis, address.prefix, "asker", this.#id));
     await this.#atMost(Promise.allSettled([this.#events.close(), this.#queue.close()]));
     this.#connection.close();
@@ -301,7 +299,7 @@ export class QueueService implements ScoringService {
       const record = { id: this.#id, program, since: this.#since };
       const [waiting, scored, failures] = [this.#open, this.#scored, this.#failed];
       await announce(redis, address.prefix, "asker", { ...record, waiting, scored, failed: failures });
-      if (this.#looks++ % LOOKS_A_RENEWAL === 0) await keepQueue(redis, address.prefix, program);
+      await keepQueue(redis, address.prefix, program);
       await this.#seeWorkers();
       await this.#sendAgain();
     } catch (error) {

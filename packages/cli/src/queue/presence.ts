@@ -65,7 +65,7 @@ function parsed<K extends Kind>(kind: K, text: string): RecordOf<K> | undefined 
   }
 }
 
-/** Lets a queue expire that nobody looks after any more: called by all who do, now and then. */
+/** Lets a queue expire that nobody looks after any more: called by all who do, again and again. */
 export async function keepQueue(redis: Redis, prefix: string, program: string): Promise<void> {
   const pipeline = redis.pipeline();
   for (const key of queueKeys) pipeline.expire(`${prefix}:${queueName(program)}:${key}`, KEPT);

@@ -37,7 +37,7 @@ export const FAILED_KEPT = { age: 60 * 60, count: 100 } as const;
 /** Events that BullMQ keeps for those who were away: about so many. */
 export const EVENTS_KEPT = 5000;
 
-/** Keys of a queue, beside those of its jobs. */
+/** Keys of a queue, beside those of its jobs and `stalled-check`, which expires by itself when stalled jobs are to be looked for again. */
 export const queueKeys = [
   "id",
   "meta",
@@ -49,7 +49,6 @@ export const queueKeys = [
   "completed",
   "failed",
   "stalled",
-  "stalled-check",
   "events",
   "marker",
   "pc",

@@ -12,8 +12,6 @@ import { announce, isForeign, keepQueue, present, RENEWED_EVERY, withdraw } from
 import { FAILED_KEPT, LOST_WORKERS, queueName, type ScoringResult, type WorkerRecord } from "./protocol.js";
 import { Rate } from "./rate.js";
 
-/** Looks between two renewals of the queue's keys. */
-const LOOKS_A_RENEWAL = 20;
 /** Milliseconds for which searches and `esnas status` are told of a worker that was refused. */
 const REFUSAL_TOLD = 60_000;
 /** Milliseconds that a farewell may take where the server is out of reach. */
@@ -46,7 +44,6 @@ export class Serving {
   readonly #worker: Worker;
   readonly #timer: NodeJS.Timeout;
   readonly #counts = { scored: 0, died: 0, failed: 0, active: 0, jobs: 0, milliseconds: 0 };
-  #looks = 0;
   #isLooking = false;
   #isForeign = false;
   #broken: (error: InputError) => void = () => {};
@@ -184,7 +181,6 @@ export class Serving {
       const { redis, address } = this.#connection;
       const { program, note } = this.#options;
       await announce(redis, address.prefix, "worker", this.record());
-      if (this.#looks++ % LOOKS_A_RENEWAL !== 0) return;
       await keepQueue(redis, address.prefix, program);
       const wasForeign = this.#isForeign;
       this.#isForeign = isForeign(await present(redis, address.prefix, "asker"), program);
