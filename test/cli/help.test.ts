@@ -8,7 +8,7 @@ const cwd = temporaryFolder();
 const { version } = readJson(REPOSITORY, "packages/cli/package.json") as { readonly version: string };
 
 describe("help", () => {
-  test.each(["search", "score", "describe", "export", "models", "analyze", "latency", "worker", "status"])(
+  test.each(["search", "sweep", "score", "describe", "export", "models", "analyze", "latency", "worker", "status"])(
     "of %s fits 80 columns, and has examples, every flag of which it knows",
     async (command) => {
       const help = await stdoutOf(cwd, command, "--help");

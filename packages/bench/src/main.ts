@@ -16,6 +16,7 @@ import { hybridHalves } from "./hybrid-halves.js";
 import { latencyStudy } from "./latency.js";
 import { latencyModels, RIVALS, registered } from "./latency-models.js";
 import { lookAhead } from "./look-ahead.js";
+import { million } from "./million/command.js";
 import { publishedModels } from "./models.js";
 import { pytorch } from "./pytorch.js";
 import { againstPyTorch } from "./pytorch-speed/command.js";
@@ -90,6 +91,11 @@ program
   .option("--seeds <number>", "searches of each, of the seeds from 0", "10")
   .option("--threads <number>", "searches at once", "2")
   .action(budgetCurve);
+program
+  .command("million")
+  .description("writes results/million.csv: a long study, killed, resumed and reported; time, memory, disk")
+  .option("--evaluations <number>", "candidates", "1000000")
+  .action(million);
 program
   .command("agreement")
   .description("writes results/agreement.csv: our metrics against columns that others have published")

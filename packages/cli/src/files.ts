@@ -6,11 +6,13 @@ import {
   constants,
   existsSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -70,6 +72,40 @@ export function placeBeside(path: string): string {
     rmSync(join(folder, name), { recursive: true, force: true });
   }
   return join(folder, `${prefix}${process.pid}${suffix}`);
+}
+
+/**
+ * Makes a folder that appears with what is in it, all at once; where that fails, nothing is left.
+ * @param fill Puts files into the folder that it is given.
+ */
+export function makeFolder(folder: string, fill: (beside: string) => void): void {
+  onPath("make the folder", folder, () => {
+    const parent = dirname(resolve(folder));
+    const made = mkdirSync(parent, { recursive: true });
+    try {
+      const beside = placeBeside(folder);
+      try {
+        mkdirSync(beside);
+        fill(beside);
+        renameSync(beside, folder);
+      } catch (error) {
+        rmSync(beside, { recursive: true, force: true });
+        throw error;
+      }
+    } catch (error) {
+      if (made !== undefined) removeEmpty(parent, made);
+      throw error;
+    }
+  });
+}
+
+/** Removes folders from the inner to the outer one, as far as they are empty. */
+function removeEmpty(inner: string, outer: string): void {
+  try {
+    for (let folder = inner; folder.startsWith(outer); folder = dirname(folder)) rmdirSync(folder);
+  } catch {
+    // Somebody has put something there meanwhile.
+  }
 }
 
 export interface FileToWrite {

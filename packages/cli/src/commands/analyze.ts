@@ -1,23 +1,11 @@
 /** @file `esnas analyze`: what searches prefer, against random genotypes within the same budget. */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import {
-  checkConstraints,
-  constraintsIn,
-  DEFAULT_SPACE,
-  duration,
-  type Genotype,
-  grouped,
-  InputError,
-  type Settings,
-  sampleWithin,
-  searchArguments,
-  seededRandom,
-  shellWord,
-} from "@esnas/core";
+import { DEFAULT_SPACE, duration, grouped, InputError, type Settings, searchArguments, shellWord } from "@esnas/core";
 import { Command } from "commander";
 import { checkAnalysisFolder, writeAnalysis } from "../analysis/folder.js";
+import { randomGenotypes } from "../analysis/random-genotypes.js";
 import { type Runs, readRuns } from "../analysis/runs.js";
 import { makeSearches, runFolderOf } from "../analysis/searches.js";
 import { ANALYZE, analyse } from "../analysis/summary.js";
@@ -25,7 +13,8 @@ import { analysisText } from "../analysis/table.js";
 import { pathOf, whole, workersOption } from "../options.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
-
+import { STUDY_FILE } from "../run/run-folder.js";
+import { runFoldersIn } from "../run/run-folders.js";
 import { EXIT } from "../version.js";
 import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "./search-settings.js";
 
@@ -41,7 +30,7 @@ interface AnalyzeFlags extends SearchSettingsFlags {
 
 export function analyzeCommand(): Command {
   const command = new Command("analyze")
-    .argument("[folders...]", "folders of finished runs that differ in their seeds alone")
+    .argument("[folders...]", "folders of finished runs that differ in their seeds alone, or with such folders in them")
     .option("--seeds <n>", "make so many searches, of seeds from --seed on", whole("--seeds", 2, 10_000));
   return withSearchSettings(command)
     .option("--top <n>", "candidates of each search that are counted", whole("--top", 1, 1000), 10)
@@ -67,7 +56,7 @@ Examples:
 async function runAnalyze(folders: readonly string[], flags: AnalyzeFlags, command: Command): Promise<void> {
   const { top, resamples, seed } = flags;
   const searches = folders.length === 0 ? searchesOf(flags) : foldersAlone(command);
-  const given = folders.length === 0 ? undefined : readRuns(folders, top);
+  const given = folders.length === 0 ? undefined : readRuns(folders.flatMap(runsIn), top);
   const settings = given?.settings ?? searches[0];
   if (settings === undefined) throw new InputError("no search to look at");
   const folder = flags.out ?? join("analysis", settings.preset ?? "custom");
@@ -75,11 +64,13 @@ async function runAnalyze(folders: readonly string[], flags: AnalyzeFlags, comma
   const progress = await progressOn(process.stderr);
   const began = performance.now();
   const runs = given ?? (await makeRuns(searches, folder, flags, progress));
-  const random = runs && (await randomGenotypes(runs, flags, progress));
-  if (runs === undefined || random === undefined) {
+  if (runs === undefined) {
     process.exitCode = EXIT.stopped;
     return;
   }
+  const random = await randomGenotypes(runs, flags.random, seed, (drawn) => {
+    progress.show(() => [`${grouped(drawn)} of ${grouped(flags.random)} random genotypes`]);
+  });
   const analysis = analyse(runs, { command: commandOf(folders, settings, flags), top, random, resamples, seed });
   const files = await writeAnalysis(folder, analysis);
   progress.end(
@@ -87,6 +78,13 @@ async function runAnalyze(folders: readonly string[], flags: AnalyzeFlags, comma
   );
   const text = () => `${analysisText(analysis.summary)}\n${wrap(`${folder}: ${files.join(", ")}`)}`;
   process.stdout.write(`${flags.json ? JSON.stringify(analysis.summary, undefined, 2) : text()}\n`);
+}
+
+/** What holds no runs is told of as it was named. */
+function runsIn(folder: string): string[] {
+  if (existsSync(join(folder, STUDY_FILE))) return [folder];
+  const runs = runFoldersIn(folder).map((run) => run.folder);
+  return runs.length === 0 ? [folder] : runs;
 }
 
 function searchesOf(flags: AnalyzeFlags): Settings[] {
@@ -140,24 +138,6 @@ async function makeRuns(
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
   }
-}
-
-/** Genotypes within the budget of runs; undefined where that was stopped. */
-async function randomGenotypes(
-  { space, settings }: Runs,
-  { random: wanted, seed }: AnalyzeFlags,
-  progress: Progress,
-): Promise<Genotype[] | undefined> {
-  const constraints = constraintsIn(settings);
-  checkConstraints(space, constraints);
-  const random = seededRandom(seed);
-  const drawn: Genotype[] = [];
-  while (drawn.length < wanted) {
-    drawn.push(sampleWithin(space, constraints, random));
-    progress.show(() => [`${grouped(drawn.length)} of ${grouped(wanted)} random genotypes`]);
-    if (drawn.length % 20 === 0) await setImmediate();
-  }
-  return drawn;
 }
 
 /** All that the result follows from. */

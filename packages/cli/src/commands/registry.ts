@@ -18,6 +18,12 @@ export const listedCommands: readonly ListedCommand[] = [
     load: async () => (await import("./search.js")).searchCommand(),
   },
   {
+    name: "sweep",
+    usage: "[options] [file]",
+    description: "many searches from a small file as one job, with means over seeds",
+    load: async () => (await import("./sweep.js")).sweepCommand(),
+  },
+  {
     name: "score",
     usage: "[options] [network]",
     description: "score a network, or random ones of a space",

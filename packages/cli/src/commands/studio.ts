@@ -14,7 +14,7 @@ const DEFAULT_PORT = 4816;
 export function studioCommand(): Command {
   return new Command("studio")
     .description("open the studio, a page to design networks in, with runs in it")
-    .argument("[folders...]", `folders of runs, or with folders of runs in them (${DEFAULT_FOLDER})`)
+    .argument("[folders...]", `folders of runs, with folders of runs in them, or of sweeps (${DEFAULT_FOLDER})`)
     .addOption(
       new Option("--port <n>", "port on this machine; 0 for any that is free")
         .argParser(whole("--port", 0, 65_535))

@@ -24,6 +24,12 @@ export function element(name: string, content: Content): Html {
   return { html: `<${name}>${textOf(content)}</${name}>` };
 }
 
+/** @param path Relative to the page. */
+export function link(path: string, text: string): Html {
+  const address = path.split(/[/\\]/).map(encodeURIComponent).join("/");
+  return { html: `<a href="${address}">${textOf(text)}</a>` };
+}
+
 /** A table with a head; the first column names the rows. */
 export function htmlTable(head: readonly string[], rows: readonly (readonly Content[])[]): Html {
   const row = (cells: readonly Content[], heading: string) =>

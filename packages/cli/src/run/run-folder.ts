@@ -3,8 +3,8 @@
  * search has ended, each whole or not at all.
  */
 
-import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import {
   type Architecture,
   DEFAULT_SPACE,
@@ -18,7 +18,7 @@ import {
   type Settings,
   toJson,
 } from "@esnas/core";
-import { ARCHITECTURE_FILE, onPath, placeBeside, refuseExisting, writeWhole } from "../files.js";
+import { ARCHITECTURE_FILE, makeFolder, onPath, refuseExisting, writeWhole } from "../files.js";
 import { Study } from "../study/study.js";
 import { version } from "../version.js";
 import { runReadme, titleOfRun } from "./readme.js";
@@ -49,39 +49,8 @@ export function freeFolder({
  */
 export function createRun(folder: string, settings: Settings, version: string): Study {
   refuseExisting(folder, "choose another --out, or go on with it by --resume");
-  onPath("make the folder", folder, () => {
-    const parent = dirname(resolve(folder));
-    const made = mkdirSync(parent, { recursive: true });
-    try {
-      const beside = placeBeside(folder);
-      mkdirSync(beside);
-      fill(beside, folder, settings, version);
-    } catch (error) {
-      if (made !== undefined) removeEmpty(parent, made);
-      throw error;
-    }
-  });
+  makeFolder(folder, (beside) => Study.create(join(beside, STUDY_FILE), settings, version));
   return openRun(folder, version);
-}
-
-/** Makes the study in a folder and gives it its name; the folder goes where that fails. */
-function fill(beside: string, folder: string, settings: Settings, version: string): void {
-  try {
-    Study.create(join(beside, STUDY_FILE), settings, version);
-    renameSync(beside, folder);
-  } catch (error) {
-    rmSync(beside, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-/** Removes folders from the inner to the outer one, as far as they are empty. */
-function removeEmpty(inner: string, outer: string): void {
-  try {
-    for (let folder = inner; folder.startsWith(outer); folder = dirname(folder)) rmdirSync(folder);
-  } catch {
-    // Somebody has put something there meanwhile.
-  }
 }
 
 /**

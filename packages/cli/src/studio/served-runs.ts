@@ -4,11 +4,12 @@
  */
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, realpathSync } from "node:fs";
-import { basename, join, resolve, sep } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { EsnasError, type Settings, toJson } from "@esnas/core";
 import { ARCHITECTURE_FILE, readGenotypeFile } from "../files.js";
-import { STUDY_FILE, SUMMARY_FILE } from "../run/run-folder.js";
+import { SUMMARY_FILE } from "../run/run-folder.js";
+import { runFoldersIn } from "../run/run-folders.js";
 import { readingStudy, type StudyConnection } from "../study/reading.js";
 import { candidateRow, checkedSettings } from "../study/study.js";
 
@@ -36,21 +37,21 @@ export class ServedRuns {
   /** By folder; they never change. */
   readonly #settings = new Map<string, Settings>();
 
-  /** @param folders Of runs, or with folders of runs in them. */
+  /** @param folders Of runs, or with folders of runs in them, or of sweeps. */
   constructor(folders: readonly string[]) {
     this.#roots = folders.map((folder) => resolve(folder));
   }
 
   /** The runs that there are now; what cannot be read is none. */
   list(): ServedRun[] {
-    return this.#roots.flatMap(runFoldersIn).flatMap((folder) => {
+    return this.#roots.flatMap(runFoldersIn).flatMap(({ folder, name }) => {
       const id = createHash("sha256").update(folder).digest("hex").slice(0, 16);
       try {
         const { settings, count } = readingStudy(folder, (db, path) => {
           return { settings: this.#settingsOf(folder, db, path), count: countOf(db) };
         });
         this.#folders.set(id, folder);
-        return [{ id, name: basename(folder), count, isFinished: isFinished(folder), settings }];
+        return [{ id, name, count, isFinished: isFinished(folder), settings }];
       } catch (error) {
         if (error instanceof EsnasError) return [];
         throw error;
@@ -85,26 +86,6 @@ export class ServedRuns {
 
 function isFinished(folder: string): boolean {
   return existsSync(join(folder, SUMMARY_FILE));
-}
-
-function hasStudy(folder: string): boolean {
-  return existsSync(join(folder, STUDY_FILE));
-}
-
-/** The folder itself, or those in it that are runs; links that lead out of it are not followed. */
-function runFoldersIn(root: string): string[] {
-  try {
-    const real = realpathSync(root);
-    if (hasStudy(real)) return [real];
-    return readdirSync(real)
-      .filter((name) => !name.startsWith("."))
-      .map((name) => join(real, name))
-      .filter((folder) => hasStudy(folder) && realpathSync(join(folder, STUDY_FILE)).startsWith(real + sep))
-      .sort();
-  } catch {
-    // It was removed, or is not there yet.
-    return [];
-  }
 }
 
 function countOf(db: StudyConnection): number {

@@ -6,7 +6,7 @@
  * What one search has found is one observation: its candidates are kin. Intervals resample searches and random networks.
  */
 
-import { INTERVAL_LEVEL, type Interval, quantile } from "../benchmark/statistics.js";
+import { type Interval, intervalOf } from "../benchmark/statistics.js";
 import { seededRandom } from "../search/random-numbers.js";
 
 /** Of a network that lacks what is measured: nothing. */
@@ -45,11 +45,6 @@ function resample(size: number, random: { below(n: number): number }): Float64Ar
     counts[drawn] = (counts[drawn] ?? 0) + 1;
   }
   return counts;
-}
-
-function intervalOf(values: readonly number[]): Interval {
-  const sorted = values.toSorted((a, b) => a - b);
-  return { low: quantile(sorted, (1 - INTERVAL_LEVEL) / 2), high: quantile(sorted, (1 + INTERVAL_LEVEL) / 2) };
 }
 
 /** For each random network: the share of the candidates of a search that have more, minus the share that have less. */

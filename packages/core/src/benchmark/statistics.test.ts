@@ -3,7 +3,14 @@ import { sampleRankCorrelation } from "simple-statistics";
 import { describe, expect, test } from "vitest";
 import { spearman, taus } from "./correlation.js";
 import { onceEach, rankingOf } from "./ranking.js";
-import { bootstrap, meanStatistics, type Statistics, statisticNames, statisticsOf } from "./statistics.js";
+import {
+  bootstrap,
+  meanStatistics,
+  meanWithInterval,
+  type Statistics,
+  statisticNames,
+  statisticsOf,
+} from "./statistics.js";
 import { NDCG_PLACES, ndcg, topAccuracy } from "./top.js";
 
 /** Few values, so that there are ties; some are none, some not finite. */
@@ -303,4 +310,41 @@ describe("bootstrap intervals", () => {
     expect(few).toMatchObject({ spearman: undefined, top5: undefined });
     expect(bootstrap([ranked(rows)], { resamples: 0, seed: 0 }).spearman).toBeUndefined();
   });
+});
+
+describe("the mean of observations", () => {
+  const observations = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 12 });
+  const options = { resamples: 200, seed: 3 };
+
+  test("lies between the least and the greatest, with its interval, which moves and stretches with them", () => {
+    fc.assert(
+      fc.property(observations, (values) => {
+        const { mean, interval } = meanWithInterval(values, options) ?? { mean: Number.NaN };
+        expect(mean).toBeCloseTo(values.reduce((sum, value) => sum + value, 0) / values.length, 6);
+        const moved = meanWithInterval(
+          values.map((value) => 10 - 2 * value),
+          options,
+        );
+        expect(moved?.mean).toBeCloseTo(10 - 2 * mean, 5);
+        expect(interval === undefined).toBe(values.length === 1);
+        if (interval === undefined) return;
+        expect(interval.low).toBeGreaterThanOrEqual(Math.min(...values) - 1e-9);
+        expect(interval.high).toBeLessThanOrEqual(Math.max(...values) + 1e-9);
+        expect(moved?.interval?.low).toBeCloseTo(10 - 2 * interval.high, 5);
+        expect(moved?.interval?.high).toBeCloseTo(10 - 2 * interval.low, 5);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("has the interval of its standard error, of many observations", () => {
+    const values = Array.from({ length: 400 }, (_, i) => Math.sin(i * 12.9898) * 3 + 7);
+    const { mean = 0, interval } = meanWithInterval(values, { resamples: 2000, seed: 0 }) ?? {};
+    const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    const half = (1.96 * deviation) / Math.sqrt(values.length);
+    expect(Math.abs((interval?.high ?? 0) - mean - half) / half).toBeLessThan(0.1);
+    expect(Math.abs(mean - (interval?.low ?? 0) - half) / half).toBeLessThan(0.1);
+  });
+
+  test("is none of none", () => expect(meanWithInterval([], options)).toBeUndefined());
 });

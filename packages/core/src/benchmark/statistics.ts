@@ -112,9 +112,8 @@ export function bootstrap(rankings: readonly Ranking[], { resamples, seed }: Boo
     return meanStatistics(rankings.map((ranking) => statisticsOf(ranking, counts)));
   });
   const interval = (name: StatisticName): Interval | undefined => {
-    const values = drawn.flatMap(({ [name]: value }) => (value === undefined ? [] : [value])).sort((a, b) => a - b);
-    if (values.length < resamples || resamples === 0) return undefined;
-    return { low: quantile(values, (1 - INTERVAL_LEVEL) / 2), high: quantile(values, (1 + INTERVAL_LEVEL) / 2) };
+    const values = drawn.flatMap(({ [name]: value }) => (value === undefined ? [] : [value]));
+    return values.length < resamples || resamples === 0 ? undefined : intervalOf(values);
   };
   return Object.fromEntries(statisticNames.map((name) => [name, interval(name)])) as Record<
     StatisticName,
@@ -122,8 +121,41 @@ export function bootstrap(rankings: readonly Ranking[], { resamples, seed }: Boo
   >;
 }
 
+/** Between its ends lie the middle ones of values. */
+export function intervalOf(values: readonly number[]): Interval {
+  const sorted = values.toSorted((a, b) => a - b);
+  return { low: quantile(sorted, (1 - INTERVAL_LEVEL) / 2), high: quantile(sorted, (1 + INTERVAL_LEVEL) / 2) };
+}
+
+export interface MeanWithInterval {
+  readonly mean: number;
+  /** Undefined of a single value. */
+  readonly interval: Interval | undefined;
+}
+
+/**
+ * The mean of observations, and the percentile interval of the means of resamples with replacement.
+ * @returns Undefined where there are none.
+ */
+export function meanWithInterval(
+  values: readonly number[],
+  { resamples, seed }: BootstrapOptions,
+): MeanWithInterval | undefined {
+  if (values.length === 0) return undefined;
+  const random = seededRandom(seed);
+  const resampled = () => meanOf(values.map(() => at(values, random.below(values.length))));
+  return {
+    mean: meanOf(values),
+    interval: values.length > 1 ? intervalOf(Array.from({ length: resamples }, resampled)) : undefined,
+  };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** Of sorted values, interpolated between neighbours (type 7 of Hyndman and Fan 1996). */
-export function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: readonly number[], share: number): number {
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);
   const low = at(sorted, below);
