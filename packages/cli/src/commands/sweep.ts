@@ -5,6 +5,8 @@ import { grouped, InfeasibleError, InputError, LOOK_AHEAD, searchOf, shellWord }
 import { Command, Option } from "commander";
 import { Interruption } from "../bench/interruption.js";
 import { pathOf, whole, workersOption } from "../options.js";
+import { withQueueOptions } from "../queue/address.js";
+import { type HiredService, hiredService, type ServiceFlags } from "../queue/service.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
 import { checkFeasible } from "../run/pursuit.js";
@@ -18,13 +20,10 @@ import { runSearches } from "../sweep/running.js";
 import { type SweepSummary, summaryOf } from "../sweep/summary.js";
 import { sweepText } from "../sweep/table.js";
 import { EXIT, version } from "../version.js";
-import { workerPool } from "../workers/pool.js";
-import { workersEvaluator } from "../workers/scores.js";
 
-interface SweepFlags {
+interface SweepFlags extends ServiceFlags {
   readonly out?: string;
   readonly resume?: string;
-  readonly workers: number;
   readonly atOnce?: number;
   readonly random: number;
   readonly json?: boolean;
@@ -34,12 +33,16 @@ interface SweepFlags {
 const RANDOM = 500;
 
 export function sweepCommand(): Command {
-  return new Command("sweep")
+  return withQueueOptions(new Command("sweep"), "score by the workers (esnas worker) of a queue on Redis")
     .argument("[file]", "YAML or JSON: settings of esnas search, each a value or a list of values")
     .option("--out <folder>", "folder of the sweep (sweeps/<name of the file>)", pathOf("--out"))
     .option("--resume <folder>", "go on with a sweep that was stopped or killed", pathOf("--resume"))
     .addOption(workersOption())
-    .option("--at-once <n>", "searches side by side (enough for the workers)", whole("--at-once", 1, 1024))
+    .option(
+      "--at-once <n>",
+      `searches side by side (one for each ${LOOK_AHEAD} workers, and one more; ${BY_A_QUEUE} by a queue)`,
+      whole("--at-once", 1, 1024),
+    )
     .addOption(
       new Option(
         "--random <n>",
@@ -71,6 +74,7 @@ settings of the file too, where it has none of its own:
 Examples:
   $ esnas sweep sweep.yaml                        into sweeps/sweep
   $ esnas sweep sweep.json --out my-sweep --at-once 4
+  $ esnas sweep sweep.yaml --queue redis://10.0.0.5   by esnas worker, on any number of machines
   $ esnas sweep --resume sweeps/sweep             after Ctrl-C, or a crash
   $ esnas analyze sweeps/sweep/runs/1-s0          what a group prefers, in detail
   $ esnas studio sweeps/sweep                     all runs, also while they go on`,
@@ -84,19 +88,30 @@ function randomOf(text: string): number {
 
 async function runSweep(file: string | undefined, flags: SweepFlags): Promise<void> {
   const progress = await progressOn(process.stderr);
-  const { folder, database } = flags.resume === undefined ? await begin(file, flags, progress) : goOn(file, flags);
+  const asked = flags.resume === undefined ? await checkedSweep(file, flags, progress) : undefined;
+  const service = await hiredService(flags, progress.note);
   try {
-    const finished = await madeAndAnalysed(database, folder, flags, progress);
-    if (finished === undefined) {
-      process.exitCode = EXIT.stopped;
-      return;
+    const { folder, database } = asked === undefined ? goOn(file, flags) : begin(asked);
+    try {
+      const finished = await madeAndAnalysed({ folder, database, service, flags, progress });
+      if (finished === undefined) {
+        process.exitCode = EXIT.stopped;
+        return;
+      }
+      const { summary, files } = finished;
+      const text = () => `${sweepText(summary)}\n${wrap(`${folder}: ${[...files, SWEEP_FILE, "runs/"].join(", ")}`)}`;
+      process.stdout.write(`${flags.json ? JSON.stringify(summary, undefined, 2) : text()}\n`);
+    } finally {
+      database.close();
     }
-    const { summary, files } = finished;
-    const text = () => `${sweepText(summary)}\n${wrap(`${folder}: ${[...files, SWEEP_FILE, "runs/"].join(", ")}`)}`;
-    process.stdout.write(`${flags.json ? JSON.stringify(summary, undefined, 2) : text()}\n`);
   } finally {
-    database.close();
+    await service.close();
   }
+}
+
+interface AskedSweep {
+  readonly folder: string;
+  readonly groups: readonly SweptGroup[];
 }
 
 interface BegunSweep {
@@ -104,13 +119,24 @@ interface BegunSweep {
   readonly database: SweepDatabase;
 }
 
-/** A new sweep: all of its searches are checked before its folder appears. */
-async function begin(file: string | undefined, { out }: SweepFlags, progress: Progress): Promise<BegunSweep> {
+/** A begun sweep with who scores for it, and where it is seen. */
+interface GoingSweep extends BegunSweep {
+  readonly service: HiredService;
+  readonly flags: SweepFlags;
+  readonly progress: Progress;
+}
+
+/** What a file asks for; all of its searches are checked before anything is made. */
+async function checkedSweep(file: string | undefined, { out }: SweepFlags, progress: Progress): Promise<AskedSweep> {
   if (file === undefined) throw new InputError("no file of a sweep was given; see --help for what is in one");
   const groups = readSweep(file);
   const folder = out ?? freeSweepFolder(file);
   refuseTaken(folder);
   await checkAll(groups, file, progress);
+  return { folder, groups };
+}
+
+function begin({ folder, groups }: AskedSweep): BegunSweep {
   return { folder, database: createSweep(folder, groups, version) };
 }
 
@@ -146,26 +172,17 @@ interface FinishedSweep {
 }
 
 /** Makes what is missing and writes the report; undefined where the user stops it. */
-async function madeAndAnalysed(
-  database: SweepDatabase,
-  folder: string,
-  flags: SweepFlags,
-  progress: Progress,
-): Promise<FinishedSweep | undefined> {
-  if (!(await makeSearches(database, folder, flags, progress))) {
+async function madeAndAnalysed(sweep: GoingSweep): Promise<FinishedSweep | undefined> {
+  const { database, folder, flags, progress } = sweep;
+  if (!(await makeSearches(sweep))) {
     progress.end("stopped; nothing is lost");
     process.stderr.write(`go on with: esnas sweep --resume ${shellWord(folder)}\n`);
     return undefined;
   }
   const searches = database.searches();
+  const onProgress = (line: string) => progress.show(() => [line]);
   const analyses =
-    flags.random === 0
-      ? undefined
-      : await analyseGroups(searches, {
-          folder,
-          random: flags.random,
-          onProgress: (line) => progress.show(() => [line]),
-        });
+    flags.random === 0 ? undefined : await analyseGroups(searches, { folder, random: flags.random, onProgress });
   const summary = summaryOf(searches, analyses);
   const files = await writeSweep(folder, summary);
   progress.end(`${grouped(searches.length)} searches ended`);
@@ -173,30 +190,28 @@ async function madeAndAnalysed(
 }
 
 /** Whether all searches have ended. */
-async function makeSearches(
-  database: SweepDatabase,
-  folder: string,
-  { workers, atOnce = sideBySide(workers) }: SweepFlags,
-  progress: Progress,
-): Promise<boolean> {
+async function makeSearches({ database, folder, service, flags, progress }: GoingSweep): Promise<boolean> {
   const searches = database.searches();
-  if (searches.every(({ summary }) => summary !== undefined)) return true;
-  const view = new SweepProgress(searches, workers === 1 ? "1 worker" : `${workers} workers`);
-  const interruption = new Interruption();
-  const pool = workerPool(workers);
+  const interruption = new Interruption(() => void service.abandon());
+  const view = new SweepProgress(searches, () => service.workers());
+  const show = () =>
+    progress.show(() => {
+      const waiting = service.waitsFor();
+      return [...view.lines(), ...(waiting === undefined ? [] : [waiting])];
+    });
+  const showing = setInterval(show, 1000);
   try {
     return await runSearches(database, searches, {
       folder,
-      workers,
-      atOnce,
-      evaluatorFor: ({ space, settings }) => workersEvaluator(space, pool, settings.seed),
+      service,
+      atOnce: flags.atOnce ?? sideBySide(flags),
       shouldStop: () => interruption.isAsked,
       observer: {
         begun: (search) => view.begun(search),
         ended: (...search) => view.ended(...search),
         evaluated(...evaluation) {
           view.evaluated(...evaluation);
-          progress.show(() => view.lines());
+          show();
         },
       },
     });
@@ -204,12 +219,15 @@ async function makeSearches(
     if (error instanceof InputError) throw new InputError(`${error.message}; go on with --resume ${folder}`);
     throw error;
   } finally {
-    await pool.close();
+    clearInterval(showing);
     interruption.end();
   }
 }
 
-/** Searches that keep so many workers busy, and one more for when others wait for their last. */
-function sideBySide(workers: number): number {
-  return Math.ceil(workers / LOOK_AHEAD) + 1;
+/** Searches side by side where a queue has any number of workers. */
+const BY_A_QUEUE = 8;
+
+/** Searches that keep the workers busy: each asks only so far ahead, and one waits for its last candidates, or scores sizes. */
+function sideBySide({ queue, workers }: SweepFlags): number {
+  return queue === undefined ? Math.ceil(workers / LOOK_AHEAD) + 1 : BY_A_QUEUE;
 }

@@ -1,6 +1,14 @@
 /** @file What is seen of a sweep on a terminal while it runs: all of it, then the searches that are under way. */
 
-import { duration, type Evaluation, grouped, type ProgressReport, SearchProgress, type ToldCosts } from "@esnas/core";
+import {
+  count,
+  duration,
+  type Evaluation,
+  grouped,
+  type ProgressReport,
+  SearchProgress,
+  type ToldCosts,
+} from "@esnas/core";
 import type { Summary } from "../run/summary.js";
 import type { EndedSearch, SweptSearch } from "./database.js";
 import type { SearchesObserver } from "./running.js";
@@ -27,7 +35,7 @@ interface Reported {
 
 export class SweepProgress implements SearchesObserver {
   readonly #searches: readonly SweptSearch[];
-  readonly #workers: string;
+  readonly #workers: () => number;
   readonly #underWay = new Map<number, UnderWay>();
   /** Of searches that have ended: milliseconds an evaluation that they were allowed. */
   readonly #paces: number[] = [];
@@ -38,8 +46,8 @@ export class SweepProgress implements SearchesObserver {
   /** Times of candidates of late, and how many there had been by then. */
   readonly #recent: { readonly at: number; readonly candidates: number }[] = [];
 
-  /** @param workers Who scores, in words. */
-  constructor(searches: readonly SweptSearch[], workers: string) {
+  /** @param workers How many score now. */
+  constructor(searches: readonly SweptSearch[], workers: () => number) {
     this.#searches = searches;
     this.#workers = workers;
     for (const { summary, settings } of searches) {
@@ -81,7 +89,7 @@ export class SweepProgress implements SearchesObserver {
     const shown = running.slice(0, MOST_LINES);
     return [
       `${this.#ended} of ${this.#searches.length} searches ended${left === undefined ? "" : `, about ${duration(left)} left`}`,
-      `${grouped(candidates)} candidates, ${grouped(rate)} a second by ${this.#workers}`,
+      `${grouped(candidates)} candidates, ${grouped(rate)} a second by ${count(this.#workers(), "worker")}`,
       ...shown.map(lineOf),
       ...(running.length > shown.length ? [`and ${running.length - shown.length} more`] : []),
     ];

@@ -5,12 +5,14 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Evaluation, type Evaluator, InputError, type Search, searchOf, type ToldCosts } from "@esnas/core";
+import { type Evaluation, InputError, searchOf, type ToldCosts } from "@esnas/core";
 import { differingSetting } from "../analysis/runs.js";
+import type { HiredService } from "../queue/service.js";
 import { finish, pursue } from "../run/pursuit.js";
 import { createRun, openRun, STUDY_FILE } from "../run/run-folder.js";
 import type { Summary } from "../run/summary.js";
 import { version } from "../version.js";
+import { AbandonedError, serviceEvaluator } from "../workers/scores.js";
 import type { SweepDatabase, SweptSearch } from "./database.js";
 
 /** Milliseconds after which the others get their turn: what takes longer keeps workers waiting. */
@@ -19,10 +21,8 @@ const TURN = 4;
 export interface RunningOptions {
   /** Of the sweep. */
   readonly folder: string;
-  /** Scores the candidates of a search. */
-  readonly evaluatorFor: (search: Search) => Evaluator;
-  /** As summaries tell it. */
-  readonly workers: number;
+  /** Scores for all searches; it is told to give up where one of them fails. */
+  readonly service: HiredService;
   /** Searches side by side. */
   readonly atOnce: number;
   readonly shouldStop: () => boolean;
@@ -58,6 +58,7 @@ export async function runSearches(
         options.observer.ended(next, summary);
       } catch (error) {
         hasFailed = true;
+        void options.service.abandon();
         throw error;
       }
     }
@@ -70,7 +71,7 @@ export async function runSearches(
 
 /** One search with its run, from where it stands to its end; undefined where it was stopped. */
 async function runSearch(swept: SweptSearch, options: RunningOptions): Promise<Summary | undefined> {
-  const { evaluatorFor, workers, shouldStop, observer } = options;
+  const { service, shouldStop, observer } = options;
   const folder = join(options.folder, swept.folder);
   const study = existsSync(folder) ? openRun(folder, version) : createRun(folder, swept.settings, version);
   try {
@@ -78,14 +79,18 @@ async function runSearch(swept: SweptSearch, options: RunningOptions): Promise<S
     const differing = settings.seed === swept.settings.seed ? differingSetting(settings, swept.settings) : "seed";
     if (differing !== undefined) throw new InputError(`"${folder}" is a run of another ${differing} than the sweep's`);
     const search = searchOf(swept.settings);
-    const run = { folder, study, search, evaluator: evaluatorFor(search), workers };
+    const evaluator = serviceEvaluator(search.space, service, settings.seed);
+    const run = { folder, study, search, evaluator, workers: service.workers() };
     observer.begun(swept);
     const outcome = await pursue(run, search.start(), {
       shouldStop,
       turn: TURN,
       onEvaluation: (...evaluation) => observer.evaluated(swept, ...evaluation),
     });
-    return outcome && (await finish(run, outcome));
+    return outcome && (await finish({ ...run, workers: service.workers() }, outcome));
+  } catch (error) {
+    if (error instanceof AbandonedError && shouldStop()) return undefined;
+    throw error;
   } finally {
     study.close();
   }
