@@ -14,9 +14,12 @@ import { type RedisServer, startRedis } from "./redis.js";
 
 const PROGRAM = join(REPOSITORY, "packages/cli/bin/esnas.js");
 /** Every candidate takes a forward run. */
-export const SEARCH = "search --algorithm random --max-evaluations 120 --seed 5".split(" ");
+export const SEARCH =
+  "search --algorithm regularized-evolution --resolution 64 --max-params 300k --max-evaluations 100 --seed 5".split(
+    " ",
+  );
 /** Milliseconds of a search within which faults fall. */
-const SPAN = 3000;
+const SPAN = 2000;
 /** Milliseconds that a round may take. */
 const LIMIT = 90_000;
 

@@ -21,6 +21,7 @@ import {
   jobOf,
   KEPT,
   LOST_WORKERS,
+  printable,
   queueName,
   resultOf,
   type ScoringResult,
@@ -252,7 +253,7 @@ export class QueueService implements ScoringService {
     const batch = this.#take(id);
     if (batch === undefined) return;
     if (!/stalled|started more than/.test(reason)) {
-      this.#rejectAll(batch, new Error(reason));
+      this.#rejectAll(batch, new Error(printable(reason)));
     } else if (batch.items.length === 1) {
       const [item] = batch.items;
       if (item !== undefined) this.#giveUp(item, `${LOST_WORKERS + 1} workers were lost with it`);

@@ -54,12 +54,20 @@ export const queueKeys = [
   "pc",
 ] as const;
 
+/** Words from elsewhere as a terminal may be shown them. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
+}
+
+const words = (longest: number) => z.string().max(longest).transform(printable);
+const name = z.string().regex(/^[\w.+-]{1,200}$/);
+
 const columnSchema = z.strictObject({ metric: z.string().max(500), seed: z.int().nonnegative() });
 
 export const jobSchema = z.strictObject({
   version: z.literal(VERSION),
   /** Who asks. */
-  asker: z.string().max(200),
+  asker: name,
   space: z.strictObject({ name: z.string().max(100), options: z.record(z.string(), z.unknown()) }),
   genotypes: z
     .array(z.array(z.union([z.number(), z.string().max(200)])).max(2000))
@@ -76,11 +84,11 @@ const scoreSchema = z.union([z.number(), z.strictObject({ value: z.null(), reaso
 const madeSchema = z.union([
   z.strictObject({ scores: z.array(scoreSchema).max(100) }),
   /** How a process ended that scored it. */
-  z.strictObject({ end: z.string().max(500) }),
+  z.strictObject({ end: words(500) }),
 ]);
 
 export const resultSchema = z.strictObject({
-  worker: z.string().max(200),
+  worker: name,
   /** That it took, as the worker has it. */
   milliseconds: z.number().nonnegative(),
   networks: z.array(madeSchema).min(1).max(MOST_GENOTYPES),
@@ -114,9 +122,9 @@ export function resultOf(value: unknown, { genotypes, columns }: ScoringTask): S
 }
 
 const presence = {
-  id: z.string().max(200),
+  id: name,
   /** `0.1.0+3f2a9c41` */
-  program: z.string().max(200),
+  program: name,
   /** Milliseconds since 1970, by its own clock. */
   since: z.number(),
 };
@@ -135,7 +143,7 @@ export const workerSchema = z.strictObject({
   /** Jobs that it works on. */
   active: z.int().nonnegative(),
   /** Why it takes no jobs. */
-  refused: z.string().max(1000).optional(),
+  refused: words(1000).optional(),
 });
 
 export type WorkerRecord = z.infer<typeof workerSchema>;

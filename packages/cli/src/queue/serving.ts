@@ -14,8 +14,8 @@ import { Rate } from "./rate.js";
 
 /** Milliseconds for which searches and `esnas status` are told of a worker that was refused. */
 const REFUSAL_TOLD = 60_000;
-/** Milliseconds that a farewell may take where the server is out of reach. */
-const FAREWELL = 2000;
+/** Milliseconds for which an end waits for a server that is out of reach. */
+const FAREWELL = 5000;
 
 export interface ServingOptions {
   /** `0.1.0+3f2a9c41`: whose jobs are taken. */
@@ -123,14 +123,20 @@ export class Serving {
   /** Ends what it has begun with, and takes nothing more. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#worker.close();
     const { redis, address } = this.#connection;
-    const gone = withdraw(redis, address.prefix, "worker", this.#id).catch(() => {});
+    await this.#unlessLost(this.#worker.close());
+    await this.#unlessLost(withdraw(redis, address.prefix, "worker", this.#id));
+  }
+
+  /** Waits for work to end, but not for a server that stays out of reach. */
+  async #unlessLost(work: Promise<unknown>): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((done) => {
-      timer = setTimeout(done, FAREWELL);
+    const lost = new Promise<void>((done) => {
+      timer = setInterval(() => {
+        if ((this.#connection.lostFor() ?? 0) > FAREWELL) done();
+      }, 100);
     });
-    await Promise.race([gone, late]).finally(() => clearTimeout(timer));
+    await Promise.race([work.catch(() => {}), lost]).finally(() => clearInterval(timer));
   }
 
   async #work(job: Job): Promise<ScoringResult> {

@@ -3,7 +3,7 @@
 import { Queue } from "bullmq";
 import { type QueueConnection, withoutSecrets } from "./connection.js";
 import { present, refusal } from "./presence.js";
-import { type AskerRecord, queueName, type WorkerRecord } from "./protocol.js";
+import { type AskerRecord, printable, queueName, type WorkerRecord } from "./protocol.js";
 
 /** Failed jobs whose reasons are shown. */
 const SHOWN_FAILURES = 5;
@@ -69,7 +69,9 @@ async function lengthOf(connection: QueueConnection, program: string): Promise<Q
     const { wait = 0, active = 0, failed = 0 } = await queue.getJobCounts("wait", "active", "failed");
     const jobs = failed === 0 ? [] : await queue.getFailed(0, SHOWN_FAILURES - 1);
     const failures = jobs.flatMap((job) =>
-      job === undefined ? [] : [{ job: job.id ?? "", reason: withoutSecrets(job.failedReason ?? "", address) }],
+      job === undefined
+        ? []
+        : [{ job: printable(job.id ?? ""), reason: printable(withoutSecrets(job.failedReason ?? "", address)) }],
     );
     return { program, name, waiting: wait, active, failed, failures };
   } finally {

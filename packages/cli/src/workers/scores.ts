@@ -51,11 +51,11 @@ export function failed({ columns }: ScoringTask, reason: string): NetworkScores 
 /** What workers made of a network, or how the last of those ended that died of it. */
 export type Made = { readonly scores: readonly Score[] } | { readonly end: string; readonly reason: string };
 
-/** @param limit Milliseconds a network, after which a worker is killed. */
+/** @param limit Milliseconds after which a worker is killed that has not come to an end of the task. */
 export async function madeByWorkers(pool: WorkerPool, task: ScoringTask, limit?: number): Promise<readonly Made[]> {
   const { genotypes } = task;
   try {
-    const scores = await pool.run("score", task, limit && limit * genotypes.length);
+    const scores = await pool.run("score", task, limit);
     return scores.map((ofOne) => ({ scores: ofOne }));
   } catch (error) {
     if (!(error instanceof WorkerDeathError)) throw error;

@@ -1,0 +1,175 @@
+/** @file `esnas worker`, `status`, and `search --queue` as their users see them: what is told, refused, and kept secret. */
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasRedis, NO_REDIS, type RedisServer, startRedis } from "../queue/redis.js";
+import {
+  candidatesOf,
+  expectRefusal,
+  REPOSITORY,
+  resultOf,
+  type Started,
+  start,
+  startProgram,
+  stdoutOf,
+  temporaryFolder,
+} from "./esnas.js";
+
+const cwd = temporaryFolder();
+const PROGRAM = join(REPOSITORY, "packages/cli/bin/esnas.js");
+const SEARCH = "search --max-evaluations 60 --resolution 64 --max-params 300k --seed 2".split(" ");
+const PASSWORD = "a-secret%/1";
+if (!hasRedis) process.stderr.write(`${NO_REDIS}\n`);
+
+/** A program with what it has written to stderr so far. */
+function watched({ child, ended }: Started) {
+  let text = "";
+  child.stderr?.on("data", (piece: string) => {
+    text += piece;
+  });
+  return {
+    child,
+    ended,
+    async has(what: RegExp): Promise<RegExpExecArray> {
+      for (let wait = 0; wait < 1200; wait++) {
+        const found = what.exec(text);
+        if (found !== null) return found;
+        if (child.exitCode !== null) break;
+        await pause(50);
+      }
+      throw new Error(`${what} was not told: ${text}`);
+    },
+  };
+}
+
+describe("a queue that cannot be used", () => {
+  test.each([
+    [["worker"], /a worker needs --queue redis:\/\/host:6379, or ESNAS_QUEUE/],
+    [["status"], /status needs --queue/],
+    [["worker", "--queue", "secret"], /--queue takes redis:.*; what was given is no URL/],
+    [["worker", "--queue", "http://user:secret@host"], /--queue takes redis:.*; was given http:\/\/\.\.\./],
+    [["status", "--queue", "redis://:secret@host/x/y"], /something else after the host/],
+    [["status", "--queue", "redis://:secret%@host"], /write %25/],
+    [["status", "--queue", "redis://:secret@host", "--prefix", "a b"], /--prefix takes up to 64 letters/],
+    [[...SEARCH, "--queue", "redis://:secret@127.0.0.1:1"], /no Redis listens at redis:\/\/127\.0\.0\.1:1$/m],
+    [["worker", "--queue", "redis://x", "--limit", "0s"], /no time|--limit takes a time/],
+    [["worker", "--queue", "redis://x", "--log", "xml"], /unknown form of a log "xml"/],
+  ])("is told in a line, without the password: %j", async (args, reason) => {
+    await expectRefusal(cwd, args, new RegExp(`^(?!.*secret).*${reason.source}`, "m"));
+  });
+});
+
+describe.skipIf(!hasRedis)("a queue with a password", () => {
+  let redis: RedisServer;
+  let url: string;
+  beforeAll(async () => {
+    redis = await startRedis(temporaryFolder(), "--requirepass", PASSWORD);
+    url = `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${redis.port}`;
+  });
+  afterAll(() => redis.stop());
+  const inEnvironment = (...args: readonly string[]) =>
+    startProgram(process.execPath, [PROGRAM, ...args], cwd, { ...process.env, ESNAS_QUEUE: url });
+
+  test("is refused without it, and with another one", async () => {
+    await expectRefusal(cwd, ["status", "--queue", redis.url], /refuses the user or password that the URL lacks/);
+    const other = redis.url.replace("//", "//:wrong@");
+    await expectRefusal(cwd, ["status", "--queue", other], /refuses the user or password that the URL has/);
+  });
+
+  test("scores a search as this machine does, is seen from outside, and shows the password to nobody", async () => {
+    await stdoutOf(cwd, ...SEARCH, "--out", "local");
+    const worker = watched(inEnvironment("worker", "--workers", "2", "--log", "json", "--metrics-port", "0"));
+    const [, metrics = ""] = await worker.has(/"address":"(http:\/\/127\.0\.0\.1:\d+\/metrics)"/);
+    const search = watched(start(cwd, ...SEARCH, "--out", "queued", "--queue", url, "--json"));
+    // What other users of the machine see.
+    await pause(1500);
+    const seen = execFileSync("ps", ["-e", "-o", "args="], { encoding: "utf8" });
+    const { code, stdout, stderr } = await search.ended;
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(candidatesOf(join(cwd, "queued"))).toEqual(candidatesOf(join(cwd, "local")));
+    expect(resultOf(join(cwd, "queued"))).toEqual(resultOf(join(cwd, "local")));
+
+    const text = await (await fetch(metrics)).text();
+    expect(text).toMatch(/^esnas_networks_scored_total\{worker="[\w.-]+"\} [1-9]\d*$/m);
+    expect(text).toMatch(/^esnas_queue_connected\{worker="[\w.-]+"\} 1$/m);
+    expect((await fetch(metrics.replace("metrics", "healthz"))).status).toBe(200);
+    expect((await fetch(metrics.replace("metrics", "other"))).status).toBe(404);
+
+    const status = await inEnvironment("status", "--json").ended;
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      prefix: "esnas",
+      workers: [{ slots: 2, taking: true, failed: 0 }],
+      searches: [],
+      queues: [{ waiting: 0, active: 0 }],
+    });
+    expect((await inEnvironment("status").ended).stdout).toMatch(/^"esnas" at redis:\S+: 1 worker, 2 networks at once/);
+
+    worker.child.kill("SIGTERM");
+    const left = await worker.ended;
+    expect(left.code).toBe(0);
+    const lines = left.stderr
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ event }) => event)).toEqual([
+      "joined",
+      "gives metrics",
+      "leaving, when what is under way is done",
+      "left",
+    ]);
+    const files = readdirSync(join(cwd, "queued")).map((name) => readFileSync(join(cwd, "queued", name), "latin1"));
+    for (const secret of [PASSWORD, encodeURIComponent(PASSWORD)]) {
+      for (const shown of [seen, stdout, stderr, text, status.stdout, left.stderr, ...files])
+        expect(shown).not.toContain(secret);
+    }
+  });
+
+  test("without workers says so; Ctrl-C takes the search out of it, which goes on without it", async () => {
+    const search = watched(start(cwd, ...SEARCH, "--out", "stopped", "--queue", url, "--prefix", "nobody"));
+    await search.has(/waiting for workers: none on "nobody" at redis:\/\/127\.0\.0\.1:\d+ for \d+ s/);
+    search.child.kill("SIGINT");
+    const { code, stderr } = await search.ended;
+    expect({ code, stderr }).toMatchObject({ code: 130, stderr: expect.stringMatching(/stopped; nothing is lost/) });
+    const own = new Redis({ port: redis.port, password: PASSWORD });
+    const left = await own.keys("nobody:*");
+    own.disconnect();
+    expect(left.filter((key) => /:wait$|asker|-\d+$/.test(key))).toEqual([]);
+    await stdoutOf(cwd, "search", "--resume", "stopped");
+    expect(candidatesOf(join(cwd, "stopped"))).toEqual(candidatesOf(join(cwd, "local")));
+  });
+});
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+
+describe.skipIf(!hasRedis || !hasOpenssl)("a queue with TLS", () => {
+  test("is spoken to where its certificate is trusted, and refused where it is not", async () => {
+    const folder = temporaryFolder();
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+    const files = ["-keyout", key, "-out", cert];
+    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", ...subject, ...files], {
+      stdio: "ignore",
+    });
+    const tls = ["--tls-port", "0", "--tls-cert-file", cert, "--tls-key-file", key, "--tls-auth-clients", "no"];
+    const redis = await startRedis(folder, ...tls);
+    try {
+      const own = new Redis({ port: redis.port });
+      const port = redis.port + 1;
+      await own.config("SET", "tls-port", port);
+      own.disconnect();
+      const status = ["status", "--queue", `rediss://localhost:${port}`];
+      await expectRefusal(cwd, status, /cannot be used: .*self.signed/);
+      const env = { ...process.env, NODE_EXTRA_CA_CERTS: cert };
+      expect(await startProgram(process.execPath, [PROGRAM, ...status], cwd, env).ended).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`"esnas" at rediss://localhost:${port}: 0 workers`),
+      });
+    } finally {
+      await redis.stop();
+    }
+  });
+});
