@@ -29,11 +29,17 @@ export interface WorkerPool {
   run<N extends Name>(
     name: N,
     task: Parameters<WorkerMethods[N]>[0],
-    /** Milliseconds after which a worker that has begun with it is killed; absent: none. */
-    limit?: number,
+    options?: TaskOptions,
   ): Promise<Awaited<ReturnType<WorkerMethods[N]>>>;
   /** Ends the workers; what they do is lost. */
   close(): Promise<void>;
+}
+
+export interface TaskOptions {
+  /** Milliseconds after which a worker that has begun with the task is killed; absent: none. */
+  readonly limit?: number;
+  /** Workers that the task may kill, where that is fewer than the pool allows. */
+  readonly deaths?: number;
 }
 
 /** A task that kills its workers. */
@@ -81,7 +87,7 @@ export function workerPool(
   async function tried<N extends Name>(
     name: N,
     task: unknown,
-    limit: number | undefined,
+    { limit, deaths: allowed = most }: TaskOptions,
   ): Promise<Awaited<ReturnType<WorkerMethods[N]>>> {
     let deaths = 0;
     let failedStarts = 0;
@@ -104,7 +110,7 @@ export function workerPool(
         if (hasBegun) deaths++;
         else failedStarts++;
         const how = isLate && limit !== undefined ? `by the limit of ${duration(limit / 1000)}` : endOf(error);
-        if (deaths >= most) throw new WorkerDeathError(deaths, how);
+        if (deaths >= Math.min(allowed, most)) throw new WorkerDeathError(deaths, how);
         // Each of the workers may have died while it had nothing to do.
         if (failedStarts >= FAILED_STARTS + workers) throw new InputError(`worker processes do not start: ${how}`);
       } finally {
@@ -115,7 +121,7 @@ export function workerPool(
 
   return {
     workers,
-    run: (name, task, milliseconds) => limit(() => tried(name, task, milliseconds)),
+    run: (name, task, options = {}) => limit(() => tried(name, task, options)),
     async close() {
       try {
         await started?.terminate(true, ENDING);

@@ -1,6 +1,7 @@
 /** @file Scores that are made elsewhere: by worker processes of this machine, or by whoever else does what they do. */
 
 import { type Evaluator, evaluatorBy, type Score, type Space } from "@esnas/core";
+import { batched } from "./batches.js";
 import { WorkerDeathError, type WorkerPool } from "./pool.js";
 import type { ScoringTask } from "./scoring.js";
 
@@ -33,11 +34,11 @@ export function scoringBy(pool: WorkerPool): ScoringService {
     // One runs, one waits.
     atOnce: 2 * pool.workers,
     workers: () => pool.workers,
-    score: (task) => scoresByWorkers(pool, task),
+    score: batched(pool.workers, (task) => scoresByWorkers(pool, task)),
   };
 }
 
-/** The scores of each genotype of a task. Of several, those that no worker survives are found one by one. */
+/** The scores of each genotype of a task. Of several, after the first death, those that no worker survives are found one by one. */
 export async function scoresByWorkers(pool: WorkerPool, task: ScoringTask): Promise<readonly NetworkScores[]> {
   const made = await madeByWorkers(pool, task);
   return made.map((network) => ("scores" in network ? { ...network, hasFailed: false } : failed(task, network.reason)));
@@ -55,7 +56,11 @@ export type Made = { readonly scores: readonly Score[] } | { readonly end: strin
 export async function madeByWorkers(pool: WorkerPool, task: ScoringTask, limit?: number): Promise<readonly Made[]> {
   const { genotypes } = task;
   try {
-    const scores = await pool.run("score", task, limit);
+    const scores = await pool.run("score", task, {
+      ...(limit !== undefined && { limit }),
+      // Whose fault it was is not known.
+      ...(genotypes.length > 1 && { deaths: 1 }),
+    });
     return scores.map((ofOne) => ({ scores: ofOne }));
   } catch (error) {
     if (!(error instanceof WorkerDeathError)) throw error;
