@@ -20,6 +20,7 @@ import {
   searchObjectiveOf,
   spaceOf,
 } from "@esnas/core";
+import { z } from "zod";
 import { readGenotypeFile } from "../files.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
 import { readingStudy, type StudyConnection } from "../study/reading.js";
@@ -120,25 +121,40 @@ function highest(
   objectives: readonly Objective[],
   top: number,
 ): Genotype[] {
-  const rows = db
-    .prepare(
-      `SELECT genotype, phase, cycle, scores, parameters, macs, NULL AS milliseconds FROM candidates
-        WHERE phase = ? AND cycle = (SELECT MAX(cycle) FROM candidates WHERE phase = ?) ORDER BY id`,
-    )
-    .all(phase, phase);
-  const candidates = rows.map((row) => {
-    const { success, data } = candidateRow.safeParse(row);
-    if (!success) throw new InputError(`"${folder}": a candidate is not of the form that this program writes`);
-    return data;
-  });
-  const columns = objectives.map(({ merits }) =>
-    averageRanks(merits(candidates.map(({ scores }) => scores as Scores))),
-  );
+  const candidates = [...scoresOf(db, folder, phase)];
+  const columns = objectives.map(({ merits }) => averageRanks(merits(candidates.map(({ scores }) => scores))));
   const places = candidates.map((_, i) => columns.reduce((sum, column) => sum + (column[i] ?? 0), 0));
+  const genotype = db.prepare("SELECT genotype FROM candidates WHERE id = ?").raw();
   return [...candidates.keys()]
     .sort((a, b) => (places[b] ?? 0) - (places[a] ?? 0))
     .slice(0, top)
-    .map((i) => readGenotype(JSON.parse(candidates[i]?.genotype ?? "")).genotype);
+    .map((i) => {
+      const [text] = genotype.get(candidates[i]?.id) as [string];
+      return readGenotype(JSON.parse(text)).genotype;
+    });
+}
+
+/** Rows that are read at once. */
+const ROWS_AT_ONCE = 2000;
+
+const scoresRow = candidateRow.pick({ scores: true }).extend({ id: z.number() });
+
+/** The scores of the last cycle of a phase in order, read a few at a time: genotypes take ten times as much memory. */
+function* scoresOf(db: StudyConnection, folder: string, phase: string): Generator<{ id: number; scores: Scores }> {
+  const [cycle] = db.prepare("SELECT MAX(cycle) FROM candidates WHERE phase = ?").raw().get(phase) as [number];
+  const next = db.prepare(
+    `SELECT id, scores FROM candidates WHERE phase = ? AND cycle = ? AND id > ? ORDER BY id LIMIT ${ROWS_AT_ONCE}`,
+  );
+  for (let last = 0; ; ) {
+    const rows = next.all(phase, cycle, last);
+    if (rows.length === 0) return;
+    for (const row of rows) {
+      const { success, data } = scoresRow.safeParse(row);
+      if (!success) throw new InputError(`"${folder}": a candidate is not of the form that this program writes`);
+      last = data.id;
+      yield { id: data.id, scores: data.scores as Scores };
+    }
+  }
 }
 
 function distinctOf(space: Space, genotypes: readonly Genotype[]): Genotype[] {

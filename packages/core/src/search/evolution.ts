@@ -8,6 +8,7 @@
 import type { Scores } from "../metrics/metric.js";
 import { crossover, type Genotype, keyOf, mutate, type Role, type Space } from "../spaces/space.js";
 import { type Candidate, type Evaluation, LOOK_AHEAD, type Step } from "./algorithm.js";
+import { keeperOf } from "./kept-evaluation.js";
 import type { Random } from "./random-numbers.js";
 
 export const POPULATION_SIZE = 25;
@@ -59,12 +60,14 @@ interface Keyed {
 export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionResult, Evaluation | undefined> {
   const { space, initial, evaluations, memo, order, candidate, lookAhead = LOOK_AHEAD } = options;
   const all: Evaluation[] = [];
+  const keep = keeperOf(space, candidate);
   const population = createPopulation(options.populationSize ?? POPULATION_SIZE);
   const breed = breeder(options, population);
   const underWay: string[] = [];
   let asked = 0;
 
-  function join(key: string, evaluation: Evaluation): void {
+  function join(key: string, genotype: Genotype, scores: Scores): void {
+    const evaluation = keep(genotype, scores);
     all.push(evaluation);
     population.join(key, evaluation);
   }
@@ -73,14 +76,14 @@ export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionRes
     const evaluation = yield { wait: true };
     const key = underWay.shift();
     if (evaluation === undefined || key === undefined) throw new Error("a wait is answered by an evaluation");
-    join(key, evaluation);
+    join(key, evaluation.candidate.genotype, evaluation.scores);
     memo.set(key, evaluation.scores);
   }
 
   function* consider({ genotype, key }: Keyed): Generator<Step, void, Evaluation | undefined> {
     const scores = memo.get(key);
     if (scores !== undefined) {
-      join(key, { candidate: candidate(genotype), scores });
+      join(key, genotype, scores);
       return;
     }
     population.expect(key);

@@ -2,6 +2,7 @@
 
 import { type Genotype, keyOf, type Space } from "../spaces/space.js";
 import { type Candidate, type Evaluation, LOOK_AHEAD, type Step } from "./algorithm.js";
+import { keeperOf } from "./kept-evaluation.js";
 
 export interface Memory {
   /** Evaluations that were asked for. */
@@ -21,6 +22,7 @@ export function createMemory(
   candidate: (genotype: Genotype) => Candidate,
 ): Memory {
   const known = new Map<string, Evaluation>();
+  const keep = keeperOf(space, candidate);
   return {
     get size() {
       return known.size;
@@ -30,9 +32,9 @@ export function createMemory(
       const byKey = new Map(genotypes.map((genotype) => [keyOf(space, genotype), genotype]));
       const fresh = [...byKey].filter(([key]) => !known.has(key)).slice(0, maxEvaluations - known.size);
       const evaluations = yield* askAll(fresh.map(([, genotype]) => candidate(genotype)));
-      evaluations.forEach((evaluation, i) => {
+      evaluations.forEach(({ candidate: { genotype }, scores }, i) => {
         const [key] = fresh[i] ?? [];
-        if (key !== undefined) known.set(key, evaluation);
+        if (key !== undefined) known.set(key, keep(genotype, scores));
       });
       return [...byKey.keys()].flatMap((key) => known.get(key) ?? []);
     },

@@ -4,6 +4,7 @@ import { distinct, type Genotype } from "../spaces/space.js";
 import { type Evaluation, LOOK_AHEAD, objectiveOfBoth, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
 import { sampleWithin } from "./constraints.js";
 import { outcomeOfFinals } from "./finals.js";
+import { keeperOf } from "./kept-evaluation.js";
 import { inOrder } from "./order.js";
 import { seededRandom } from "./random-numbers.js";
 
@@ -14,6 +15,8 @@ export function* randomSearch(problem: SearchProblem): SearchAlgorithm {
   const { space, constraints, seed, maxEvaluations } = problem;
   const random = seededRandom(seed);
   const objective = objectiveOfBoth(problem, "rank");
+  const candidate = (genotype: Genotype) => ({ genotype, phase: "random", cycle: 1, metrics: objective.metrics });
+  const keep = keeperOf(space, candidate);
   const isNew = distinct(space);
   const draw = (): Genotype | undefined => {
     for (let tries = 0; tries < PATIENCE; tries++) {
@@ -31,12 +34,12 @@ export function* randomSearch(problem: SearchProblem): SearchAlgorithm {
     if (genotype === undefined) {
       exhausted = true;
     } else {
-      yield { ask: { genotype, phase: "random", cycle: 1, metrics: objective.metrics } };
+      yield { ask: candidate(genotype) };
       asked++;
     }
     while (told.length < asked && (asked - told.length >= LOOK_AHEAD || asked === maxEvaluations || exhausted)) {
       const evaluation = yield { wait: true };
-      if (evaluation !== undefined) told.push(evaluation);
+      if (evaluation !== undefined) told.push(keep(evaluation.candidate.genotype, evaluation.scores));
     }
   }
   return yield* outcomeOfFinals(problem, "rank", {

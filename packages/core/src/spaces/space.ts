@@ -194,6 +194,16 @@ export function keyOf(space: Space, genotype: Genotype): string {
   return String.fromCharCode(...codes);
 }
 
+/** A genotype in a byte a gene, those that are silent too. */
+export function packed({ genes }: Space, genotype: Genotype): string {
+  return String.fromCharCode(...genotype.map((value, i) => genes[i]?.values.indexOf(value) ?? 0));
+}
+
+/** The genotype that was packed. */
+export function unpacked(space: Space, text: string): Genotype {
+  return space.genes.map(({ values }, i) => valueAt(values, text.charCodeAt(i)));
+}
+
 function geneAt(space: Space, index: number): Gene {
   const gene = space.genes[index];
   if (gene === undefined) throw new RangeError(`space "${space.name}" has no gene ${index}`);

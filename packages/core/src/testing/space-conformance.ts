@@ -13,11 +13,13 @@ import {
   jsonText,
   keyOf,
   mutate,
+  packed,
   type Role,
   type Space,
   sample,
   toJson,
   transplant,
+  unpacked,
 } from "../spaces/space.js";
 import { assert, assertThrows, type Check } from "./check.js";
 
@@ -123,6 +125,15 @@ export function spaceConformance(space: Space, samples = 50): Check[] {
           );
           assert(keyOf(space, genotype) === keyOf(space, other), "the key follows a silent gene");
           assert(blueprint(genotype) === blueprint(other), "the architecture follows a silent gene");
+        }
+      },
+    },
+    {
+      name: `${name} unpacks the genotype that it packs, its silent genes too`,
+      run() {
+        for (const genotype of genotypes(14)) {
+          const read = unpacked(space, packed(space, genotype));
+          assert(JSON.stringify(read) === JSON.stringify(genotype), "other values came back");
         }
       },
     },
