@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { agreement } from "./agreement.js";
 import { budgetCurve } from "./budget-curve/command.js";
 import { closedForm } from "./closed-form.js";
+import { cluster } from "./cluster/command.js";
 import { decoupling } from "./decoupling.js";
 import { entropicForms } from "./entropic-forms.js";
 import { esformerFamily } from "./esformer.js";
@@ -75,6 +76,10 @@ program
   .description("writes results/growth.csv and docs/performance/: time against resolution, depth, width, batch and more")
   .option("--only <curves>", `some of ${curves.map(({ name }) => name).join(", ")}, separated by commas`)
   .action(growth);
+program
+  .command("cluster")
+  .description("writes results/cluster*.csv and docs/cluster/: what a queue costs, with real and simulated workers")
+  .action(cluster);
 program
   .command("whole-spaces")
   .description("seconds of scoring all cells of NATS-Bench's topology space and of NAS-Bench-101")

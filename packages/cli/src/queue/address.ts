@@ -30,9 +30,7 @@ export interface QueueFlags {
 
 export function withQueueOptions(command: Command, what: string): Command {
   return command
-    .addOption(
-      new Option("--queue <url>", `${what}: redis://host:6379, rediss:// for TLS (or ${VARIABLE})`).env(VARIABLE),
-    )
+    .addOption(new Option("--queue <url>", `${what}: redis://host:6379, rediss:// for TLS`).env(VARIABLE))
     .addOption(new Option("--prefix <name>", `of the names in Redis (${DEFAULT_PREFIX}): workers serve one`));
 }
 
