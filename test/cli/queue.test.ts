@@ -78,6 +78,12 @@ describe.skipIf(!hasRedis)("a queue with a password", () => {
     await expectRefusal(cwd, ["status", "--queue", redis.url], /refuses the user or password that the URL lacks/);
     const other = redis.url.replace("//", "//:wrong@");
     await expectRefusal(cwd, ["status", "--queue", other], /refuses the user or password that the URL has/);
+    const own = new Redis({ port: redis.port, password: PASSWORD });
+    await own.acl("SETUSER", "some", "on", ">word", "~esnas:*", "+@all", "-@dangerous", "+info");
+    own.disconnect();
+    const some = ["status", "--queue", redis.url.replace("//", "//some:word@")];
+    expect(await stdoutOf(cwd, ...some)).toMatch(/0 workers/);
+    await expectRefusal(cwd, [...some, "--prefix", "other"], /does not let this user do .* under "other:"/);
   });
 
   test("scores a search as this machine does, is seen from outside, and shows the password to nobody", async () => {

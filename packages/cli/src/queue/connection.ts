@@ -103,7 +103,10 @@ async function probe(address: QueueAddress): Promise<string | undefined> {
   });
   try {
     await redis.connect();
-    return checkServer(await redis.info(), address);
+    const warning = checkServer(await redis.info(), address);
+    // Some servers, and some users, may read alone, or look at other names alone.
+    await redis.set(`${address.prefix}:hello`, "", "PX", 1);
+    return warning;
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(reasonOf(first ?? error, address));
@@ -141,7 +144,8 @@ function reasonOf(error: unknown, address: QueueAddress): string {
   if (/^(NOAUTH|WRONGPASS)|invalid password|without any password/i.test(message)) {
     return `${shown} refuses the user or password that the URL ${address.password === undefined ? "lacks" : "has"}`;
   }
-  if (/^NOPERM/.test(message)) return `${shown} does not let this user do what a queue takes`;
+  if (/^NOPERM/.test(message))
+    return `${shown} does not let this user do what a queue takes under "${address.prefix}:"`;
   const words = code === undefined ? message : `${code}: ${message}`;
   return `${shown} cannot be used: ${withoutSecrets(words, address)}`;
 }
