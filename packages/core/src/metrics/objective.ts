@@ -231,7 +231,8 @@ function growingSum(terms: readonly MetricObjective[], growing: Aggregation["gro
 export function takenAnew(merits: Objective["merits"]): GrowingMerits {
   const all: Scores[] = [];
   let among = 0;
-  let known: ReadonlyMap<Scores, number | undefined> = new Map();
+  // By their text: scores that are equal have equal merits.
+  let known: ReadonlyMap<string, number | undefined> = new Map();
   return {
     add(scores) {
       all.push(scores);
@@ -239,10 +240,10 @@ export function takenAnew(merits: Objective["merits"]): GrowingMerits {
     merit(scores) {
       if (among !== all.length) {
         const values = merits(all);
-        known = new Map(all.map((each, i) => [each, values[i]]));
+        known = new Map(all.map((each, i) => [JSON.stringify(each), values[i]]));
         among = all.length;
       }
-      return known.get(scores);
+      return known.get(JSON.stringify(scores));
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Evaluation, PhaseSummary, SearchAlgorithm, SearchProblem, Step } f
 import { type Constraints, findWithin, repair, sampleWithin, withinBounds } from "./constraints.js";
 import { evolve, POPULATION_SIZE } from "./evolution.js";
 import { finals } from "./finals.js";
+import { type ScoreMemo, scoreMemo } from "./history.js";
 import { orderAmong } from "./order.js";
 import { type Random, seededRandom } from "./random-numbers.js";
 import { type TopologyBudgetName, topologyBudgets } from "./topology-budget.js";
@@ -48,9 +49,9 @@ export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }
   const budget = topologyBudgets[topologyBudget];
   const lengths = phaseLengths(maxEvaluations, cycles, rolesOf(space));
   const objectives: Record<Role, Objective> = { topology: problem.topologyObjective, size: problem.sizeObjective };
-  const memo = new Map<string, Scores>();
+  const memo = scoreMemo();
   const isOneObjective = objectives.topology.id === objectives.size.id;
-  const memos: Record<Role, Map<string, Scores>> = { topology: memo, size: isOneObjective ? memo : new Map() };
+  const memos: Record<Role, ScoreMemo> = { topology: memo, size: isOneObjective ? memo : scoreMemo() };
   const memoOfFinals = new Map<string, Scores>();
   const memosOfFinals = { topology: memoOfFinals, size: isOneObjective ? memoOfFinals : new Map<string, Scores>() };
   const populations: Record<Role, readonly Genotype[]> = { topology: initial, size: initial };

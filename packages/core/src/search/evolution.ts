@@ -8,7 +8,8 @@
 import type { Scores } from "../metrics/metric.js";
 import { crossover, type Genotype, keyOf, mutate, type Role, type Space } from "../spaces/space.js";
 import { type Candidate, type Evaluation, LOOK_AHEAD, type Step } from "./algorithm.js";
-import { keeperOf } from "./kept-evaluation.js";
+import { History, type ScoreMemo } from "./history.js";
+import type { Among } from "./order.js";
 import type { Random } from "./random-numbers.js";
 
 export const POPULATION_SIZE = 25;
@@ -32,9 +33,9 @@ export interface EvolutionOptions {
   /** Candidates that may be waited for at once; what that costs is measured with others than the constant of the algorithms. */
   readonly lookAhead?: number;
   /** Scores of what was evaluated earlier by the same metrics, by key; added to. */
-  readonly memo: Map<string, Scores>;
+  readonly memo: ScoreMemo;
   /** Puts evaluations in order, best first, as they stand among all that took part; of equals, the earlier first. */
-  readonly order: (evaluations: readonly Evaluation[], among: readonly Evaluation[]) => Evaluation[];
+  readonly order: (evaluations: readonly Evaluation[], among: Among) => Evaluation[];
   /** What is made of a child before it is asked for: itself, another that keeps the constraints, or nothing. */
   readonly admit: (child: Genotype) => Genotype | undefined;
   readonly candidate: (genotype: Genotype) => Candidate;
@@ -59,31 +60,24 @@ interface Keyed {
 /** Evolves; yields and is told as a search algorithm does. */
 export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionResult, Evaluation | undefined> {
   const { space, initial, evaluations, memo, order, candidate, lookAhead = LOOK_AHEAD } = options;
-  const all: Evaluation[] = [];
-  const keep = keeperOf(space, candidate);
-  const population = createPopulation(options.populationSize ?? POPULATION_SIZE);
+  const all = new History(space, candidate);
+  const population = createPopulation(all, options.populationSize ?? POPULATION_SIZE);
   const breed = breeder(options, population);
   const underWay: string[] = [];
   let asked = 0;
-
-  function join(key: string, genotype: Genotype, scores: Scores): void {
-    const evaluation = keep(genotype, scores);
-    all.push(evaluation);
-    population.join(key, evaluation);
-  }
 
   function* take(): Generator<Step, void, Evaluation | undefined> {
     const evaluation = yield { wait: true };
     const key = underWay.shift();
     if (evaluation === undefined || key === undefined) throw new Error("a wait is answered by an evaluation");
-    join(key, evaluation.candidate.genotype, evaluation.scores);
+    population.join(key, evaluation.candidate.genotype, evaluation.scores);
     memo.set(key, evaluation.scores);
   }
 
   function* consider({ genotype, key }: Keyed): Generator<Step, void, Evaluation | undefined> {
     const scores = memo.get(key);
     if (scores !== undefined) {
-      join(key, genotype, scores);
+      population.join(key, genotype, scores);
       return;
     }
     population.expect(key);
@@ -107,41 +101,49 @@ export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionRes
     else yield* consider(child);
   }
   while (underWay.length > 0) yield* take();
-  return { ranking: order(all, all), asked, admitted: breed.admitted, exhausted };
+  const took = Array.from({ length: all.length }, (_, place) => all.at(place));
+  return { ranking: order(took, all), asked, admitted: breed.admitted, exhausted };
 }
 
-/** The youngest that took part, the oldest of them first, and by key all that ever did. */
+/** The youngest that took part, the oldest of them first. */
 interface Population {
   members(): readonly Evaluation[];
   /** Whether a network has taken part, or is expected to. */
   knows(key: string): boolean;
   /** Takes note of what is asked for. */
   expect(key: string): void;
-  join(key: string, evaluation: Evaluation): void;
+  join(key: string, genotype: Genotype, scores: Scores): void;
   /** Makes what has taken part young again. */
   renew(key: string): void;
 }
 
-function createPopulation(size: number): Population {
-  const known = new Map<string, Evaluation | undefined>();
+/** @param all What takes part is added to it. */
+function createPopulation(all: History, size: number): Population {
+  const expected = new Set<string>();
+  const places: number[] = [];
   const members: Evaluation[] = [];
-  const add = (evaluation: Evaluation) => {
-    const at = members.indexOf(evaluation);
-    if (at >= 0) members.splice(at, 1);
+  const add = (place: number) => {
+    const at = places.indexOf(place);
+    const [evaluation = all.at(place)] = at < 0 ? [] : members.splice(at, 1);
+    if (at >= 0) places.splice(at, 1);
+    places.push(place);
     members.push(evaluation);
-    if (members.length > size) members.shift();
+    if (members.length > size) {
+      places.shift();
+      members.shift();
+    }
   };
   return {
     members: () => members,
-    knows: (key) => known.has(key),
-    expect: (key) => known.set(key, undefined),
-    join(key, evaluation) {
-      known.set(key, evaluation);
-      add(evaluation);
+    knows: (key) => expected.has(key) || all.find(key) >= 0,
+    expect: (key) => expected.add(key),
+    join(key, genotype, scores) {
+      expected.delete(key);
+      add(all.add(key, genotype, scores));
     },
     renew(key) {
-      const evaluation = known.get(key);
-      if (evaluation !== undefined) add(evaluation);
+      const place = all.find(key);
+      if (place >= 0) add(place);
     },
   };
 }
@@ -153,7 +155,7 @@ function breeder(options: EvolutionOptions, population: Population) {
   const admitted = { children: 0, of: 0 };
   const times = () => (random.chance(ANOTHER_GENE) ? 2 + Number(random.chance(ANOTHER_GENE)) : 1);
 
-  function breed(all: readonly Evaluation[]): void {
+  function breed(all: History): void {
     const [mother, father = mother] = order(random.sample(population.members(), TOURNAMENT_SIZE), all);
     if (mother === undefined || father === undefined) return;
     const [a, b] = [mother.candidate.genotype, father.candidate.genotype];
@@ -166,7 +168,7 @@ function breeder(options: EvolutionOptions, population: Population) {
 
   return {
     admitted,
-    next(all: readonly Evaluation[]): Keyed | undefined {
+    next(all: History): Keyed | undefined {
       for (let tries = 0; tries < PATIENCE; tries++) {
         if (litter.length === 0) breed(all);
         const child = litter.shift();

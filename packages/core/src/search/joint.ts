@@ -8,6 +8,7 @@ import { withinBounds } from "./constraints.js";
 import { evolve, POPULATION_SIZE } from "./evolution.js";
 import { outcomeOfFinals } from "./finals.js";
 import { foundersWithin } from "./founders.js";
+import { scoreMemo } from "./history.js";
 import { orderAmong } from "./order.js";
 import { seededRandom } from "./random-numbers.js";
 
@@ -20,7 +21,7 @@ export function* jointEvolution(problem: SearchProblem): SearchAlgorithm {
     random,
     initial: foundersWithin(problem, random, POPULATION_SIZE),
     evaluations: maxEvaluations,
-    memo: new Map(),
+    memo: scoreMemo(),
     order: orderAmong(objective),
     admit: (child) => withinBounds(space, constraints, child),
     candidate: (genotype) => ({ genotype, phase: "joint", cycle: 1, metrics: objective.metrics }),

@@ -4,7 +4,7 @@ import { genotypeMetric } from "../../../../test/fakes/search.js";
 import type { Score, Scores } from "../metrics/metric.js";
 import { aggregateOf, aggregationNames, objectiveOfMetric, takenAnew } from "../metrics/objective.js";
 import type { Evaluation } from "./algorithm.js";
-import { firstInOrder, inOrder, orderAmong } from "./order.js";
+import { type Among, firstInOrder, inOrder, orderAmong } from "./order.js";
 
 const a = genotypeMetric("a", () => 0, "maximize").metric;
 const b = genotypeMetric("b", () => 0, "minimize").metric;
@@ -14,6 +14,16 @@ function evaluationsOf(scores: readonly (readonly [Score, Score])[]): Evaluation
     candidate: { genotype: [i], phase: "test", cycle: 1, metrics: [a, b] },
     scores: { a: first, b: second },
   }));
+}
+
+/** Evaluations that become more, as they are put in order among. */
+function amongOf(evaluations: readonly Evaluation[]): Among {
+  return {
+    get length() {
+      return evaluations.length;
+    },
+    scoresFrom: (place) => evaluations.slice(place).map(({ scores }) => scores),
+  };
 }
 
 const byA = objectiveOfMetric(a);
@@ -67,11 +77,12 @@ describe("the order by an objective", () => {
       for (const objective of objectives) {
         const order = orderAmong(objective);
         const among: Evaluation[] = [];
+        const growing = amongOf(among);
         while (among.length < evaluations.length) {
           among.push(...evaluations.slice(among.length, among.length + 1 + step));
           const some = among.filter((_, i) => i % 3 !== 1);
           const expected = inOrder(among, objective).filter((evaluation) => some.includes(evaluation));
-          expect(order(some, among)).toEqual(expected);
+          expect(order(some, growing)).toEqual(expected);
         }
       }
     });
@@ -84,10 +95,11 @@ describe("the order by an objective", () => {
       [9, 3],
     ]);
     const order = orderAmong(bySumOfRanks);
+    const growing = amongOf(all);
     const [first, second] = all;
     if (first === undefined || second === undefined) throw new Error("there are two");
     // One rank each way: the earlier is first.
-    expect(order([first, second], all)).toEqual([first, second]);
+    expect(order([first, second], growing)).toEqual([first, second]);
     // By b, which is the less the better, two more now lie between them.
     all.push(
       ...evaluationsOf([
@@ -95,13 +107,14 @@ describe("the order by an objective", () => {
         [2, 1.5],
       ]),
     );
-    expect(order([second, first], all)).toEqual([first, second]);
+    expect(order([second, first], growing)).toEqual([first, second]);
     // By a, four more lie between them.
     const others = evaluationsOf([9.2, 9.4, 9.6, 9.8].map((a) => [a, 9] as const));
     const reversed = evaluationsOf([
       [9, 1],
       [10, 3],
     ]);
-    expect(orderAmong(bySumOfRanks)([...reversed], [...reversed, ...others])).toEqual([reversed[1], reversed[0]]);
+    const among = amongOf([...reversed, ...others]);
+    expect(orderAmong(bySumOfRanks)([...reversed], among)).toEqual([reversed[1], reversed[0]]);
   });
 });

@@ -1,5 +1,6 @@
 /** @file Evaluations in order, best first; of equals, the earlier first. */
 
+import type { Scores } from "../metrics/metric.js";
 import type { Objective } from "../metrics/objective.js";
 import type { Evaluation } from "./algorithm.js";
 
@@ -9,16 +10,21 @@ export function inOrder(evaluations: readonly Evaluation[], objective: Objective
   return evaluations.toSorted((a, b) => compare(merits.get(a), merits.get(b)));
 }
 
+/** What evaluations are put in order among. */
+export interface Among {
+  readonly length: number;
+  /** The scores from a place on. */
+  scoresFrom(place: number): Iterable<Scores>;
+}
+
 /**
  * Puts evaluations in order by an objective as they stand among more, which only grow: the ranks and scales of an aggregate are
  * taken among all of these, so that what differs by a thousand ranks weighs more than what differs by one.
  */
-export function orderAmong(
-  objective: Objective,
-): (evaluations: readonly Evaluation[], among: readonly Evaluation[]) => Evaluation[] {
+export function orderAmong(objective: Objective): (evaluations: readonly Evaluation[], among: Among) => Evaluation[] {
   // By one metric, the others change nothing.
   if (objective.metrics.length <= 1) return (evaluations) => inOrder(evaluations, objective);
-  let seen: readonly Evaluation[] = [];
+  let seen: Among | undefined;
   let count = 0;
   let growing = objective.growing();
   return (evaluations, among) => {
@@ -27,7 +33,7 @@ export function orderAmong(
       seen = among;
       count = 0;
     }
-    for (const { scores } of among.slice(count)) growing.add(scores);
+    for (const scores of among.scoresFrom(count)) growing.add(scores);
     count = among.length;
     const merits = new Map(evaluations.map((evaluation) => [evaluation, growing.merit(evaluation.scores)]));
     return evaluations.toSorted((a, b) => compare(merits.get(a), merits.get(b)));
