@@ -15,7 +15,8 @@ describe.skipIf(!hasRedis)(
     const cwd = temporaryFolder();
     beforeAll(() => stdoutOf(cwd, ...SEARCH, "--out", "undisturbed"));
 
-    test.each(Array.from({ length: rounds }, (_, seed) => seed))(
+    // Side by side: they mostly wait, for locks to expire and connections to come back.
+    test.concurrent.each(Array.from({ length: rounds }, (_, seed) => seed))(
       "has the history of an undisturbed one (seed %i)",
       async (seed) => {
         const { run, faults, milliseconds, kept } = await faultRound(cwd, seed);

@@ -13,11 +13,10 @@ import { REPOSITORY } from "../cli/esnas.js";
 import { type RedisServer, startRedis } from "./redis.js";
 
 const PROGRAM = join(REPOSITORY, "packages/cli/bin/esnas.js");
-/** Every candidate takes a forward run. */
-export const SEARCH =
-  "search --algorithm regularized-evolution --resolution 64 --max-params 300k --max-evaluations 100 --seed 5".split(
-    " ",
-  );
+/** Every candidate takes a forward run, and eight are asked for at once. */
+export const SEARCH = "search --algorithm joint --resolution 64 --max-params 300k --max-evaluations 100 --seed 5".split(
+  " ",
+);
 /** Milliseconds of a search within which faults fall. */
 const SPAN = 2000;
 /** Milliseconds that a round may take. */

@@ -40,7 +40,7 @@ export function settingsOf(seed: number): Settings {
     spaceOptions: {},
     preset: null,
     constraints: {},
-    algorithm: "regularized-evolution",
+    algorithm: "joint",
     topologyMetric: METRIC,
     sizeMetric: METRIC,
     topologyBudget: "slack",
