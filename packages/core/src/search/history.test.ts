@@ -60,10 +60,9 @@ describe.each(spaceNames)("a history of %s", (name) => {
     expect(history.length).toBe(keys.length);
     for (const [place, key] of keys.entries()) {
       expect(history.find(key)).toBe(place);
-      expect(history.at(place)).toEqual({
-        candidate: { genotype: genotypes.get(key), phase: "test", cycle: 2, metrics: [] },
-        scores: { a: place / 3 },
-      });
+      const { candidate, scores } = history.at(place);
+      expect(candidate).toEqual({ genotype: genotypes.get(key), phase: "test", cycle: 2, metrics: [] });
+      expect(scores).toEqual({ a: place / 3 });
     }
     expect([...history.scoresFrom(keys.length - 2)]).toEqual([
       { a: (keys.length - 2) / 3 },

@@ -69,16 +69,37 @@ export class History {
     return place;
   }
 
-  /** Laid out again each time. */
   at(place: number): Evaluation {
+    return new Remembered(this, place, this.#scores.get(place));
+  }
+
+  /** What was asked for, laid out again each time. */
+  candidateAt(place: number): Candidate {
     const genes = this.#space.genes.length;
     const text = String.fromCharCode(...this.#genes.subarray(place * genes, (place + 1) * genes));
-    return { candidate: this.#candidate(unpacked(this.#space, text)), scores: this.#scores.get(place) };
+    return this.#candidate(unpacked(this.#space, text));
   }
 
   /** The scores from a place on. */
   *scoresFrom(place: number): Generator<Scores> {
     for (let i = place; i < this.length; i++) yield this.#scores.get(i);
+  }
+}
+
+/** An evaluation of a history, whose candidate is laid out when it is asked for: a phase ends with all of them in order. */
+class Remembered implements Evaluation {
+  readonly scores: Scores;
+  readonly #history: History;
+  readonly #place: number;
+
+  constructor(history: History, place: number, scores: Scores) {
+    this.scores = scores;
+    this.#history = history;
+    this.#place = place;
+  }
+
+  get candidate(): Candidate {
+    return this.#history.candidateAt(this.#place);
   }
 }
 
