@@ -39,6 +39,18 @@ const allowed = [
   'import * as thing from "../client/graph.js";\n\nexport const named = thing;\n',
 ];
 
+/** What the page may not import; of its state and workers, views too. */
+const forbiddenInPage = [
+  'import * as thing from "node:fs";\n\nexport const named = thing;\n',
+  'import * as thing from "esnas/dist/main.js";\n\nexport const named = thing;\n',
+  'import * as thing from "@esnas/bench";\n\nexport const named = thing;\n',
+  'import * as thing from "@esnas/core/testing";\n\nexport const named = thing;\n',
+  'import * as thing from "../../../core/src/index.js";\n\nexport const named = thing;\n',
+  'import * as thing from "libsql";\n\nexport const named = thing;\n',
+];
+const aView = ['import { Chart } from "../views/chart.js";\n\nexport const named = Chart;\n'];
+const allowedInPage = ['import * as thing from "@esnas/core";\n\nexport const named = thing;\n'];
+
 /** Files of a project by their paths. */
 type Files = ReadonlyMap<string, string>;
 
@@ -63,6 +75,16 @@ describe("Biome", () => {
   const below = sourceFiles("packages/core/src/graph", forbidden);
   const inTests = new Map([["packages/core/src/probe.test.ts", forbidden[0] ?? ""]]);
   const good = sourceFiles("packages/core/src/good", allowed);
+  const page = "packages/studio/src";
+  const inPage = new Map(
+    ["views", "state", "workers"].flatMap((part) => [
+      ...sourceFiles(`${page}/${part}`, part === "views" ? forbiddenInPage : [...forbiddenInPage, ...aView]),
+    ]),
+  );
+  const goodInPage = new Map([
+    ...sourceFiles(`${page}/views/good`, [...allowedInPage, ...aView]),
+    ...sourceFiles(`${page}/state/good`, allowedInPage),
+  ]);
   const inCli = sourceFiles("packages/cli/src", [forbidden[0] ?? "", forbidden[7] ?? "", forbidden[9] ?? ""]);
   let refused = new Set<string>();
 
@@ -73,11 +95,12 @@ describe("Biome", () => {
       ".gitignore",
       "packages/core/package.json",
       "packages/cli/package.json",
+      "packages/studio/package.json",
     ]) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       copyFileSync(join(REPOSITORY, file), join(folder, file));
     }
-    for (const files of [inCore, below, inTests, good, inCli]) write(folder, files);
+    for (const files of [inCore, below, inTests, good, inCli, inPage, goodInPage]) write(folder, files);
     const { stdout } = spawnSync(tool("biome"), ["lint", "--reporter=json", "--max-diagnostics=none", "packages"], {
       cwd: folder,
       encoding: "utf8",
@@ -87,11 +110,11 @@ describe("Biome", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test.each([...inCore, ...below])("refuses %s with %j", (path) => {
+  test.each([...inCore, ...below, ...inPage])("refuses %s with %j", (path) => {
     expect(refused).toContain(path);
   });
 
-  test.each([...good, ...inTests, ...inCli])("takes %s with %j", (path) => {
+  test.each([...good, ...inTests, ...inCli, ...goodInPage])("takes %s with %j", (path) => {
     expect(refused).not.toContain(path);
   });
 });
