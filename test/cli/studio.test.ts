@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addressOf } from "../studio/browser.js";
 import { candidatesOf, esnas, expectRefusal, REPOSITORY, type Started, start, temporaryFolder } from "./esnas.js";
 
 const isBuilt = existsSync(join(REPOSITORY, "packages/studio/dist/index.html"));
@@ -28,13 +29,6 @@ function ask(address: string, path: string, host?: string, method = "GET"): Prom
       );
     });
     asked.on("error", fail).end();
-  });
-}
-
-function addressOf({ child }: Started): Promise<string> {
-  return new Promise((done, fail) => {
-    child.stdout?.once("data", (text: string) => done(text.trim()));
-    child.once("close", (code) => fail(new Error(`it ended with ${code}`)));
   });
 }
 

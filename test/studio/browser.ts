@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import sirv from "sirv";
-import { REPOSITORY } from "../cli/esnas.js";
+import { REPOSITORY, type Started } from "../cli/esnas.js";
 
 const PAGE = join(REPOSITORY, "packages/studio/dist");
 
@@ -43,6 +43,14 @@ export function launch(): Promise<Browser> {
   return chromium.launch({
     ...(found !== undefined && { executablePath: found }),
     args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"],
+  });
+}
+
+/** Where a studio that was started serves its page. */
+export function addressOf({ child }: Started): Promise<string> {
+  return new Promise((done, fail) => {
+    child.stdout?.once("data", (text: string) => done(text.trim()));
+    child.once("close", (code) => fail(new Error(`it ended with ${code}`)));
   });
 }
 

@@ -12,6 +12,8 @@ export const servedRuns = signal<readonly ServedRun[] | undefined>(undefined);
 
 /** Milliseconds between questions to the server. */
 const ASK_EVERY = 1000;
+/** Questions in a row that may stay without an answer: a study is locked while a search writes to it. */
+const MOST_FAILURES = 5;
 /** Candidates of one answer. */
 const MOST_ROWS = 500;
 
@@ -42,15 +44,19 @@ export async function openRun({ id, name, settings }: ServedRun): Promise<void> 
   const opened = newStudy({ id, source: "server", name, settings });
   show(opened);
   status.value = "preparing";
-  try {
-    while (study.peek() === opened) {
-      const isFinished = await takeRows(opened);
-      if (isFinished) return;
+  for (let failures = 0; study.peek() === opened; ) {
+    try {
+      if (await takeRows(opened)) return;
+      failures = 0;
+    } catch (error) {
+      if (study.peek() !== opened) return;
+      if (++failures < MOST_FAILURES) await new Promise((done) => setTimeout(done, ASK_EVERY));
+      else {
+        failure.value = messageOf(error);
+        status.value = "failed";
+        return;
+      }
     }
-  } catch (error) {
-    if (study.peek() !== opened) return;
-    failure.value = messageOf(error);
-    status.value = "failed";
   }
 }
 
