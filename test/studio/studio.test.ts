@@ -1,7 +1,20 @@
 /** @file The studio in a real browser: a search to its end, through a reload; its files; changes by hand; files of others; offline. */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import {
+  checkedLatency,
+  costsOfBlock,
+  fitLatency,
+  graphOf,
+  hybridSpace,
+  type LatencyProfile,
+  onnxModel,
+  randomWeights,
+  sample,
+  sampleWithin,
+  seededRandom,
+} from "@esnas/core";
 import axe from "axe-core";
 import { parse } from "csv-parse/sync";
 import * as ort from "onnxruntime-node";
@@ -12,6 +25,29 @@ import { host, launch, missing, type WebHost } from "./browser.js";
 
 const EVALUATIONS = 60;
 const PATIENCE = 110_000;
+/** Files with flipped bits. */
+const DAMAGED = 3;
+
+/** Of a machine that takes a millisecond for ten million multiply-accumulates. */
+function profile(): LatencyProfile {
+  const space = hybridSpace();
+  const random = seededRandom(0);
+  const networks = Array.from({ length: 60 }, () => {
+    const architecture = space.build(sample(space, random));
+    const blockMilliseconds = architecture.blocks.map((block) => 0.01 + costsOfBlock(block).macs / 1e7);
+    return { architecture, blockMilliseconds, milliseconds: blockMilliseconds.reduce((sum, ms) => sum + ms, 0) };
+  });
+  return {
+    format: "esnas-latency-profile",
+    version: 1,
+    machine: { cpu: "made up", cores: 1, system: "none", runtime: "none" },
+    threads: 1,
+    batch: 1,
+    measured: { networks: networks.length, runs: 1, seed: 0 },
+    ...fitLatency(networks),
+    check: checkedLatency(networks),
+  };
+}
 
 describe.skipIf(missing !== undefined)(
   `the studio in Chromium${missing === undefined ? "" : ` (skipped: ${missing})`}`,
@@ -231,9 +267,64 @@ describe.skipIf(missing !== undefined)(
       await page.waitForSelector("#file-title:has-text('model.onnx')");
       await page.waitForFunction(() => document.querySelector(".status-line")?.textContent === "");
       expect(await page.locator("table").last().textContent()).toMatch(/logsynflow\s*[\d,]+/);
-      await page.getByRole("button", { name: "Measure" }).click();
-      await page.waitForSelector("dt:has-text('Median')");
+      await page.click('[data-measure="wasm"]');
+      await page.waitForSelector("caption:has-text('Milliseconds of one image')", { state: "attached" });
       expect(await barriers()).toEqual([]);
+    });
+
+    test("refuses a file that is too large before it reads it", async () => {
+      const large = join(folder, "large.onnx");
+      writeFileSync(large, "");
+      truncateSync(large, 200 * 2 ** 20 + 1);
+      await page.setInputFiles("input[type=file]", large);
+      expect(await page.getByRole("alert").textContent()).toContain("more than 200 MiB");
+    });
+
+    test("reads a damaged file, or says what is wrong with it, and is as it was", async () => {
+      const space = hybridSpace({ input: [3, 32, 32], classes: 10 });
+      const graph = graphOf(space.build(sampleWithin(space, { parameters: { max: 400_000 } }, seededRandom(1))));
+      const bytes = onnxModel(graph, randomWeights(0), { genotype: {}, version: "0" });
+      const random = seededRandom(2);
+      for (let i = 0; i < DAMAGED; i++) {
+        const buffer = Buffer.from(bytes);
+        for (let flips = 0; flips < 1 + i; flips++) {
+          const at = random.below(buffer.length);
+          buffer[at] = (buffer[at] ?? 0) ^ (1 << random.below(8));
+        }
+        const name = `damaged-${i}.onnx`;
+        await page.setInputFiles("input[type=file]", { name, mimeType: "", buffer });
+        await page.waitForFunction(
+          (text) =>
+            document.querySelector('[role="alert"]') !== null ||
+            document.querySelector("#file-title")?.textContent === text,
+          name,
+        );
+      }
+      await page.setInputFiles("input[type=file]", { name: "whole.onnx", mimeType: "", buffer: Buffer.from(bytes) });
+      await page.waitForSelector("#file-title:has-text('whole.onnx')");
+    });
+
+    test("keeps a bound on latency that a profile predicts, and draws candidates by it", async () => {
+      await open("design");
+      await page.locator("summary", { hasText: "Latency" }).click();
+      const buffer = Buffer.from(JSON.stringify(profile()));
+      await page.getByLabel("Latency profile").setInputFiles({ name: "profile.json", mimeType: "", buffer });
+      await page.getByLabel("Bound the latency").check();
+      await page.getByLabel("Latency at most", { exact: true }).fill("20");
+      await page.getByText("More", { exact: true }).click();
+      await page.getByLabel("Candidates", { exact: true }).fill("12");
+      expect(await barriers()).toEqual([]);
+      await page.getByRole("button", { name: "Start a search" }).click();
+      await page.waitForSelector(".state-ended");
+      const told = await page.locator(".tile", { hasText: "Latency, predicted" }).locator("dd").textContent();
+      expect(Number.parseFloat(told ?? "")).toBeLessThanOrEqual(20);
+      await open("understand");
+      await page.getByLabel("Across").selectOption("latency");
+      await page.waitForFunction(() =>
+        /^[1-9]\d* candidates by Latency, predicted/.test(
+          document.querySelector(".chart")?.getAttribute("aria-label") ?? "",
+        ),
+      );
     });
 
     test.each([

@@ -1,10 +1,14 @@
 /** @file What candidates can be drawn by: costs, scores, their order. */
 
+import { metricOf } from "@esnas/core";
 import type { CandidateTable } from "./candidates.js";
+import type { Latencies } from "./latencies.js";
 
 export interface AxisChoice {
   readonly id: string;
   readonly label: string;
+  /** Of two candidates that are equal otherwise. */
+  readonly better: "less" | "more";
   /** Of all candidates; longer than their number. */
   column(table: CandidateTable): ArrayLike<number>;
 }
@@ -13,6 +17,10 @@ const scoreNames: Readonly<Record<string, string>> = {
   "entropic-score": "Entropic Score, nats",
   logsynflow: "LogSynflow",
 };
+
+function directionOf(metric: string): AxisChoice["better"] {
+  return metricOf(metric).contract.direction === "maximize" ? "more" : "less";
+}
 
 const orders = new WeakMap<CandidateTable, Float64Array>();
 
@@ -25,14 +33,23 @@ function orderColumn(table: CandidateTable): Float64Array {
   return fresh;
 }
 
-export function axesOf({ metrics }: CandidateTable): AxisChoice[] {
+/** @param latencies Where something predicts them. */
+export function axesOf({ metrics }: CandidateTable, latencies?: Latencies): AxisChoice[] {
   return [
-    { id: "parameters", label: "Parameters", column: ({ parameters }) => parameters },
-    { id: "macs", label: "Multiply-accumulates", column: ({ macs }) => macs },
+    { id: "parameters", label: "Parameters", better: "less", column: ({ parameters }) => parameters },
+    { id: "macs", label: "Multiply-accumulates", better: "less", column: ({ macs }) => macs },
     ...metrics.map((metric): AxisChoice => {
-      return { id: metric, label: scoreNames[metric] ?? metric, column: ({ scores }) => scores[metric] ?? [] };
+      return {
+        id: metric,
+        label: scoreNames[metric] ?? metric,
+        better: directionOf(metric),
+        column: ({ scores }) => scores[metric] ?? [],
+      };
     }),
-    { id: "order", label: "Candidate, in order", column: orderColumn },
+    { id: "order", label: "Candidate, in order", better: "less", column: orderColumn },
+    ...(latencies === undefined
+      ? []
+      : [{ id: "latency", label: "Latency, predicted, ms", better: "less" as const, column: () => latencies.column }]),
   ];
 }
 

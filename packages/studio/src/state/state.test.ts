@@ -1,15 +1,17 @@
 /** @file The plain data behind the views, without a browser. */
 
 import { hybridSpace, jsonText, type Scores, sample, seededRandom } from "@esnas/core";
+import { effect, signal } from "@preact/signals";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BestFollower, batchOf, type CandidateRow, CandidateTable } from "./candidates.js";
 import { choicesOf, edited } from "./edits.js";
 import { designOfLink, genotypeAt, indicesOf, linkOf } from "./genotypes.js";
-import { paretoFront } from "./pareto.js";
+import { type Better, paretoFront } from "./pareto.js";
 import { recordedOf } from "./recorded.js";
 import { routeOf } from "./route.js";
 import { ShareCounter } from "./shares.js";
+import { slowed } from "./slowed.js";
 import { beginning, changed, redone, undone } from "./undo.js";
 
 const space = hybridSpace();
@@ -164,20 +166,39 @@ describe("the front", () => {
       fc.integer({ min: 0, max: 20 }),
       fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constant(Number.NaN)),
     );
+    const sense = fc.constantFrom("less" as const, "more" as const);
     fc.assert(
-      fc.property(fc.array(point), (points) => {
-        const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
-        const front = paretoFront(xs, ys, points.length);
+      fc.property(fc.array(point), sense, sense, (points, x, y) => {
+        const [xs, ys] = [points.map((at) => at[0]), points.map((at) => at[1])];
+        const front = paretoFront(xs, ys, points.length, { x, y });
+        const merit = (better: Better["x"], value = 0) => (better === "more" ? value : -value);
         const beaten = (i: number) =>
-          points.some(([x, y], j) => {
-            const [own, height] = [xs[i] ?? 0, ys[i] ?? 0];
-            return x <= own && y >= height && (x < own || y > height || j < i);
+          points.some((other, j) => {
+            const across = merit(x, other[0]) - merit(x, xs[i]);
+            const up = merit(y, other[1]) - merit(y, ys[i]);
+            return across >= 0 && up >= 0 && (across > 0 || up > 0 || j < i);
           });
         expect(front.toSorted((a, b) => a - b)).toEqual(
           [...points.keys()].filter((i) => !Number.isNaN(ys[i]) && !beaten(i)),
         );
       }),
     );
+  });
+});
+
+describe("what is followed slowly", () => {
+  test("is known at once after a rest, and at its last in the end", async () => {
+    const source = signal(0);
+    const followed = slowed(source, 20);
+    const told: number[] = [];
+    const stop = effect(() => {
+      told.push(followed.value);
+    });
+    for (const value of [1, 2, 3, 4, 5]) source.value = value;
+    expect(told).toEqual([0, 1]);
+    await new Promise((done) => setTimeout(done, 60));
+    stop();
+    expect(told).toEqual([0, 1, 5]);
   });
 });
 

@@ -15,6 +15,7 @@ import type { SearchReport } from "../workers/search.worker.js";
 import { BestFollower, type CandidateBatch, CandidateTable } from "./candidates.js";
 import { type Design, genotypeAt } from "./genotypes.js";
 import { ShareCounter } from "./shares.js";
+import { slowed } from "./slowed.js";
 import type { SearchResult } from "./store.js";
 
 export interface Study {
@@ -40,6 +41,8 @@ export const result = signal<SearchResult | undefined>(undefined);
 export const failure = signal("");
 /** Grows with the table, which itself is changed in place. */
 export const tableVersion = signal(0);
+/** The same for what takes long to draw. */
+export const chartVersion = slowed(tableVersion, 500);
 
 export function newStudy(facts: Pick<Study, "id" | "source" | "name" | "settings">): Study {
   const { settings } = facts;
@@ -94,6 +97,12 @@ export const best = computed<(Design & { readonly order: number | undefined }) |
   if (result.value !== undefined) return { space, genotype: genotypeAt(space, result.value.best), order: undefined };
   const order = follower.best();
   return order === undefined ? undefined : { space, genotype: genotypeAt(space, table.genesAt(order)), order };
+});
+
+/** The same for what takes long to draw. */
+export const chartedBest = computed(() => {
+  void [chartVersion.value, result.value, study.value];
+  return best.peek();
 });
 
 /** A design as the workers take it. */

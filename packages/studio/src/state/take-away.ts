@@ -44,6 +44,10 @@ function download(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
+export function saveText(name: string, text: string): void {
+  download(new Blob([text], { type: "application/json" }), name);
+}
+
 /** Makes a file of a network and downloads it. */
 export async function takeAway(kind: TakenKind, design: Design, options: FileOptions): Promise<void> {
   const content = await lab().file(kind === "png" ? "svg" : kind, jsonOf(design), options);

@@ -1,11 +1,12 @@
 /** @file An ONNX file of anyone's: described, scored and measured in the page, in a worker that can be ended. */
 
 import { big, type Score, type WeightSource } from "@esnas/core";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { GuestLab, proxy } from "../state/lab.js";
+import { useState } from "preact/hooks";
+import { guestLab } from "../state/lab.js";
 import type { ImportedSummary } from "../workers/lab.worker.js";
-import type { MeasuredTime } from "../workers/measure.js";
 import { DataTable, Notice, Tile, Tiles } from "./parts.js";
+import { TimeInBrowser } from "./time-in-browser.js";
+import { useGuest } from "./use-guest.js";
 import { useWork } from "./use-work.js";
 
 /** Bytes that the page takes. */
@@ -13,14 +14,6 @@ const LARGEST_FILE = 200 * 2 ** 20;
 
 /** Those that say something of any network. */
 const metrics = ["entropic-score", "logsynflow", "naswot", "synflow", "activation-layers"] as const;
-
-function useGuest(): GuestLab {
-  const guest = useRef<GuestLab | undefined>(undefined);
-  guest.current ??= new GuestLab();
-  const { current } = guest;
-  useEffect(() => () => current.end(), [current]);
-  return current;
-}
 
 function shownScore(score: Score | undefined): string {
   if (score === undefined) return "…";
@@ -60,25 +53,26 @@ function Summary({ of }: { of: ImportedSummary }) {
 }
 
 export function BringView() {
-  const guest = useGuest();
+  const guest = useGuest(guestLab);
   const [isOver, setOver] = useState(false);
   const [weights, setWeights] = useState<WeightSource>("random");
   const { busy, setBusy, error, work } = useWork();
-  const [summary, setSummary] = useState<ImportedSummary | undefined>(undefined);
+  const [summary, setSummary] = useState<
+    (ImportedSummary & { readonly id: string; readonly bytes: Uint8Array }) | undefined
+  >(undefined);
   const [scores, setScores] = useState<Readonly<Record<string, Score>>>({});
-  const [time, setTime] = useState<MeasuredTime | undefined>(undefined);
 
   const take = (file: File | undefined) => {
     if (file === undefined) return;
     guest.end();
     setSummary(undefined);
     setScores({});
-    setTime(undefined);
     void work(`Reading ${file.name}`, async () => {
       if (file.size > LARGEST_FILE)
         throw new Error(`"${file.name}" has more than 200 MiB; esnas score takes larger ones.`);
       const bytes = new Uint8Array(await file.arrayBuffer());
-      setSummary(await guest.call((lab) => lab.importFile(bytes, file.name, weights)));
+      const read = await guest.call((lab) => lab.importFile(bytes, file.name, weights));
+      setSummary({ ...read, id: crypto.randomUUID(), bytes });
       for (const metric of metrics) {
         setBusy(`Scoring by ${metric}`);
         const score = await guest.call<Score>(async (lab) => lab.scoreFile(metric, 0));
@@ -86,12 +80,6 @@ export function BringView() {
       }
     });
   };
-
-  const measure = () =>
-    void work("Measuring", async () => {
-      const onProgress = proxy((done: number, of: number) => setBusy(`Measuring, run ${done} of ${of}`));
-      setTime(await guest.call((lab) => lab.measureFile(onProgress)));
-    });
 
   return (
     <div class="stack">
@@ -168,21 +156,8 @@ export function BringView() {
           </section>
           <section class="panel" aria-labelledby="time-title">
             <h2 id="time-title">Time in this browser</h2>
-            {time === undefined ? (
-              <p class="hint">WebAssembly, one image at a time.</p>
-            ) : (
-              <Tiles>
-                <Tile label="Median" value={time.median.toPrecision(3)} unit="ms" />
-                <Tile label="10 % to 90 %" value={`${time.p10.toPrecision(3)}–${time.p90.toPrecision(3)}`} unit="ms" />
-                <Tile label="Runs" value={time.runs} />
-                <Tile label="Threads" value={time.threads} />
-              </Tiles>
-            )}
-            <div class="buttons">
-              <button type="button" disabled={busy !== ""} onClick={measure}>
-                Measure
-              </button>
-            </div>
+            <p class="hint">One image at a time.</p>
+            <TimeInBrowser id={summary.id} model={async () => summary} />
           </section>
         </div>
       )}

@@ -1,12 +1,14 @@
 /** @file What a search is asked for: a preset, or bounds of one's own; seed; and what is seldom changed. */
 
-import { type PresetName, presets, readLatencyProfile } from "@esnas/core";
+import { type PresetName, presets } from "@esnas/core";
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { type Budget, budgetOf, ranges, settingsOf, withBounds } from "../state/budget.js";
 import { messageOf } from "../state/lab.js";
+import { profile } from "../state/profile.js";
 import { begin } from "../state/search-control.js";
 import { AmountSlider, NumberField } from "./amount-slider.js";
+import { LatencyBudget } from "./latency-budget.js";
 import { Notice } from "./parts.js";
 
 const budget = signal<Budget>(budgetOf("s0"));
@@ -47,62 +49,13 @@ function Presets() {
   );
 }
 
-/** Profiles are a few dozen kilobytes. */
-const LARGEST_PROFILE = 4 * 2 ** 20;
-
-function LatencyBudget() {
-  const [error, setError] = useState("");
-  const { profile, latency } = budget.value;
-  const read = async (file: File | undefined) => {
-    if (file === undefined) return;
-    setError("");
-    try {
-      if (file.size > LARGEST_PROFILE) throw new Error("The file has more than 4 MiB, and is no latency profile.");
-      set({ profile: readLatencyProfile(JSON.parse(await file.text())), latency: latency ?? 10 });
-    } catch (reason) {
-      setError(reason instanceof SyntaxError ? "The file is not JSON." : messageOf(reason));
-    }
-  };
-  return (
-    <>
-      <div class="field">
-        <label for="profile">Latency profile</label>
-        <input
-          id="profile"
-          type="file"
-          accept=".json"
-          aria-describedby="profile-hint"
-          onChange={({ currentTarget }) => void read(currentTarget.files?.[0])}
-        />
-        <span class="hint" id="profile-hint">
-          {profile === undefined
-            ? "What esnas latency --calibrate has measured on a machine: latency can then be bounded too."
-            : `${profile.machine.cpu}, ${profile.threads} ${profile.threads === 1 ? "thread" : "threads"}`}
-        </span>
-      </div>
-      {profile !== undefined && (
-        <AmountSlider
-          label="Latency at most"
-          scale={1}
-          unit="ms"
-          min={1}
-          max={200}
-          value={latency ?? 10}
-          onChange={(value) => set({ latency: value })}
-        />
-      )}
-      {error && <Notice kind="error">{error}</Notice>}
-    </>
-  );
-}
-
 export function BudgetForm() {
   const [error, setError] = useState("");
-  const { parameters, macs, seed, evaluations, resolution, classes } = budget.value;
+  const { parameters, macs, latency, seed, evaluations, resolution, classes } = budget.value;
   const start = async () => {
     setError("");
     try {
-      await begin(settingsOf(budget.value));
+      await begin(settingsOf({ ...budget.value, profile: profile() }));
     } catch (reason) {
       setError(messageOf(reason));
     }
@@ -138,6 +91,7 @@ export function BudgetForm() {
           budget.value = withBounds(budget.value, { macs: value });
         }}
       />
+      <LatencyBudget latency={latency} onChange={(bound) => set({ latency: bound })} />
       <NumberField
         label="Seed"
         value={seed}
@@ -171,7 +125,6 @@ export function BudgetForm() {
             max={1_000_000}
             onChange={(value) => set({ classes: value })}
           />
-          <LatencyBudget />
         </div>
       </details>
       {error && <Notice kind="error">{error}</Notice>}

@@ -20,10 +20,11 @@ import {
 import { type Choice, choicesOf, differences, edited, valueName } from "../state/edits.js";
 import { linkOf, sameDesign } from "../state/genotypes.js";
 import { messageOf } from "../state/lab.js";
+import { profile } from "../state/profile.js";
 import { route } from "../state/route.js";
 import { best, provenanceOf, type Study, study } from "../state/study.js";
 import { Figure } from "./figure.js";
-import { PartsTable } from "./inspector.js";
+import { DesignTime, PartsTable } from "./inspector.js";
 import { Empty, Notice } from "./parts.js";
 import { TakeAwayBar } from "./take-away-bar.js";
 import { useEntropy, useInspection } from "./use-inspection.js";
@@ -117,8 +118,8 @@ function Compared({
 }
 
 function Comparison({ design, before, seed }: { design: Named; before: Named; seed: number }) {
-  const now = useInspection(design, { title: design.title });
-  const then = useInspection(before, { title: before.title });
+  const now = useInspection(design, { title: design.title }, profile());
+  const then = useInspection(before, { title: before.title }, profile());
   const entropyNow = useEntropy(design, seed);
   const entropyThen = useEntropy(before, seed);
   const score = (entropy: ReturnType<typeof useEntropy>) => {
@@ -177,6 +178,15 @@ function Comparison({ design, before, seed }: { design: Named; before: Named; se
                 digits={5}
                 more="better"
               />
+              {now.answer?.latency !== undefined && (
+                <Compared
+                  label="Latency, predicted, ms"
+                  value={now.answer.latency}
+                  before={then.answer?.latency}
+                  digits={3}
+                  more="worse"
+                />
+              )}
             </tbody>
           </table>
         </section>
@@ -214,6 +224,10 @@ function Comparison({ design, before, seed }: { design: Named; before: Named; se
           </section>
         )}
       </div>
+      <section class="panel" aria-labelledby="browser-time-title">
+        <h2 id="browser-time-title">Time in this browser</h2>
+        <DesignTime design={design} />
+      </section>
       {now.answer && (
         <section class="panel" aria-labelledby="parts-title">
           <h2 id="parts-title">What each block costs, and adds to LogSynflow</h2>

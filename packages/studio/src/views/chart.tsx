@@ -6,6 +6,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { DotLayer, type Dots } from "./dot-layer.js";
 
 export type Range = readonly [min: number, max: number];
 
@@ -29,7 +30,8 @@ interface ChartProps {
   readonly xRange: Range;
   readonly yRange: Range;
   readonly height: number;
-  /** Called whenever the chart is drawn. */
+  readonly dots: Dots;
+  /** Draws what lies above the dots; called whenever the chart is drawn. */
   readonly draw: (plot: Plot) => void;
   /** Changes when there is something new to draw. */
   readonly version: number | string;
@@ -114,7 +116,13 @@ export function Chart(props: ChartProps) {
 
 function makeChart(frame: HTMLElement, now: { readonly current: ChartProps }): uPlot {
   const { xLabel, yLabel, height } = now.current;
-  const colour = (name: string) => colourOf(frame, name);
+  const colours = new Map<string, string>();
+  const colour = (name: string) => {
+    const known = colours.get(name) ?? colourOf(frame, name);
+    colours.set(name, known);
+    return known;
+  };
+  const layer = new DotLayer();
   const axis = (label: string): uPlot.Axis => ({
     label,
     labelSize: 22,
@@ -149,10 +157,24 @@ function makeChart(frame: HTMLElement, now: { readonly current: ChartProps }): u
             const { xRange, yRange } = now.current;
             const perX = width / (xRange[1] - xRange[0]);
             const perY = tall / (yRange[1] - yRange[0]);
+            const across = (value: number) => (value - xRange[0]) * perX;
+            const down = (value: number) => tall - (value - yRange[0]) * perY;
+            layer.draw(
+              {
+                width: Math.max(1, Math.round(width)),
+                height: Math.max(1, Math.round(tall)),
+                density: devicePixelRatio,
+                x: across,
+                y: down,
+                colour,
+              },
+              now.current.dots,
+              [...xRange, ...yRange].join(),
+            );
             now.current.draw({
               context,
-              x: (value) => left + (value - xRange[0]) * perX,
-              y: (value) => top + tall - (value - yRange[0]) * perY,
+              x: (value) => left + across(value),
+              y: (value) => top + down(value),
               area: { left, top, width, height: tall },
               density: devicePixelRatio,
               colour,
@@ -168,6 +190,7 @@ function makeChart(frame: HTMLElement, now: { readonly current: ChartProps }): u
     ],
     frame,
   );
+  made.under.append(layer.canvas);
   made.over.addEventListener("click", ({ offsetX, offsetY }) => {
     const { xRange, yRange, onClick } = now.current;
     const perUnit = {
@@ -177,18 +200,4 @@ function makeChart(frame: HTMLElement, now: { readonly current: ChartProps }): u
     onClick?.(xRange[0] + offsetX / perUnit.x, yRange[1] - offsetY / perUnit.y, perUnit);
   });
   return made;
-}
-
-/** Small squares at points, all in one path: a frame has room for tens of thousands. */
-export function drawDots(plot: Plot, xs: ArrayLike<number>, ys: ArrayLike<number>, count: number, size: number): void {
-  const { context, density } = plot;
-  const side = size * density;
-  context.beginPath();
-  for (let i = 0; i < count; i++) {
-    const y = ys[i] ?? Number.NaN;
-    const x = xs[i] ?? Number.NaN;
-    if (Number.isNaN(y) || Number.isNaN(x)) continue;
-    context.rect(plot.x(x) - side / 2, plot.y(y) - side / 2, side, side);
-  }
-  context.fill();
 }

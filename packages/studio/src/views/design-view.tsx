@@ -98,11 +98,12 @@ function Found() {
   const design = best.value;
   const current = study.value;
   const title = current === undefined ? "" : titleOf(current.settings);
-  const { answer, error } = useInspection(design, { title, subtitle: subtitleOf() });
+  const bound = current?.settings.latencyProfile?.profile;
+  const { answer, error } = useInspection(design, { title, subtitle: subtitleOf() }, bound);
   if (current === undefined || design === undefined) return current === undefined ? <Welcome /> : <Waiting />;
   if (error !== undefined) return <Notice kind="error">{error}</Notice>;
   if (answer === undefined) return <Waiting />;
-  const { costs, logSynflow } = answer;
+  const { costs, logSynflow, latency } = answer;
   return (
     <section class="panel" aria-labelledby="best-title">
       <h2 id="best-title">{result.value === undefined ? "Best of this phase so far" : "The network that was found"}</h2>
@@ -111,6 +112,7 @@ function Found() {
         <Tile label="Multiply-accumulates" value={(costs.macs / 1e9).toPrecision(3)} unit="G" />
         <Tile label="LogSynflow" value={(logSynflow / 1e6).toPrecision(4)} unit="M" />
         <EntropicScore />
+        {latency !== undefined && <Tile label="Latency, predicted" value={latency.toPrecision(3)} unit="ms" />}
       </Tiles>
       <Figure svg={answer.svg} label={`Drawing of ${title}`} />
       <TakeAwayBar

@@ -56,7 +56,7 @@ export function Figure({ svg, label, chosen, onChoose }: FigureProps) {
     const root = drawn(svg);
     root.setAttribute("aria-label", label);
     if (isInteractive) makeButtons(root, chosen);
-    current.replaceChildren(document.importNode(root, true));
+    current.replaceChildren(root);
     if (focused === undefined || !isInteractive) return;
     const again = current.querySelector(`[data-block="${CSS.escape(focused)}"]`);
     if (again instanceof SVGElement) again.focus({ preventScroll: true });

@@ -1,11 +1,15 @@
 /** @file One network: its drawing, its tables, what each block costs, and what made its scores. */
 
-import { big } from "@esnas/core";
+import { big, grouped } from "@esnas/core";
 import type { Design } from "../state/genotypes.js";
+import { lab } from "../state/lab.js";
+import { profile } from "../state/profile.js";
+import { jsonOf } from "../state/study.js";
 import type { BlockParts, EntropyParts } from "../workers/lab.worker.js";
 import { Figure } from "./figure.js";
 import { BarCell, DataTable, Notice, Tile, Tiles } from "./parts.js";
 import { TakeAwayBar } from "./take-away-bar.js";
+import { TimeInBrowser } from "./time-in-browser.js";
 import { useEntropy, useInspection } from "./use-inspection.js";
 
 /** Blocks with bars for what each costs, and adds to LogSynflow. */
@@ -65,7 +69,7 @@ export function EntropyTable({ entropy }: { entropy: EntropyParts }) {
             <tr key={i}>
               <th scope="row">{block}</th>
               <td>{operatorNames[operator] ?? operator}</td>
-              <td>{size.toLocaleString("en-US")}</td>
+              <td>{grouped(size)}</td>
               <BarCell value={nats} most={most} text={nats.toFixed(3)} />
               <td>{Math.log(size).toFixed(3)}</td>
             </tr>
@@ -76,6 +80,17 @@ export function EntropyTable({ entropy }: { entropy: EntropyParts }) {
   );
 }
 
+/** What a design takes in this browser. */
+export function DesignTime({ design }: { design: Design }) {
+  const json = jsonOf(design);
+  const options = { seed: 0, title: "", subtitle: "", provenance: [] };
+  const model = async () => {
+    const bytes = await lab().file("onnx", json, options);
+    return { bytes: new Uint8Array(bytes as Uint8Array), input: design.space.build(design.genotype).input };
+  };
+  return <TimeInBrowser id={JSON.stringify(json)} model={model} />;
+}
+
 interface InspectorProps {
   readonly design: Design;
   readonly title: string;
@@ -84,11 +99,11 @@ interface InspectorProps {
 }
 
 export function Inspector({ design, title, seed, provenance }: InspectorProps) {
-  const { answer, error } = useInspection(design, { title });
+  const { answer, error } = useInspection(design, { title }, profile());
   const { answer: entropy, error: entropyError } = useEntropy(design, seed);
   if (error !== undefined) return <Notice kind="error">{error}</Notice>;
   if (answer === undefined) return <p class="hint">Drawing…</p>;
-  const { costs, logSynflow } = answer;
+  const { costs, logSynflow, latency } = answer;
   const score = entropy?.score;
   return (
     <div class="stack">
@@ -97,6 +112,7 @@ export function Inspector({ design, title, seed, provenance }: InspectorProps) {
         <Tile label="Multiply-accumulates" value={(costs.macs / 1e9).toPrecision(3)} unit="G" />
         <Tile label="Entropic Score" value={typeof score === "number" ? score.toFixed(4) : "…"} unit="nats" />
         <Tile label="LogSynflow" value={(logSynflow / 1e6).toPrecision(4)} unit="M" />
+        {latency !== undefined && <Tile label="Latency, predicted" value={latency.toPrecision(3)} unit="ms" />}
       </Tiles>
       <Figure svg={answer.svg} label={`Drawing of ${title}`} />
       <TakeAwayBar
@@ -117,6 +133,10 @@ export function Inspector({ design, title, seed, provenance }: InspectorProps) {
           {entropy === undefined ? <p class="hint">Running the network…</p> : <EntropyTable entropy={entropy} />}
         </section>
       </div>
+      <section class="stack" aria-labelledby="browser-time-title">
+        <h3 id="browser-time-title">Time in this browser</h3>
+        <DesignTime design={design} />
+      </section>
       <details>
         <summary>Block by block</summary>
         <DataTable table={answer.blocks} caption="Blocks of the network" />

@@ -4,10 +4,12 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { type AxisChoice, axesOf, nearest } from "../state/axes.js";
 import type { CandidateTable } from "../state/candidates.js";
 import { lab } from "../state/lab.js";
+import { Latencies } from "../state/latencies.js";
 import { paretoFront } from "../state/pareto.js";
-import { type Study, tableVersion } from "../state/study.js";
+import { profile } from "../state/profile.js";
+import { chartVersion, type Study } from "../state/study.js";
 import type { KnownModel } from "../workers/lab.worker.js";
-import { Chart, drawDots, type Plot, type Range, rangeOf, short } from "./chart.js";
+import { Chart, type Plot, type Range, rangeOf, short } from "./chart.js";
 
 interface ScatterProps {
   readonly study: Study;
@@ -43,6 +45,23 @@ function useModels(isWanted: boolean, needsEntropy: boolean, seed: number): read
     };
   }, [isWanted, needsEntropy, models.length === 0]);
   return models;
+}
+
+/** By the profile of the search, or else by that of the page. */
+function useLatencies(study: Study): Latencies | undefined {
+  const known = study.settings.latencyProfile?.profile ?? profile();
+  return useMemo(() => (known === undefined ? undefined : new Latencies(study, known)), [study, known]);
+}
+
+/** Candidates whose latency is known; works out what is new where that is wanted. */
+function useTimed(latencies: Latencies | undefined, isWanted: boolean): number {
+  const [timed, setTimed] = useState(0);
+  const version = chartVersion.value;
+  useEffect(() => {
+    if (!isWanted || latencies === undefined) return;
+    void latencies.follow(() => setTimed(latencies.count)).catch(() => {});
+  }, [latencies, isWanted, version]);
+  return timed;
 }
 
 function coordinateOf(model: ModelPoint, { id }: AxisChoice): number {
@@ -180,18 +199,22 @@ function FrontTable({
 
 export function Scatter({ study, chosen, onChoose }: ScatterProps) {
   const { table, settings } = study;
-  const axes = axesOf(table);
+  const latencies = useLatencies(study);
+  const axes = axesOf(table, latencies);
   const [xId, setX] = useState("parameters");
   const [yId, setY] = useState(table.metrics.at(-1) ?? "macs");
   const [hasModels, setModels] = useState(false);
   const x = axes.find(({ id }) => id === xId) ?? axes[0];
   const y = axes.find(({ id }) => id === yId) ?? axes[1];
   const models = useModels(hasModels, xId === "entropic-score" || yId === "entropic-score", settings.seed);
-  const version = tableVersion.value;
+  const isTimed = x?.id === "latency" || y?.id === "latency";
+  const timed = useTimed(latencies, isTimed);
+  const version = chartVersion.value;
   const drawing = useMemo(() => {
     if (x === undefined || y === undefined) return undefined;
-    const [xs, ys, { count }] = [x.column(table), y.column(table), table];
-    const front = paretoFront(xs, ys, count, table.metrics.includes(x.id));
+    const [xs, ys] = [x.column(table), y.column(table)];
+    const count = isTimed ? (latencies?.count ?? 0) : table.count;
+    const front = paretoFront(xs, ys, count, { x: x.better, y: y.better });
     const points = models.flatMap((model): [string, number, number][] => {
       const [px, py] = [coordinateOf(model, x), coordinateOf(model, y)];
       return Number.isNaN(px + py) ? [] : [[model.title, px, py]];
@@ -205,15 +228,10 @@ export function Scatter({ study, chosen, onChoose }: ScatterProps) {
       points.map(([, , py]) => py),
     );
     return { xs, ys, count, front, points, xRange, yRange };
-  }, [version, table, xId, yId, models]);
+  }, [version, table, xId, yId, models, timed]);
   if (x === undefined || y === undefined || drawing === undefined) return null;
   const { xs, ys, count, front, points, xRange, yRange } = drawing;
   const draw = (plot: Plot) => {
-    const { context, colour } = plot;
-    context.globalAlpha = count > 2000 ? 0.45 : 0.8;
-    context.fillStyle = colour("ibn");
-    drawDots(plot, xs, ys, count, 3);
-    context.globalAlpha = 1;
     drawFront(
       plot,
       front.map((i) => [xs[i] ?? 0, ys[i] ?? 0]),
@@ -245,8 +263,17 @@ export function Scatter({ study, chosen, onChoose }: ScatterProps) {
         xRange={xRange}
         yRange={yRange}
         height={420}
+        dots={{
+          series: `${study.id} ${x.id} ${y.id} ${isTimed ? latencies?.id : ""}`,
+          xs,
+          ys,
+          count,
+          size: 3,
+          opacity: count > 2000 ? 0.45 : 0.8,
+          colour: "ibn",
+        }}
         draw={draw}
-        version={`${version} ${chosen} ${hasModels} ${points.length}`}
+        version={`${version} ${chosen} ${hasModels} ${points.length} ${timed}`}
         onClick={(px, py, perUnit) => {
           const order = nearest(xs, ys, count, { x: px, y: py }, perUnit);
           if (order !== undefined) onChoose(order);

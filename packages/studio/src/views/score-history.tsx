@@ -3,8 +3,8 @@
 import { useMemo } from "preact/hooks";
 import { axesOf } from "../state/axes.js";
 import type { CandidateTable } from "../state/candidates.js";
-import { type Study, tableVersion } from "../state/study.js";
-import { Chart, drawDots, type Plot, rangeOf } from "./chart.js";
+import { chartVersion, type Study } from "../state/study.js";
+import { Chart, type Plot, rangeOf } from "./chart.js";
 
 /** Where the best of a phase became better: order, score, and whether a phase begins there. */
 interface Rise {
@@ -54,7 +54,7 @@ function MetricHistory({ study, metric }: { study: Study; metric: string }) {
   const axes = axesOf(table);
   const axis = axes.find(({ id }) => id === metric);
   const orders = axes.find(({ id }) => id === "order");
-  const version = tableVersion.value;
+  const version = chartVersion.value;
   const drawing = useMemo(() => {
     const scores = axis?.column(table) ?? [];
     const { count } = table;
@@ -77,13 +77,16 @@ function MetricHistory({ study, metric }: { study: Study; metric: string }) {
       yRange={yRange}
       height={240}
       version={version}
-      draw={(plot) => {
-        plot.context.fillStyle = plot.colour("ibn");
-        plot.context.globalAlpha = count > 2000 ? 0.35 : 0.7;
-        drawDots(plot, orders.column(table), scores, count, 2.5);
-        plot.context.globalAlpha = 1;
-        drawRises(plot, rises);
+      dots={{
+        series: `${study.id} ${metric}`,
+        xs: orders.column(table),
+        ys: scores,
+        count,
+        size: 2.5,
+        opacity: count > 2000 ? 0.35 : 0.7,
+        colour: "ibn",
       }}
+      draw={(plot) => drawRises(plot, rises)}
     />
   );
 }

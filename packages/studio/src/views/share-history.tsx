@@ -1,6 +1,6 @@
 /** @file What blocks the candidates are made of, stage by stage, as the search goes on. */
 
-import { type Study, tableVersion } from "../state/study.js";
+import { chartVersion, type Study } from "../state/study.js";
 
 /** Paint and letter of each value: kinds by their colours, kernels by shades; letters tell them apart without colour. */
 const marks: Readonly<Record<string, { readonly name: string; readonly paint: string; readonly letter: string }>> = {
@@ -85,7 +85,7 @@ function Shares({
 
 export function ShareHistory({ study }: { study: Study }) {
   const { shares } = study;
-  const version = tableVersion.value;
+  const version = chartVersion.value;
   if (version < 0 || shares.stages.length === 0) return null;
   const { filled, slices } = shares;
   return (

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { startFrom } from "../state/changing.js";
 import { type Design, genotypeAt } from "../state/genotypes.js";
 import { goTo } from "../state/route.js";
-import { best, provenanceOf, type Study, study, tableVersion } from "../state/study.js";
+import { chartedBest, chartVersion, provenanceOf, type Study, study } from "../state/study.js";
 import { Inspector } from "./inspector.js";
 import { Empty } from "./parts.js";
 import { Scatter } from "./scatter.js";
@@ -21,10 +21,10 @@ function Chosen({ of, chosen, onChoose }: ChosenProps) {
   const { space, table, settings } = of;
   const last = table.count - 1;
   const design: Design | undefined =
-    chosen === undefined ? best.value : { space, genotype: genotypeAt(space, table.genesAt(chosen)) };
+    chosen === undefined ? chartedBest.value : { space, genotype: genotypeAt(space, table.genesAt(chosen)) };
   if (design === undefined) return null;
   const title = chosen === undefined ? "Best" : `Candidate ${chosen + 1}`;
-  const provenance = provenanceOf(of, chosen ?? best.value?.order);
+  const provenance = provenanceOf(of, chosen ?? chartedBest.value?.order);
   const about = chosen === undefined ? "" : `${table.phaseAt(chosen)} phase of cycle ${table.cycle[chosen]}; `;
   return (
     <section class="panel" aria-labelledby="chosen-title">
@@ -65,7 +65,7 @@ function Chosen({ of, chosen, onChoose }: ChosenProps) {
 export function UnderstandView() {
   const current = study.value;
   const [chosen, setChosen] = useState<{ readonly of: Study; readonly order: number } | undefined>(undefined);
-  if (current === undefined || tableVersion.value < 0 || current.table.count === 0) {
+  if (current === undefined || chartVersion.value < 0 || current.table.count === 0) {
     return (
       <Empty title="Nothing to understand yet">
         <p>

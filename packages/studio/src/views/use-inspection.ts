@@ -7,8 +7,12 @@ import { lab, messageOf } from "../state/lab.js";
 import { jsonOf } from "../state/study.js";
 import type { EntropyParts, Inspection } from "../workers/lab.worker.js";
 
+/** Milliseconds between an answer and the next question: what is drawn and redrawn keeps the page from answering clicks. */
+const DRAWING_RESTS = 200;
+const RUNNING_RESTS = 500;
+
 /** The answer to the newest question that has been answered; questions that were overtaken are left out. */
-function useLatest<Q, A>(question: Q | undefined, key: string, ask: (question: Q) => Promise<A>) {
+function useLatest<Q, A>(question: Q | undefined, key: string, rest: number, ask: (question: Q) => Promise<A>) {
   const [answer, setAnswer] = useState<{ readonly key: string; readonly value: A } | undefined>(undefined);
   const [error, setError] = useState<string | undefined>(undefined);
   const state = useRef<{ isAsking: boolean; next: { question: Q; key: string } | undefined }>({
@@ -31,6 +35,7 @@ function useLatest<Q, A>(question: Q | undefined, key: string, ask: (question: Q
         } catch (reason) {
           setError(messageOf(reason));
         }
+        await new Promise((rested) => setTimeout(rested, rest));
       }
       current.isAsking = false;
     };
@@ -50,13 +55,15 @@ export interface Titles {
 
 /** Drawing, tables and costs of a design. */
 export function useInspection(design: Design | undefined, { title, subtitle = "" }: Titles, profile?: LatencyProfile) {
-  const key = `${keyOf(design)} ${title} ${subtitle}`;
-  return useLatest<Design, Inspection>(design, key, (asked) => lab().inspect(jsonOf(asked), title, subtitle, profile));
+  const key = `${keyOf(design)} ${title} ${subtitle} ${profile?.machine.cpu} ${profile?.network.factor}`;
+  return useLatest<Design, Inspection>(design, key, DRAWING_RESTS, (asked) =>
+    lab().inspect(jsonOf(asked), title, subtitle, profile),
+  );
 }
 
 /** Entropic Score of a design, and its parts: runs the network. */
 export function useEntropy(design: Design | undefined, seed: number) {
-  return useLatest<Design, EntropyParts>(design, `${keyOf(design)} ${seed}`, (asked) =>
+  return useLatest<Design, EntropyParts>(design, `${keyOf(design)} ${seed}`, RUNNING_RESTS, (asked) =>
     lab().entropy(jsonOf(asked), seed),
   );
 }

@@ -16,6 +16,7 @@ import {
   type ImportedModel,
   InputError,
   importOnnx,
+  type LatencyPredictor,
   type LatencyProfile,
   type LayerEntropy,
   latencyPredictor,
@@ -29,17 +30,19 @@ import {
   type Score,
   Scorer,
   safetensorsFile,
+  spaceOf,
   stageColumns,
   stageRows,
   toJson,
+  UnscorableError,
   type WeightSource,
 } from "@esnas/core";
 import { expose } from "comlink";
 import { batchOf, type CandidateBatch } from "../state/candidates.js";
 import { candidatesCsv } from "../state/csv.js";
+import { genotypeAt } from "../state/genotypes.js";
 import { type ServedRow, servedRow } from "../state/served-rows.js";
 import { version } from "../version.js";
-import { type MeasuredTime, measure } from "./measure.js";
 import { webRuntime } from "./web-runtime.js";
 
 export interface Table {
@@ -117,6 +120,15 @@ function logSynflowOf(architecture: Architecture): Score {
   return "score" in metric ? metric.score(architecture) : Number.NaN;
 }
 
+function predicted(predictor: LatencyPredictor, architecture: Architecture): number {
+  try {
+    return predictor.ofArchitecture(architecture);
+  } catch (error) {
+    if (error instanceof UnscorableError) return Number.NaN;
+    throw error;
+  }
+}
+
 const scorers = new Map<number, Scorer>();
 
 /** One for each seed that was asked for. */
@@ -147,7 +159,6 @@ function fileOf(kind: FileKind, genotype: unknown, options: FileOptions): Uint8A
 }
 
 let imported: ImportedModel | undefined;
-let importedBytes: Uint8Array | undefined;
 
 const lab = {
   /** @throws {InputError} where the genotype is none. */
@@ -161,7 +172,7 @@ const lab = {
       svg: figureSvg(architecture, { title, subtitle }),
       costs: architectureCosts(architecture),
       logSynflow: Number(logSynflowOf(architecture)),
-      ...(profile && { latency: latencyPredictor(profile).ofArchitecture(architecture) }),
+      ...(profile && { latency: predicted(latencyPredictor(profile), architecture) }),
       stages: { columns: stageColumns, rows: stageRows(stages) },
       blocks: { columns: blockColumns, rows },
       parts: described.map(({ name, parameters, macs }, i) => {
@@ -180,6 +191,25 @@ const lab = {
 
   file(kind: FileKind, genotype: unknown, options: FileOptions): Uint8Array | string {
     return fileOf(kind, genotype, options);
+  },
+
+  /**
+   * Milliseconds that a profile predicts of candidates; not a number of those that it knows nothing of.
+   * @param genes Indices of values, one row a candidate.
+   */
+  latencies(
+    spaceName: string,
+    spaceOptions: Readonly<Record<string, unknown>>,
+    profile: LatencyProfile,
+    genes: Uint16Array,
+  ): Float64Array {
+    const space = spaceOf(spaceName, spaceOptions);
+    const predictor = latencyPredictor(profile);
+    const width = space.genes.length;
+    return Float64Array.from({ length: genes.length / width }, (_, i) => {
+      const genotype = genotypeAt(space, genes.subarray(i * width, (i + 1) * width));
+      return predicted(predictor, space.build(genotype));
+    });
   },
 
   csv(spaceName: string, spaceOptions: Readonly<Record<string, unknown>>, candidates: CandidateBatch): string {
@@ -218,7 +248,6 @@ const lab = {
     imported = undefined;
     const model = await importOnnx(bytes, { runtime: webRuntime(), name, weights });
     imported = model;
-    importedBytes = bytes;
     const layers = model.layers.slice(0, MOST_LAYERS);
     return {
       name,
@@ -252,19 +281,6 @@ const lab = {
     } finally {
       await scorer.release();
     }
-  },
-
-  /** Milliseconds of the file that was brought last, in this browser. */
-  async measureFile(onProgress: (done: number, of: number) => void): Promise<MeasuredTime> {
-    if (imported === undefined || importedBytes === undefined) throw new InputError("Bring a file first.");
-    return measure(importedBytes, imported.input, onProgress);
-  },
-
-  /** Milliseconds of a network of ours, in this browser. */
-  async measureDesign(genotype: unknown, onProgress: (done: number, of: number) => void): Promise<MeasuredTime> {
-    const architecture = architectureOf(genotype);
-    const bytes = onnxModel(graphOf(architecture), randomWeights(0), { genotype: {}, version });
-    return measure(bytes, architecture.input, onProgress);
   },
 };
 
