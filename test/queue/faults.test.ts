@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { candidatesOf, resultOf, stdoutOf, temporaryFolder } from "../cli/esnas.js";
-import { faultRound, SEARCH } from "./faults.js";
+import { faultRound, LIMIT, SEARCH } from "./faults.js";
 import { hasRedis, NO_REDIS } from "./redis.js";
 
 const rounds = Number(process.env.ESNAS_FAULT_ROUNDS ?? 2);
@@ -25,6 +25,7 @@ describe.skipIf(!hasRedis)(
         expect(resultOf(run)).toEqual(resultOf(join(cwd, "undisturbed")));
         expect(kept).toEqual([]);
       },
+      2 * LIMIT,
     );
   },
 );

@@ -20,7 +20,7 @@ export const SEARCH = "search --algorithm joint --resolution 64 --max-params 300
 /** Milliseconds of a search within which faults fall. */
 const SPAN = 2000;
 /** Milliseconds that a round may take. */
-const LIMIT = 90_000;
+export const LIMIT = 300_000;
 
 interface Process {
   readonly child: ChildProcess;
