@@ -27,7 +27,7 @@ const PROGRAM = "0.0.0+bench";
 /** Processes that simulated workers are spread over. */
 const PROCESSES = 4;
 /** Milliseconds of one measurement. */
-const MEASURED = 3000;
+const MEASURED = 4000;
 /** Milliseconds of a candidate: at 64 pixels, and of a large model at full resolution. */
 const COSTS = [25, 400];
 const SEARCHES = [1, 32];
