@@ -174,11 +174,11 @@ describe.skipIf(!hasRedis)("a queue", () => {
     ].map(([genotype, end, times]) => [JSON.stringify(genotype), { end, times }]);
     const deaths = mkdtempSync(join(folder, "deaths-"));
     process.env.DYING_WORKER = JSON.stringify({ folder: deaths, faults: Object.fromEntries(faults) });
-    await worker(prefix, (task) => madeByWorkers(dying, task, 1500));
+    await worker(prefix, (task) => madeByWorkers(dying, task, 5000));
     const asked = await service(prefix);
     const scores = await asked.score(taskOf(...genotypes));
     delete process.env.DYING_WORKER;
-    const reasons = ["3 workers died of it, the last by SIGKILL", "3 workers died of it, the last by the limit of 2 s"];
+    const reasons = ["3 workers died of it, the last by SIGKILL", "3 workers died of it, the last by the limit of 5 s"];
     const all = await expected();
     expect(others.length).toBeGreaterThan(0);
     expect(scores).toEqual([
