@@ -189,8 +189,8 @@ export function concatenated(parts: readonly MaybeField[], axis: number, lengths
 export function reshaping(from: Shape, to: Shape): (field: Field) => Field {
   const groups = axisGroups(from, to).map(({ inner, outer }) => ({
     inner,
-    lengths: inner.map((axis) => from[axis] ?? 1),
     outer,
+    flat: keptProduct(inner.map((axis) => from[axis] ?? 1)),
   }));
   const flatAxes = uniform(to.length).axes;
   return ({ log, axes: before }) => {
@@ -199,8 +199,8 @@ export function reshaping(from: Shape, to: Shape): (field: Field) => Field {
       const group = groups[i];
       if (group === undefined || group.inner.every((axis) => before[axis] === undefined)) continue;
       axes ??= flatAxes.slice();
-      const { inner, lengths, outer } = group;
-      const flat = outerProduct(before, inner, lengths);
+      const { inner, outer } = group;
+      const flat = group.flat(inner.map((axis) => before[axis]));
       let block = flat.length;
       for (let j = 0; j < outer.length; j++) {
         const axis = outer[j] ?? 0;
@@ -237,15 +237,25 @@ function axisGroups(from: Shape, to: Shape): { inner: number[]; outer: number[] 
   return groups;
 }
 
-/** The profile of axes that are merged, of the lengths given; one axis is as it is. */
-function outerProduct(
-  profiles: readonly Profile[],
-  axes: readonly number[],
-  lengths: readonly number[],
-): readonly number[] {
-  const along = (i: number) => profiles[axes[i] ?? 0] ?? ones(lengths[i] ?? 1);
+/**
+ * Gives the profile of axes of the lengths given that are merged; one axis is as it is. The last is kept for the same profiles: that
+ * of one part of several, such as attention's values, is the same one for every candidate.
+ */
+function keptProduct(lengths: readonly number[]): (profiles: readonly Profile[]) => readonly number[] {
+  let last: readonly Profile[] = [];
+  let product: readonly number[] | undefined;
+  return (profiles) => {
+    if (product !== undefined && profiles.every((profile, i) => profile === last[i])) return product;
+    last = profiles;
+    product = outerProduct(profiles, lengths);
+    return product;
+  };
+}
+
+function outerProduct(profiles: readonly Profile[], lengths: readonly number[]): readonly number[] {
+  const along = (i: number) => profiles[i] ?? ones(lengths[i] ?? 1);
   let flat = along(0);
-  for (let i = 1; i < axes.length; i++) flat = outerProductOfTwo(flat, along(i));
+  for (let i = 1; i < lengths.length; i++) flat = outerProductOfTwo(flat, along(i));
   return flat;
 }
 

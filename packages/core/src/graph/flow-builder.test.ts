@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { fromGraph, graphOf } from "../architecture/architecture.js";
+import { type BlockSpec, buildBlock } from "../blocks/registry.js";
 import { UnscorableError } from "../errors.js";
 import { metricOf } from "../metrics/registry.js";
 import { scoreStatic } from "../metrics/scorer.js";
@@ -24,6 +25,18 @@ describe("a flow that is built", () => {
       const whole = fromGraph(graphOf(architecture));
       for (const metric of metrics) expect(scoreStatic(architecture, metric)).toEqual(scoreStatic(whole, metric));
     }
+  });
+
+  test("has no junction in attention, of which the value alone brings a gradient back", () => {
+    const spec: BlockSpec = {
+      kind: "transformer",
+      qkvDim: 8,
+      heads: 2,
+      ffn: { kind: "convnext", kernel: 3, expansion: 2 },
+    };
+    const { flow } = compileFlow((b, x) => buildBlock(b, x, spec), [1, 4, 3, 3], "identity");
+    if (flow instanceof UnscorableError) throw flow;
+    expect(new Set(flow.steps.map(({ rule }) => rule.kind))).toEqual(new Set(["layer", "sum"]));
   });
 
   const magnitudes = (b: Builder, x: Tensor) => b.node("Relu", "act", [b.node("Abs", "size", [x])]);

@@ -6,7 +6,7 @@
 import { LRUCache } from "lru-cache";
 import { count, GraphError, UnscorableError } from "../errors.js";
 import { type Builder, checkedShape, type Tensor, UnnamedBuilder } from "./builder.js";
-import { uniform } from "./field.js";
+import { type MaybeField, uniform } from "./field.js";
 import type { FlowProgram, FlowStep } from "./flow.js";
 import { type FlowRule, type LayerWeights, type NormalisationFlow, passes } from "./flow-rule.js";
 import { type AttributesOf, type Graph, type OpaqueName, type OperatorName, type Shape, shapeOf } from "./graph.js";
@@ -110,8 +110,10 @@ export class FlowBuilder extends UnnamedBuilder {
   build(input: Tensor, output: Tensor): Flow {
     if (this.#error !== undefined) return this.#error;
     const slot = (tensor: Tensor) => this.#slots.get(tensor) ?? SILENT;
+    const whole = reached(this.#steps, this.#unreached, slot(output));
     return {
-      ...reached(this.#steps, this.#unreached, slot(output)),
+      // What sources have given to junctions that are narrowed is in these.
+      ...reached(narrowed(whole.steps, slot(output)), whole.unreached, slot(output)),
       input: slot(input),
       output: slot(output),
       tensors: this.#tensors,
@@ -188,6 +190,26 @@ function reached(
     }
   }
   return { steps: kept.reverse(), unreached: left };
+}
+
+/** Steps of which those that junctions do for nothing are left out: what is known when they are compiled, and outputs that end. */
+function narrowed(steps: readonly FlowStep[], output: number): FlowStep[] {
+  const goneOnWith = new Set([output, ...steps.flatMap(({ inputs }) => inputs)]);
+  const known = new Map<number, MaybeField>([[SILENT, undefined]]);
+  return steps.map((step) => {
+    const { rule, inputs, outputs } = step;
+    if (rule.kind === "source") for (const slot of outputs) known.set(slot, rule.field);
+    if (rule.kind !== "junction" || rule.narrowed === undefined) return step;
+    const [signal, ...otherSignals] = inputs.filter((slot) => !known.has(slot));
+    const [only, ...others] = outputs.filter((slot) => goneOnWith.has(slot));
+    if (signal === undefined || only === undefined || otherSignals.length > 0 || others.length > 0) return step;
+    const layer = rule.narrowed({
+      operand: inputs.indexOf(signal),
+      output: outputs.indexOf(only),
+      fields: inputs.map((slot) => known.get(slot)),
+    });
+    return { rule: layer, inputs: [signal], outputs: [only], input: signal, output: only };
+  });
 }
 
 /** The nodes of a graph whose operators have no flow, by what they are called: `Resize (2 nodes), Slice (1 node)`. */

@@ -41,6 +41,18 @@ export interface JunctionFlow {
   readonly kind: "junction";
   forward(signals: readonly MaybeField[]): readonly MaybeField[];
   backward(signals: readonly MaybeField[], gradients: readonly MaybeField[], tally: Tally): readonly MaybeField[];
+  /** The same for one signal and one output alone, where that is less work. */
+  narrowed?(to: Narrowing): LayerFlow;
+}
+
+/** What is left of a junction of which one operand brings a signal and one output is gone on with. */
+export interface Narrowing {
+  /** Which operand brings the signal. */
+  readonly operand: number;
+  /** Which output is gone on with. */
+  readonly output: number;
+  /** The fields of the operands, the signal's left out: those of sources, and none of what is no activation. */
+  readonly fields: readonly MaybeField[];
 }
 
 /** What gives a field of its own, whatever goes in, and so passes no gradient. */

@@ -73,25 +73,46 @@ function histogram(profile: Profile, start: number, length: number): ReadonlyMap
   return counts;
 }
 
-/** Calls back with each distinct product of input and gradient channel within a group, and how many kernels have it. */
-export function forEachChannelPair(
-  input: { readonly profile: Profile; readonly channels: number },
-  gradient: { readonly profile: Profile; readonly channels: number },
-  groups: number,
-  visit: (factor: number, count: number) => void,
-): void {
-  const inPerGroup = input.channels / groups;
-  const outPerGroup = gradient.channels / groups;
-  if (input.profile === undefined && gradient.profile === undefined) {
-    visit(1, input.channels * outPerGroup);
-    return;
-  }
-  for (let g = 0; g < groups; g++) {
-    const outs = histogram(gradient.profile, g * outPerGroup, outPerGroup);
-    for (const [x, times] of histogram(input.profile, g * inPerGroup, inPerGroup)) {
-      for (const [y, count] of outs) visit(x * y, times * count);
+/** Kernels between channels whose product of input and gradient is one and the same. */
+interface ChannelPairs {
+  readonly factor: number;
+  /** How many kernels. */
+  readonly count: number;
+}
+
+/** What is mixed within groups: channels in, channels out. */
+interface Mixing {
+  readonly channels: number;
+  readonly out: number;
+  readonly groups: number;
+}
+
+/**
+ * Gives each distinct product of input and gradient channel within a group, by their profiles. The last are kept for the same
+ * profiles: those of attention's values are the same for every candidate.
+ */
+export function channelPairs({ channels, out, groups }: Mixing): (x: Profile, g: Profile) => readonly ChannelPairs[] {
+  const inPerGroup = channels / groups;
+  const outPerGroup = out / groups;
+  const ofConstants: readonly ChannelPairs[] = [{ factor: 1, count: channels * outPerGroup }];
+  let last: { readonly x: Profile; readonly g: Profile; readonly pairs: readonly ChannelPairs[] } | undefined;
+
+  function pairsOf(x: Profile, g: Profile): readonly ChannelPairs[] {
+    const pairs: ChannelPairs[] = [];
+    for (let group = 0; group < groups; group++) {
+      const outs = histogram(g, group * outPerGroup, outPerGroup);
+      for (const [a, times] of histogram(x, group * inPerGroup, inPerGroup)) {
+        for (const [b, count] of outs) pairs.push({ factor: a * b, count: times * count });
+      }
     }
+    return pairs;
   }
+
+  return (x, g) => {
+    if (x === undefined && g === undefined) return ofConstants;
+    if (last === undefined || last.x !== x || last.g !== g) last = { x, g, pairs: pairsOf(x, g) };
+    return last.pairs;
+  };
 }
 
 /** One spatial axis of a convolution, on which `length` positions become `out`. */
@@ -134,6 +155,7 @@ function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>): FlowRu
   const weights = { magnitude, count: elements(parameter.shape) };
   const [inPerGroup, outPerGroup] = [channels / group, out / group];
   const kernels = channels * outPerGroup;
+  const pairsOf = channelPairs({ channels, out, groups: group });
   const signalGain = inPerGroup * magnitude;
   const gradientGain = outPerGroup * magnitude;
   const [logSignalGain, logGradientGain] = [Math.log(signalGain), Math.log(gradientGain)];
@@ -168,12 +190,9 @@ function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>): FlowRu
       tally.add(magnitude, kernels, log, byRow, byColumn);
       return;
     }
-    forEachChannelPair(
-      { profile: x.axes[1], channels },
-      { profile: g.axes[1], channels: out },
-      group,
-      (factor, count) => tally.add(magnitude, count, log + Math.log(factor), byRow, byColumn),
-    );
+    for (const { factor, count } of pairsOf(x.axes[1], g.axes[1])) {
+      tally.add(magnitude, count, log + Math.log(factor), byRow, byColumn);
+    }
   }
 
   return {

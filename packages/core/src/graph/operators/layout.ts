@@ -5,8 +5,8 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { concatenated, type MaybeField, reshaping, slice } from "../field.js";
-import type { FlowRule } from "../flow-rule.js";
+import { concatenated, type MaybeField, reshaping, slice, uniform } from "../field.js";
+import type { FlowRule, LayerFlow } from "../flow-rule.js";
 import { elements, type Shape } from "../graph.js";
 import { axisOf, dimension, isSameShape, type Operator, operand, show } from "../operator.js";
 
@@ -113,6 +113,7 @@ export const Split: Operator<AxisAttributes> = {
       kind: "junction",
       forward: ([x]) => partsOf(x, axis, lengths),
       backward: (_, gradients) => [concatenated(gradients, axis, lengths)],
+      narrowed: ({ output }) => partFlow(axis, lengths, output),
     };
   },
 };
@@ -125,6 +126,28 @@ function partsOf(field: MaybeField, axis: number, lengths: readonly number[]): r
     end += length;
     return slice(field, axis, start, length);
   });
+}
+
+/** One part of those that an axis is split into, where no gradient comes back of the others. */
+function partFlow(axis: number, lengths: readonly number[], part: number): LayerFlow {
+  const length = lengths[part] ?? 1;
+  const start = lengths.slice(0, part).reduce((sum, other) => sum + other, 0);
+  const alone = (g: MaybeField) =>
+    concatenated(
+      lengths.map((_, i) => (i === part ? g : undefined)),
+      axis,
+      lengths,
+    );
+  // Of a gradient that is constant along the axis, always the same profile.
+  const constant = alone(uniform(axis + 1));
+  return {
+    kind: "layer",
+    forward: (x) => slice(x, axis, start, length),
+    backward: (_, g) => {
+      if (g === undefined || constant === undefined || g.axes[axis] !== undefined) return alone(g);
+      return { log: g.log + constant.log, axes: g.axes.with(axis, constant.axes[axis]) };
+    },
+  };
 }
 
 export const Concat: Operator<AxisAttributes> = {

@@ -10,7 +10,7 @@ import { type MaybeField, meanOfProducts, type Profile, product, scaled } from "
 import { expectedMagnitude, type FlowRule } from "../flow-rule.js";
 import { elements, type Parameter, type Shape } from "../graph.js";
 import { dimension, type Operand, type Operator, operand, show } from "../operator.js";
-import { forEachChannelPair } from "./convolution.js";
+import { channelPairs } from "./convolution.js";
 import { broadcast } from "./elementwise.js";
 
 const ONE_TAP = [1];
@@ -22,6 +22,7 @@ function linearFlow(parameter: Parameter, input: Shape, features: number, alpha 
   const inFeatures = input.at(-1) ?? 1;
   /** Logarithm of what a unit of signal and gradient is worth: the rows of the input that share the weight, the factor. */
   const logRows = Math.log((Math.abs(alpha) * elements(input)) / inFeatures);
+  const pairsOf = channelPairs({ channels: inFeatures, out: features, groups: 1 });
 
   const weights = { magnitude, count: elements(parameter.shape) };
   return {
@@ -34,12 +35,9 @@ function linearFlow(parameter: Parameter, input: Shape, features: number, alpha 
         tally.addUnreached(weights);
       } else {
         const log = x.log + g.log + logRows + both;
-        forEachChannelPair(
-          { profile: x.axes.at(-1), channels: inFeatures },
-          { profile: g.axes.at(-1), channels: features },
-          1,
-          (factor, count) => tally.add(magnitude, count, log + Math.log(factor), ONE_TAP, ONE_TAP),
-        );
+        for (const { factor, count } of pairsOf(x.axes.at(-1), g.axes.at(-1))) {
+          tally.add(magnitude, count, log + Math.log(factor), ONE_TAP, ONE_TAP);
+        }
       }
       return mixed(g, features * gain);
     },
@@ -89,13 +87,17 @@ function productFlow(a: Shape, b: Shape): FlowRule {
     return { log: both.log + Math.log(length) + Math.log(inner), axes: both.axes };
   }
 
+  const forward = (x: MaybeField, y: MaybeField) => contract(x, rank - 1, y, rank - 2, k, false);
+  const toLeft = (g: MaybeField, y: MaybeField) => contract(g, rank - 1, y, rank - 1, n, false);
+  const toRight = (g: MaybeField, x: MaybeField) => contract(g, rank - 2, x, rank - 2, m, true);
   return {
     kind: "junction",
-    forward: ([x, y]) => [contract(x, rank - 1, y, rank - 2, k, false)],
-    backward: ([x, y], [g]) => [
-      contract(g, rank - 1, y, rank - 1, n, false),
-      contract(g, rank - 2, x, rank - 2, m, true),
-    ],
+    forward: ([x, y]) => [forward(x, y)],
+    backward: ([x, y], [g]) => [toLeft(g, y), toRight(g, x)],
+    narrowed: ({ operand: signal, fields: [x, y] }) =>
+      signal === 0
+        ? { kind: "layer", forward: (left) => forward(left, y), backward: (_, g) => toLeft(g, y) }
+        : { kind: "layer", forward: (right) => forward(x, right), backward: (_, g) => toRight(g, x) },
   };
 }
 
