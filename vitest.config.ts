@@ -15,5 +15,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // As the program does: packages/cli/src/telemetry.ts.
+    env: { ORT_DISABLE_TELEMETRY: "1" },
   },
 });

@@ -50,6 +50,11 @@ export function esnas(cwd: string, ...args: readonly string[]): Promise<Ended> {
   return start(cwd, ...args).ended;
 }
 
+/** Runs a command line in an environment of its own. */
+export function esnasWith(cwd: string, env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended> {
+  return startProgram(process.execPath, [PROGRAM, ...args], cwd, env).ended;
+}
+
 /** Runs a command line that has to end well, and gives its standard output. */
 export async function stdoutOf(cwd: string, ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await esnas(cwd, ...args);

@@ -1,5 +1,6 @@
 /** @file The command line: its commands, and what becomes of an error. Exit codes: 0 done, 1 defect, 2 bad input, 130 stopped. */
 
+import "./telemetry.js";
 import { Command, CommanderError } from "commander";
 import { listedCommands } from "./commands/registry.js";
 import { EXIT, version } from "./version.js";
