@@ -149,6 +149,42 @@ describe.skipIf(!hasRedis)("a queue with a password", () => {
   });
 });
 
+describe.skipIf(!hasRedis)("a queue that is not there yet", () => {
+  test("is waited for by workers for ever and by a search for seconds, as where machines start in any order", async () => {
+    const redis = await startRedis(temporaryFolder());
+    try {
+      await redis.kill();
+      const worker = watched(start(cwd, "worker", "--workers", "1", "--queue", redis.url));
+      await worker.has(/no Redis listens at redis:\/\/127\.0\.0\.1:\d+; trying until it is there/);
+      const search = start(cwd, ...SEARCH, "--out", "early", "--queue", redis.url);
+      await pause(1000);
+      await redis.restart();
+      await worker.has(/joined/);
+      const { code, stderr } = await search.ended;
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      worker.child.kill("SIGTERM");
+      expect((await worker.ended).code).toBe(0);
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  test("is left by a worker that cannot give the metrics that it is asked for", async () => {
+    const redis = await startRedis(temporaryFolder());
+    try {
+      const worker = ["worker", "--workers", "1", "--queue", redis.url];
+      const { code, stderr } = await start(cwd, ...worker, "--metrics-port", String(redis.port)).ended;
+      const reason =
+        /^esnas: cannot give metrics on 127\.0\.0\.1, port \d+: it is taken; give another --metrics-port$/m;
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(reason) });
+      const status = await stdoutOf(cwd, "status", "--queue", redis.url);
+      expect(status).toMatch(/ 0 workers/);
+    } finally {
+      await redis.stop();
+    }
+  });
+});
+
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
 describe.skipIf(!hasRedis || !hasOpenssl)("a queue with TLS", () => {
@@ -168,7 +204,8 @@ describe.skipIf(!hasRedis || !hasOpenssl)("a queue with TLS", () => {
       await own.config("SET", "tls-port", port);
       own.disconnect();
       const status = ["status", "--queue", `rediss://localhost:${port}`];
-      await expectRefusal(cwd, status, /cannot be used: .*self.signed/);
+      await expectRefusal(cwd, status, /not trusted \(self.signed certificate\); .* NODE_EXTRA_CA_CERTS=ca\.pem/);
+      await expectRefusal(cwd, ["status", "--queue", `redis://localhost:${port}`], /does it want rediss:\/\/\?/);
       const env = { ...process.env, NODE_EXTRA_CA_CERTS: cert };
       expect(await startProgram(process.execPath, [PROGRAM, ...status], cwd, env).ended).toMatchObject({
         code: 0,

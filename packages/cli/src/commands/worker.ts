@@ -2,15 +2,15 @@
 
 import { InputError } from "@esnas/core";
 import { Command, Option } from "commander";
+import { Interruption } from "../bench/interruption.js";
 import { programName } from "../bench/program.js";
 import { milliseconds, oneOf, whole, workersOption } from "../options.js";
 import { addressOf, type QueueFlags, shownAddress, withQueueOptions } from "../queue/address.js";
 import { disagreement, referenceTask } from "../queue/admission.js";
 import { connect } from "../queue/connection.js";
 import { type Log, logForms, logTo } from "../queue/log.js";
-import { serveMetrics } from "../queue/metrics-server.js";
+import { type MetricsServer, serveMetrics } from "../queue/metrics-server.js";
 import { refuse, Serving } from "../queue/serving.js";
-import { EXIT } from "../version.js";
 import { workerPool } from "../workers/pool.js";
 import { madeByWorkers } from "../workers/scores.js";
 
@@ -72,7 +72,8 @@ async function runWorker(flags: WorkerFlags): Promise<void> {
   if (address === undefined) throw new InputError("a worker needs --queue redis://host:6379, or ESNAS_QUEUE");
   const log = logTo(process.stderr, flags.log);
   const program = programName();
-  const connection = await connect(address, (words) => log(words));
+  // Machines start in any order.
+  const connection = await connect(address, (words) => log(words), Number.POSITIVE_INFINITY);
   const pool = workerPool(flags.workers, { deaths: 1 });
   try {
     if (connection.warning !== undefined) log(connection.warning);
@@ -106,25 +107,22 @@ async function runWorker(flags: WorkerFlags): Promise<void> {
 
 /** Until a signal asks for the end; a second one does not wait for what is under way. */
 async function served(serving: Serving, { metricsPort, metricsHost }: WorkerFlags, log: Log): Promise<void> {
-  let isAsked = false;
   let ask: () => void = () => {};
   const asked = new Promise<void>((done) => {
     ask = done;
   });
-  const stop = () => {
-    if (isAsked) process.exit(EXIT.stopped);
-    isAsked = true;
+  const interruption = new Interruption(() => {
     log("leaving, when what is under way is done", { jobs: serving.counts.active });
     ask();
-  };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
-  const metrics = metricsPort === undefined ? undefined : await serveMetrics(serving, metricsHost, metricsPort);
+  });
+  let metrics: MetricsServer | undefined;
   try {
+    metrics = metricsPort === undefined ? undefined : await serveMetrics(serving, metricsHost, metricsPort);
     if (metrics !== undefined) log("gives metrics", { address: metrics.address });
     await Promise.race([asked, serving.broken]);
   } finally {
     await serving.close();
     await metrics?.close();
-    process.off("SIGINT", stop).off("SIGTERM", stop);
+    interruption.end();
   }
 }

@@ -31,6 +31,8 @@ import {
 const AT_ONCE = 512;
 /** Looks in a row at which a job has to be missing to be sent again: its answer may be on the way. */
 const MISSED = 2;
+/** Milliseconds in which a server that is being started again is there, when a search begins or is gone on with. */
+const PATIENCE = 10_000;
 /** Milliseconds that an end may take where the server is out of reach. */
 const ENDING = 2000;
 /** Milliseconds without a score after which that is told. */
@@ -106,7 +108,7 @@ export class QueueService implements ScoringService {
 
   /** @throws {InputError} where the server cannot be reached or used. */
   static async open(address: QueueAddress, options: AskingOptions): Promise<QueueService> {
-    const connection = await connect(address, options.say);
+    const connection = await connect(address, options.say, PATIENCE);
     if (connection.warning !== undefined) options.say(connection.warning);
     const events = `${address.prefix}:${queueName(options.program)}:events`;
     const [last] = await connection.redis.xrevrange(events, "+", "-", "COUNT", 1);

@@ -1,6 +1,7 @@
 /** @file Connections to Redis or Valkey, and what is told of a server that cannot be used. Passwords are in no message. */
 
 import { isIP } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { InputError } from "@esnas/core";
 import { Redis } from "ioredis";
 import { type QueueAddress, shownAddress } from "./address.js";
@@ -11,6 +12,8 @@ const OLDEST = { major: 6, minor: 2 } as const;
 const PATIENCE = 8000;
 /** Milliseconds between two tries to reach a server that was lost. */
 const LONGEST_PAUSE = 2000;
+/** Milliseconds between two tries to reach a server that was not there from the start. */
+const RETRIED_EVERY = 500;
 
 export interface QueueConnection {
   readonly address: QueueAddress;
@@ -24,13 +27,21 @@ export interface QueueConnection {
   close(): void;
 }
 
+/** A server that is not there, and may be in a moment. */
+class UnreachableError extends InputError {}
+
 /**
  * Connects to a server, and from then on tries for ever to reach it again where it is lost.
  * @param onChange Told when the server is lost, and when it is back.
+ * @param patience Milliseconds for which a server that is out of reach at the start is waited for, as one is that starts again.
  * @throws {InputError} where it cannot be reached or is not one that a queue can be on.
  */
-export async function connect(address: QueueAddress, onChange: (words: string) => void): Promise<QueueConnection> {
-  const warning = await probe(address);
+export async function connect(
+  address: QueueAddress,
+  onChange: (words: string) => void,
+  patience = 0,
+): Promise<QueueConnection> {
+  const warning = await probePatiently(address, onChange, patience);
   const shown = shownAddress(address);
   const options = optionsOf(address);
   const connections: Redis[] = [];
@@ -85,6 +96,28 @@ function optionsOf({ host, port, tls, username, password, database }: QueueAddre
   };
 }
 
+/** Looks at the server until it is there. A patience without an end is told of, so that nobody wonders what is waited for. */
+async function probePatiently(
+  address: QueueAddress,
+  onChange: (words: string) => void,
+  patience: number,
+): Promise<string | undefined> {
+  const begin = performance.now();
+  let told: string | undefined;
+  for (;;) {
+    try {
+      return await probe(address);
+    } catch (error) {
+      if (!(error instanceof UnreachableError) || performance.now() - begin >= patience) throw error;
+      if (patience === Number.POSITIVE_INFINITY && error.message !== told) {
+        told = error.message;
+        onChange(`${told}; trying until it is there`);
+      }
+    }
+    await pause(RETRIED_EVERY);
+  }
+}
+
 /**
  * Looks at the server once.
  * @returns A warning, if there is cause for one.
@@ -109,7 +142,8 @@ async function probe(address: QueueAddress): Promise<string | undefined> {
     return warning;
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(reasonOf(first ?? error, address));
+    const reason = reasonOf(first ?? error, address);
+    throw isOutOfReach(first ?? error) ? new UnreachableError(reason) : new InputError(reason);
   } finally {
     redis.disconnect();
   }
@@ -132,6 +166,23 @@ function checkServer(info: string, address: QueueAddress): string | undefined {
   return `${shown} may drop keys when its memory is full: set maxmemory-policy to noeviction, not ${policy}`;
 }
 
+const OUT_OF_REACH = [
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+] as const;
+
+/** Whether the server may be there in a moment: one that refuses a password or has a certificate of strangers will do so again. */
+function isOutOfReach(error: unknown): boolean {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return OUT_OF_REACH.some((known) => known === code) || /timed out|^connection is closed|^LOADING/i.test(message);
+}
+
 function reasonOf(error: unknown, address: QueueAddress): string {
   const shown = shownAddress(address);
   const { message, code } = error as NodeJS.ErrnoException;
@@ -141,6 +192,10 @@ function reasonOf(error: unknown, address: QueueAddress): string {
     const perhaps = address.tls ? ": does it speak TLS?" : ": does it want rediss://?";
     return `${shown} does not answer within ${PATIENCE / 1000} s${perhaps}`;
   }
+  if (code !== undefined && /CERT|UNABLE_TO_|SELF_SIGNED/.test(code)) {
+    return `${shown} has a certificate that is not trusted (${message}); one of your own authority is by NODE_EXTRA_CA_CERTS=ca.pem`;
+  }
+  if (code === "ECONNRESET" && !address.tls) return `${shown} ends the connection: does it want rediss://?`;
   if (/^(NOAUTH|WRONGPASS)|invalid password|without any password/i.test(message)) {
     return `${shown} refuses the user or password that the URL ${address.password === undefined ? "lacks" : "has"}`;
   }

@@ -11,7 +11,15 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-/** @throws {InputError} where the port is not free. */
+const listeningFailures: Readonly<Record<string, string>> = {
+  EADDRINUSE: "it is taken; give another --metrics-port",
+  EACCES: "only root may give ports below 1024; give another --metrics-port",
+  EADDRNOTAVAIL: "this machine has no such address; give another --metrics-host",
+  ENOTFOUND: "there is no such address; give another --metrics-host",
+  EAI_AGAIN: "there is no such address; give another --metrics-host",
+};
+
+/** @throws {InputError} where the port is not free, or the address not this machine's. */
 export async function serveMetrics(serving: Serving, host: string, port: number): Promise<MetricsServer> {
   const registry = registryOf(serving);
   const server = createServer(async ({ method, url }, response) => {
@@ -26,9 +34,8 @@ export async function serveMetrics(serving: Serving, host: string, port: number)
     }
   });
   await new Promise<void>((done, fail) => {
-    server.once("error", ({ code }: NodeJS.ErrnoException) => {
-      const reason = code === "EADDRINUSE" ? "it is taken" : (code ?? "unknown");
-      fail(new InputError(`cannot give metrics on ${host}, port ${port}: ${reason}; give another --metrics-port`));
+    server.once("error", ({ code = "unknown" }: NodeJS.ErrnoException) => {
+      fail(new InputError(`cannot give metrics on ${host}, port ${port}: ${listeningFailures[code] ?? code}`));
     });
     server.listen(port, host, done);
   });
