@@ -18,6 +18,7 @@ import {
   startFront,
 } from "@esnas/core";
 import { Command } from "commander";
+import { Interruption } from "../bench/interruption.js";
 import { pathOf, workersOption } from "../options.js";
 import { withQueueOptions } from "../queue/address.js";
 import { type HiredService, hiredService, type ServiceFlags } from "../queue/service.js";
@@ -189,27 +190,21 @@ function goOn(folder: string, command: Command): BegunRun {
 /** Drives a search to its end, or to where the user stops it. */
 async function shownToItsEnd<T>(run: ShownRun, asking: Asking<T>, view: SearchView<T>): Promise<T | undefined> {
   const { progress, service } = run;
-  let stopping = false;
-  const stop = () => {
-    if (stopping) process.exit(EXIT.stopped);
-    stopping = true;
-    void service.abandon();
-  };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const interruption = new Interruption(() => void service.abandon());
   try {
     const result = await pursue(run, asking, {
       onEvaluation(...evaluation) {
         view.note(...evaluation);
         progress.show(view.lines);
       },
-      shouldStop: () => stopping,
+      shouldStop: () => interruption.isAsked,
       turn: TURN,
     });
     progress.end(result === undefined ? "stopped; nothing is lost" : `search ended: ${view.ending(result)}`);
     if (result === undefined) process.stderr.write(`go on with: esnas search --resume ${shellWord(run.folder)}\n`);
     return result;
   } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
+    interruption.end();
   }
 }
 
