@@ -259,3 +259,29 @@ describe("evolution", () => {
     }
   });
 });
+
+describe("the cyclic search in a budget just above the smallest model", () => {
+  test("gives repairs up that a topology has no sizes for, rather than to try each of them for thousands of steps", () => {
+    const hybrid = hybridSpace();
+    let builds = 0;
+    const counted: Space = {
+      ...hybrid,
+      build(genotype) {
+        builds++;
+        return hybrid.build(genotype);
+      },
+    };
+    const wantedHere = sample(hybrid, seededRandom(99));
+    const [likeTopology, likeSize] = [likeness(hybrid, "topology", wantedHere), likeness(hybrid, "size", wantedHere)];
+    const problem = {
+      space: counted,
+      constraints: { macs: { max: 18.75e6 } },
+      maxEvaluations: 600,
+      seed: 0,
+      topologyObjective: objectiveOfMetric(likeTopology.metric),
+      sizeObjective: objectiveOfMetric(likeSize.metric),
+    };
+    watched(counted, cyclic("slack")(problem), likeTopology, likeSize);
+    expect(builds).toBeLessThan(500_000);
+  });
+});

@@ -139,6 +139,8 @@ interface FounderOptions {
 
 /** Draws for each founder that is missing, after which a phase begins with fewer. */
 const FOUNDER_DRAWS = 20;
+/** Repairs in a row that fail, after which no more are tried: no sizes of this topology keep the budget, and each failure takes thousands of steps. */
+const FAILED_REPAIRS = 10;
 
 /**
  * What a phase begins with: the incumbent, then the genes that this role's last phase ended with under the incumbent's other
@@ -146,8 +148,14 @@ const FOUNDER_DRAWS = 20;
  */
 function founders({ problem, random, role, bounds, admit, incumbent, earlier }: FounderOptions): Genotype[] {
   const { space } = problem;
-  const fit = (genotype: Genotype) =>
-    admit(genotype) ?? (role === "size" ? repair(space, genotype, bounds, random, role) : undefined);
+  let failures = 0;
+  const fit = (genotype: Genotype) => {
+    const admitted = admit(genotype);
+    if (admitted !== undefined || role !== "size" || failures >= FAILED_REPAIRS) return admitted;
+    const repaired = repair(space, genotype, bounds, random, role);
+    failures = repaired === undefined ? failures + 1 : 0;
+    return repaired;
+  };
   const candidates = [incumbent, ...earlier.map((genotype) => transplant(space, role, genotype, incumbent))];
   const population = candidates.map(fit).filter((genotype) => genotype !== undefined);
   for (let draw = 0; population.length < POPULATION_SIZE && draw < FOUNDER_DRAWS * POPULATION_SIZE; draw++) {
