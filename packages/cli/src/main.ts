@@ -46,11 +46,14 @@ function withSubcommands(command: Command): Command[] {
 
 /** Runs a command line and sets the process' exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
     // The reader of a pipe has seen enough.
-    if (error.code === "EPIPE") process.exit(EXIT.done);
-    throw error;
+    if (code === "EPIPE") process.exit(EXIT.done);
+    process.stderr.write(`esnas: cannot print the result: ${code === "ENOSPC" ? "no space left" : oneLine(message)}\n`);
+    process.exit(EXIT.badInput);
   });
+  // Work whose progress nobody reads any more goes on: what counts is what it leaves.
+  process.stderr.on("error", () => {});
   try {
     const program = await createProgram(argv.slice(2));
     if (argv.length <= 2) program.outputHelp();
