@@ -118,12 +118,19 @@ describe("a file that is no genotype is refused:", () => {
 
   test.for([
     ["nothing.json", /there is no such file or folder/],
-    ["folder", /cannot read "folder\/architecture\.json": there is no such file or folder/],
+    ["folder", /cannot read "folder\/architecture\.json": there is no such file or folder; a run has it when it has ended/],
     ["genotype.json/more", /a part of the path is no folder/],
     ["/dev/zero", /more than 4 MiB/],
     ["/dev/null", /is not JSON/],
   ] as const)("the path %s", async ([path, reason]) => {
     for (const command of commands.slice(0, 2)) await expectRefusal(cwd, command(path), reason);
+  });
+});
+
+describe("a genotype that an editor has marked as UTF-8", () => {
+  test("is read as without the mark", async () => {
+    writeFileSync(join(cwd, "marked.json"), `\uFEFF${text}`);
+    expect(await stdoutOf(cwd, "describe", "marked.json")).toBe(await stdoutOf(cwd, "describe", "genotype.json"));
   });
 });
 

@@ -171,7 +171,8 @@ function readText(path: string, most: number): string {
       read = readSync(descriptor, buffer, length, buffer.length - length, null);
     }
     if (length > most) throw new InputError(`"${path}" is no genotype: it has more than ${most / 2 ** 20} MiB`);
-    return buffer.toString("utf8", 0, length);
+    // Editors of Windows begin with a mark that JSON does not know.
+    return buffer.toString("utf8", 0, length).replace(/^\uFEFF/, "");
   } finally {
     closeSync(descriptor);
   }
@@ -184,7 +185,11 @@ export type ReadGenotype = ReturnType<typeof readGenotype> & { readonly architec
  * @throws {InputError} where it cannot be read, is no genotype, or is of a model that no file could hold.
  */
 export function readGenotypeFile(path: string): ReadGenotype {
-  const file = onPath("read", path, () => (statSync(path).isDirectory() ? join(path, ARCHITECTURE_FILE) : path));
+  const isFolder = onPath("read", path, () => statSync(path).isDirectory());
+  const file = isFolder ? join(path, ARCHITECTURE_FILE) : path;
+  if (isFolder && !existsSync(file)) {
+    throw new InputError(`cannot read "${file}": there is no such file or folder; a run has it when it has ended`);
+  }
   const text = onPath("read", file, () => readText(file, LARGEST_GENOTYPE));
   try {
     const read = readGenotype(JSON.parse(text));

@@ -103,6 +103,7 @@ describe("what is refused, and where it stands", () => {
     ["seeds: [3, 3]", /^seeds: has 3 twice/],
     ["{ seeds: [3], seed: 1 }", /beside a list of seeds there is no seed, was given 1/],
     ["runs: [{ preset: s0 }, { preset: [s1, s0] }]", /^runs\[1\]: asks for preset s0, seed 0 once more/],
+    ["resolution: [64, 64]", /^asks for resolution 64, seed 0 once more/],
     ["{ seeds: 6000, preset: [s0, s1] }", /asks for 12,000 searches; a sweep has at most 10000/],
     ["", /takes settings by their names, as in preset: s0/],
     ["[s0]", /takes settings by their names/],

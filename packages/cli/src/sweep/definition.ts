@@ -97,7 +97,7 @@ export function groupsOf(definition: Definition): readonly SweptGroup[] {
     const group = groups.get(key) ?? { given, settings, seeds: [] };
     groups.set(key, group);
     for (const seed of seeds) {
-      if (group.seeds.includes(seed)) throw new InputError(`${path}: asks for ${wordsOf(given, seed)} once more`);
+      if (group.seeds.includes(seed)) throw new InputError(placed(path, `asks for ${wordsOf(given, seed)} once more`));
       group.seeds.push(seed);
     }
   }
@@ -114,8 +114,13 @@ function at<T>(path: string, action: () => T): T {
     return action();
   } catch (error) {
     if (!(error instanceof EsnasError)) throw error;
-    throw new InputError(`${path === "" ? "" : `${path}: `}${inWordsOfFile(error.message)}`);
+    throw new InputError(placed(path, inWordsOfFile(error.message)));
   }
+}
+
+/** What is said of a part of the file, with where that stands. */
+function placed(path: string, words: string): string {
+  return path === "" ? words : `${path}: ${words}`;
 }
 
 function wordsOf(given: Combination["given"], seed: number): string {
