@@ -118,7 +118,10 @@ describe("a file that is no genotype is refused:", () => {
 
   test.for([
     ["nothing.json", /there is no such file or folder/],
-    ["folder", /cannot read "folder\/architecture\.json": there is no such file or folder; a run has it when it has ended/],
+    [
+      "folder",
+      /cannot read "folder\/architecture\.json": there is no such file or folder; a run has it when it has ended/,
+    ],
     ["genotype.json/more", /a part of the path is no folder/],
     ["/dev/zero", /more than 4 MiB/],
     ["/dev/null", /is not JSON/],
