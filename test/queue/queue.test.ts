@@ -317,6 +317,34 @@ describe.skipIf(!hasRedis)("a queue", () => {
     expect(after.queues).toMatchObject([{ waiting: 0, active: 0, failed: 0 }]);
   });
 
+  test("is shown, paused and resumed by what knows BullMQ, under the names that docs/cluster.md gives", async () => {
+    const prefix = freshPrefix();
+    const dashboard = new Queue("scores-0.0.0-test", { connection: own, prefix, skipVersionCheck: true });
+    const asked = await service(prefix);
+    await dashboard.pause();
+    const scores = asked.score(taskOf(...genotypes));
+    await until(async () => (await dashboard.getWaitingCount()) === genotypes.length);
+    const [waiting] = await dashboard.getWaiting();
+    expect(waiting).toMatchObject({ name: "score", data: { space: { name: space.name }, columns } });
+    const serving = await worker(prefix);
+    await until(async () =>
+      (await dashboard.getWorkers()).some(({ rawname }) => rawname?.endsWith(`:w:${serving.id}`)),
+    );
+    await pause(500);
+    expect(serving.counts.jobs).toBe(0);
+    await dashboard.resume();
+    expect(await scores).toEqual(await expected());
+    await until(async () => (await dashboard.getJobCountByTypes("wait", "active", "completed")) === 0);
+    await dashboard.add("score", {});
+    await until(async () => (await dashboard.getFailedCount()) === 1);
+    const [failure] = await dashboard.getFailed();
+    expect(failure?.failedReason).toMatch(/version/);
+    await failure?.retry();
+    await until(() => serving.counts.failed === 2);
+    await dashboard.clean(0, 10, "failed");
+    expect(await dashboard.getFailedCount()).toBe(0);
+  });
+
   test("is left empty by a search that is stopped, and what stays expires", async () => {
     const prefix = freshPrefix();
     const asked = await service(prefix);
