@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { REPOSITORY, readJson, startProgram, temporaryFolder } from "./esnas.js";
+import { REPOSITORY, readJson, startProgram, stdoutOf, temporaryFolder } from "./esnas.js";
 
 const cwd = temporaryFolder();
 const PROGRAM = join(REPOSITORY, "packages/cli/bin/esnas.js");
@@ -29,12 +29,13 @@ describe("what is printed", () => {
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "{\n", stderr: "0\n" });
   });
 
-  test("of a search's progress may have no reader: the search goes on to its end", async () => {
+  test("of a search's progress to nobody ends the search, which can be gone on with", async () => {
     const search = "search --max-evaluations 30 --resolution 64 --max-params 300k --out run".split(" ");
     const child = spawn(process.execPath, [PROGRAM, ...search], { cwd, stdio: ["ignore", "ignore", "pipe"] });
     child.stderr.destroy();
     const [code] = await once(child, "close");
-    expect(code).toBe(0);
+    expect(code).toBe(130);
+    await stdoutOf(cwd, "search", "--resume", "run");
     expect(readJson(cwd, "run", "summary.json")).toHaveProperty("scores");
   });
 });

@@ -52,8 +52,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`esnas: cannot print the result: ${code === "ENOSPC" ? "no space left" : oneLine(message)}\n`);
     process.exit(EXIT.badInput);
   });
-  // Work whose progress nobody reads any more goes on: what counts is what it leaves.
-  process.stderr.on("error", () => {});
+  process.stderr.on("error", ({ code }: NodeJS.ErrnoException) => {
+    // Who has started it has gone, and the work ends, as by Ctrl-C; a log on a full disk is no reason to.
+    if (code === "EPIPE") process.exit(EXIT.stopped);
+  });
   try {
     const program = await createProgram(argv.slice(2));
     if (argv.length <= 2) program.outputHelp();

@@ -10,6 +10,7 @@ import { type Runs, readRuns } from "../analysis/runs.js";
 import { makeSearches, runFolderOf } from "../analysis/searches.js";
 import { ANALYZE, analyse } from "../analysis/summary.js";
 import { analysisText } from "../analysis/table.js";
+import { Interruption } from "../bench/interruption.js";
 import { pathOf, whole, workersOption } from "../options.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
@@ -74,7 +75,7 @@ async function runAnalyze(folders: readonly string[], flags: AnalyzeFlags, comma
   const analysis = analyse(runs, { command: commandOf(folders, settings, flags), top, random, resamples, seed });
   const files = await writeAnalysis(folder, analysis);
   progress.end(
-    `${runs.runs.length} searches, ${grouped(random.length)} random genotypes (${duration((performance.now() - began) / 1000)})`,
+    `${runs.runs.length === 1 ? "1 search" : `${runs.runs.length} searches`}, ${grouped(random.length)} random genotypes (${duration((performance.now() - began) / 1000)})`,
   );
   const text = () => `${analysisText(analysis.summary)}\n${wrap(`${folder}: ${files.join(", ")}`)}`;
   process.stdout.write(`${flags.json ? JSON.stringify(analysis.summary, undefined, 2) : text()}\n`);
@@ -117,8 +118,7 @@ async function makeRuns(
   progress: Progress,
 ): Promise<Runs | undefined> {
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const interruption = new Interruption(() => stopping.abort());
   try {
     const isDone = await makeSearches(searches, folder, {
       workers,
@@ -136,7 +136,7 @@ async function makeRuns(
     progress.end("stopped; nothing is lost: the same command goes on from there");
     return undefined;
   } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
+    interruption.end();
   }
 }
 
