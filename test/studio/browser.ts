@@ -42,7 +42,15 @@ export const missing =
 export function launch(): Promise<Browser> {
   return chromium.launch({
     ...(found !== undefined && { executablePath: found }),
-    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-sync",
+      // A host of another name than this machine's: what a browser does not trust without a certificate.
+      "--host-resolver-rules=MAP studio.test 127.0.0.1",
+    ],
   });
 }
 

@@ -1,28 +1,53 @@
 /** @file Begins, pauses, steps, stops and takes up again the searches that run in this browser. */
 
-import { checkConstraints, type Settings, searchOf } from "@esnas/core";
+import { checkConstraints, InputError, type Settings, searchOf } from "@esnas/core";
 import { proxy, type Remote, wrap } from "comlink";
 import { version } from "../version.js";
 import type { SearchUpdate, SearchWorker } from "../workers/search.worker.js";
+import { followElsewhere } from "./elsewhere.js";
 import { messageOf } from "./lab.js";
-import { deleteSearch, putSearch, type StoredSearch, storedBatches, storedSearch, storedSearches } from "./store.js";
-import { addBatch, failure, nameOf, newStudy, report, result, type Study, show, status, study } from "./study.js";
+import { HELD, isHeldElsewhere } from "./search-lock.js";
+import type { KeptSearch } from "./store.js";
+import { deleteSearch, putSearch, restoreSearch, storedBatches, storedSearch, storedSearches } from "./store.js";
+import type { StoredSearch } from "./stored.js";
+import {
+  addBatch,
+  failure,
+  isElsewhere,
+  nameOf,
+  newStudy,
+  report,
+  result,
+  type Study,
+  show,
+  status,
+  study,
+} from "./study.js";
 import { inTurns } from "./turns.js";
 
 interface Running {
-  readonly id: string;
+  readonly study: Study;
   readonly worker: Worker;
   readonly search: Remote<SearchWorker>;
 }
 
 let running: Running | undefined;
 
-/** @throws {InputError} where no network can keep the budget. */
+/** Grows with each search that is asked for: what takes a while gives way to what was asked for later. */
+let asked = 0;
+
+/** `crypto.randomUUID` is for pages with a certificate alone. */
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @throws {InputError} where no network can keep the budget, or the browser keeps nothing for this page. */
 export async function begin(settings: Settings): Promise<void> {
-  await stop();
   const { space, problem } = searchOf(settings);
   checkConstraints(space, problem.constraints);
-  const id = crypto.randomUUID();
+  asked++;
+  await stop();
+  const id = newId();
   const stored: StoredSearch = { id, created: Date.now(), settings, version, status: "running", count: 0 };
   await putSearch(stored);
   const fresh = newStudy({ id, source: "browser", name: nameOf(settings), settings });
@@ -30,52 +55,92 @@ export async function begin(settings: Settings): Promise<void> {
   void run(fresh, false);
 }
 
-/** Shows a stored search, and goes on with it where it was running. */
+/**
+ * Shows a stored search, and goes on with it where it was running.
+ * @throws {InputError} where it cannot be read.
+ */
 export async function open(id: string): Promise<void> {
+  const mine = ++asked;
   const stored = await storedSearch(id);
-  if (stored === undefined) return;
-  if (running?.id !== id) await halt();
+  if (stored === undefined || mine !== asked) return;
+  if (running?.study.id === id) {
+    showAgain(running.study, stored);
+    return;
+  }
+  halt();
   const { settings } = stored;
   const opened = newStudy({ id, source: "browser", name: nameOf(settings), settings });
-  status.value = "preparing";
-  await inTurns(await storedBatches(id), (batch) => addBatch(opened, batch));
+  await inTurns(await storedBatches(id, opened.space.genes.length), (batch) => addBatch(opened, batch));
+  const isElse = await isHeldElsewhere(id);
+  if (mine !== asked) return;
   show(opened);
   result.value = stored.result;
   status.value = stored.status;
-  if (stored.status === "running") void run(opened, false);
+  if (isElse) void follow(opened);
+  else if (stored.status === "running") void run(opened, false);
+}
+
+/** A search that runs here, after another one has been looked at. */
+function showAgain(current: Study, stored: StoredSearch): void {
+  if (study.peek() === current) return;
+  show(current);
+  status.value = stored.status === "paused" ? "paused" : "running";
 }
 
 /** Opens what was open last, if there is anything. */
 export async function openLast(): Promise<void> {
-  const [last] = await storedSearches();
-  if (last !== undefined && study.peek() === undefined) await open(last.id);
+  try {
+    const last = (await storedSearches()).find((search) => !("problem" in search));
+    if (last !== undefined && study.peek() === undefined && asked === 0) await open(last.id);
+  } catch (error) {
+    failure.value = messageOf(error);
+  }
+}
+
+/** Shows what another tab does with a search, and takes it over where that tab is closed. */
+async function follow(current: Study): Promise<void> {
+  isElsewhere.value = true;
+  try {
+    const end = await followElsewhere(current);
+    if (study.peek() !== current) return;
+    isElsewhere.value = false;
+    if (end === "abandoned") void run(current, false);
+  } catch (error) {
+    if (study.peek() === current) fail(error);
+  }
 }
 
 async function run(current: Study, isHeld: boolean): Promise<void> {
   const worker = new Worker(new URL("../workers/search.worker.ts", import.meta.url), { type: "module" });
   const search = wrap<SearchWorker>(worker);
-  const own = { id: current.id, worker, search };
+  const own = { study: current, worker, search };
   running = own;
   status.value = isHeld ? "paused" : "preparing";
   const onUpdate = ({ batch, report: told }: SearchUpdate) => {
     if (batch !== undefined) addBatch(current, batch);
-    if (study.peek() !== current) return;
+    if (study.peek() !== current || told === undefined) return;
     report.value = told;
     if (status.peek() === "preparing") status.value = "running";
   };
   try {
-    const ended = await Promise.race([search.run(current.id, isHeld, proxy(onUpdate)), failureOf(worker)]);
+    const told = current.table.count;
+    const ended = await Promise.race([search.run(current.id, isHeld, told, proxy(onUpdate)), failureOf(worker)]);
     if (study.peek() !== current) return;
     result.value = ended;
     status.value = ended === undefined ? "stopped" : "ended";
   } catch (error) {
     if (study.peek() !== current) return;
-    failure.value = messageOf(error);
-    status.value = "failed";
+    if (messageOf(error) === HELD) void follow(current);
+    else fail(error);
   } finally {
     worker.terminate();
     if (running === own) running = undefined;
   }
+}
+
+function fail(error: unknown): void {
+  failure.value = messageOf(error);
+  status.value = "failed";
 }
 
 /** A worker whose script cannot be loaded answers nothing. */
@@ -90,33 +155,47 @@ function failureOf(worker: Worker): Promise<never> {
 export async function pause(): Promise<void> {
   if (running === undefined) return;
   status.value = "paused";
-  await running.search.pause(running.id);
+  await running.search.pause(running.study.id);
 }
 
 /** Goes on with a search that was paused or stopped, or begun before the page was opened. */
 export async function goOn(): Promise<void> {
   if (running !== undefined) {
     status.value = "running";
-    await running.search.goOn(running.id);
+    await running.search.goOn(running.study.id);
     return;
   }
-  const current = study.peek();
-  const stored = current && (await storedSearch(current.id));
-  if (current === undefined || stored === undefined) return;
-  await putSearch({ ...stored, status: "running" });
-  failure.value = "";
-  void run(current, false);
+  await takeUp(false);
 }
 
 /** One candidate more. */
 export async function step(): Promise<void> {
   if (running === undefined) {
-    const current = study.peek();
-    if (current !== undefined) void run(current, true);
+    await takeUp(true);
     return;
   }
   status.value = "paused";
   await running.search.step();
+}
+
+/** @param isHeld Whether it waits after one candidate. */
+async function takeUp(isHeld: boolean): Promise<void> {
+  const current = study.peek();
+  if (current === undefined) return;
+  failure.value = "";
+  try {
+    const stored = await storedSearch(current.id);
+    if (stored === undefined) throw new InputError("This search is no longer stored in the browser.");
+    if (study.peek() !== current || running !== undefined) return;
+    if (await isHeldElsewhere(current.id)) {
+      void follow(current);
+      return;
+    }
+    await putSearch({ ...stored, status: isHeld ? "paused" : "running" });
+    void run(current, isHeld);
+  } catch (error) {
+    fail(error);
+  }
 }
 
 export async function stop(): Promise<void> {
@@ -127,15 +206,32 @@ export async function stop(): Promise<void> {
 }
 
 /** Ends the worker of a search that is no longer shown; what it has stored remains, and it stands as running. */
-async function halt(): Promise<void> {
+function halt(): void {
   running?.worker.terminate();
   running = undefined;
 }
 
-export async function remove(id: string): Promise<void> {
-  if (running?.id === id) await stop();
+/** @returns What was kept of it, to be put back; undefined where it could not be read. */
+export async function remove(id: string): Promise<KeptSearch | undefined> {
+  if (running?.study.id === id) await stop();
+  const kept = await keptOf(id);
   await deleteSearch(id);
-  if (study.peek()?.id !== id) return;
-  study.value = undefined;
-  status.value = "idle";
+  if (study.peek()?.id === id) {
+    study.value = undefined;
+    status.value = "idle";
+  }
+  return kept;
 }
+
+async function keptOf(id: string): Promise<KeptSearch | undefined> {
+  try {
+    const search = await storedSearch(id);
+    if (search === undefined) return undefined;
+    const { space } = searchOf(search.settings);
+    return { search, batches: await storedBatches(id, space.genes.length) };
+  } catch {
+    return undefined;
+  }
+}
+
+export const restore = restoreSearch;

@@ -5,7 +5,7 @@ import { signal } from "@preact/signals";
 import { indicesOf } from "./genotypes.js";
 import { lab, messageOf } from "./lab.js";
 import { type ServedRun, servedRowsSchema, servedRunsSchema } from "./served-rows.js";
-import { addBatch, failure, newStudy, report, result, type Study, show, status, study } from "./study.js";
+import { addBatch, failure, newStudy, rateOf, report, result, type Study, show, status, study } from "./study.js";
 
 /** Undefined where this page is not served by `esnas studio`. */
 export const servedRuns = signal<readonly ServedRun[] | undefined>(undefined);
@@ -76,7 +76,7 @@ async function takeRows(of: Study): Promise<boolean> {
     phase: table.phaseAt(last),
     cycle: table.cycle[last] ?? 0,
     done: table.count,
-    rate: ratesOf(table.milliseconds, table.count),
+    rate: rateOf(table),
     secondsLeft: Number.NaN,
   };
   status.value = "running";
@@ -95,11 +95,4 @@ async function takeRows(of: Study): Promise<boolean> {
   }
   if (isUpToDate) await new Promise((done) => setTimeout(done, Math.max(0, ASK_EVERY - (performance.now() - begun))));
   return false;
-}
-
-/** Evaluations a second, of the last ones. */
-function ratesOf(milliseconds: Float64Array, count: number): number {
-  const last = milliseconds.subarray(Math.max(0, count - 200), count);
-  const spent = last.reduce((sum, ms) => sum + ms, 0);
-  return (last.length / Math.max(1, spent)) * 1000;
 }

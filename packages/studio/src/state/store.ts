@@ -3,34 +3,10 @@
  * a reload, a crash or a closed tab loses a fifth of a second.
  */
 
-import type { Outcome, Scores, Settings } from "@esnas/core";
+import { InputError } from "@esnas/core";
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { CandidateBatch } from "./candidates.js";
-
-/** `running` also of one whose page was closed: it goes on when the page is opened again. */
-export type StoredStatus = "running" | "paused" | "stopped" | "ended";
-
-/** What a search has ended with. */
-export interface SearchResult {
-  /** Indices of the values of the best. */
-  readonly best: readonly number[];
-  readonly scores: Scores;
-  readonly cycles: number;
-  readonly reason: Outcome["reason"];
-}
-
-export interface StoredSearch {
-  readonly id: string;
-  /** Milliseconds since 1970. */
-  readonly created: number;
-  readonly settings: Settings;
-  /** Of the program that began it, which alone goes on with it. */
-  readonly version: string;
-  readonly status: StoredStatus;
-  /** Candidates. */
-  readonly count: number;
-  readonly result?: SearchResult;
-}
+import { readStored, type StoredSearch, type Unreadable, wholeBatches } from "./stored.js";
 
 interface StudioSchema extends DBSchema {
   searches: { key: string; value: StoredSearch };
@@ -39,37 +15,55 @@ interface StudioSchema extends DBSchema {
 
 let opened: Promise<IDBPDatabase<StudioSchema>> | undefined;
 
+/** @throws {InputError} where the browser keeps nothing for this page. */
 function database(): Promise<IDBPDatabase<StudioSchema>> {
   opened ??= openDB<StudioSchema>("esnas-studio", 1, {
     upgrade(db) {
       db.createObjectStore("searches", { keyPath: "id" });
       db.createObjectStore("batches");
     },
+  }).catch((error) => {
+    opened = undefined;
+    throw new InputError(`This browser keeps nothing for this page, and a search needs its database (${error}).`);
   });
   return opened;
 }
 
-/** All searches, the newest first. */
-export async function storedSearches(): Promise<StoredSearch[]> {
+/** All searches, the newest first; last those that cannot be read. */
+export async function storedSearches(): Promise<(StoredSearch | Unreadable)[]> {
   const db = await database();
-  return (await db.getAll("searches")).toSorted((a, b) => b.created - a.created);
+  const searches = (await db.getAll("searches")).map(readStored);
+  return searches.toSorted((a, b) => b.created - a.created);
 }
 
+/**
+ * Undefined where there is none.
+ * @throws {InputError} where it cannot be read.
+ */
 export async function storedSearch(id: string): Promise<StoredSearch | undefined> {
-  return (await database()).get("searches", id);
+  const found = await (await database()).get("searches", id);
+  if (found === undefined) return undefined;
+  const read = readStored(found);
+  if ("problem" in read) throw new InputError(`This search cannot be read: ${read.problem}.`);
+  return read;
 }
 
 export async function putSearch(search: StoredSearch): Promise<void> {
   await (await database()).put("searches", search);
 }
 
-function batchesOf(id: string): IDBKeyRange {
-  return IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER]);
+function batchesOf(id: string, from = 0): IDBKeyRange {
+  return IDBKeyRange.bound([id, from], [id, Number.MAX_SAFE_INTEGER]);
 }
 
-/** Batches in order. */
-export async function storedBatches(id: string): Promise<CandidateBatch[]> {
-  return (await database()).getAll("batches", batchesOf(id));
+/** Batches in order, from a candidate on, as far as each is whole and follows the one before. */
+export async function storedBatches(id: string, genes: number, from = 0): Promise<CandidateBatch[]> {
+  return wholeBatches(await (await database()).getAll("batches", batchesOf(id, from)), genes, from);
+}
+
+/** Forgets all candidates from one on: what follows a batch that is lost is made again, and is the same. */
+export async function forgetFrom(id: string, from: number): Promise<void> {
+  await (await database()).delete("batches", batchesOf(id, from));
 }
 
 /** Writes a batch and what has changed of its search, both or neither. */
@@ -79,13 +73,34 @@ export async function appendBatch(
   change: Partial<StoredSearch>,
 ): Promise<void> {
   const transaction = (await database()).transaction(["searches", "batches"], "readwrite");
-  const searches = transaction.objectStore("searches");
-  const search = await searches.get(id);
-  if (search !== undefined) {
-    const count = batch === undefined ? search.count : batch.from + batch.count;
-    if (batch !== undefined) await transaction.objectStore("batches").put(batch, [id, batch.from]);
-    await searches.put({ ...search, count, ...change });
+  const write = async () => {
+    const searches = transaction.objectStore("searches");
+    const search = await searches.get(id);
+    if (search !== undefined) {
+      const count = batch === undefined ? search.count : batch.from + batch.count;
+      if (batch !== undefined) await transaction.objectStore("batches").put(batch, [id, batch.from]);
+      await searches.put({ ...search, count, ...change });
+    }
+  };
+  try {
+    await Promise.all([write(), transaction.done]);
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
+    throw new InputError("The browser has no more room for this page: delete what is no longer needed under Searches.");
   }
+}
+
+/** A search with all that is kept of it. */
+export interface KeptSearch {
+  readonly search: StoredSearch;
+  readonly batches: readonly CandidateBatch[];
+}
+
+/** Puts a search back that was deleted. */
+export async function restoreSearch({ search, batches }: KeptSearch): Promise<void> {
+  const transaction = (await database()).transaction(["searches", "batches"], "readwrite");
+  await transaction.objectStore("searches").put(search);
+  for (const batch of batches) await transaction.objectStore("batches").put(batch, [search.id, batch.from]);
   await transaction.done;
 }
 

@@ -16,7 +16,7 @@ import { BestFollower, type CandidateBatch, CandidateTable } from "./candidates.
 import { type Design, genotypeAt } from "./genotypes.js";
 import { ShareCounter } from "./shares.js";
 import { slowed } from "./slowed.js";
-import type { SearchResult } from "./store.js";
+import type { SearchResult } from "./stored.js";
 
 export interface Study {
   /** Of the store, or of the server. */
@@ -39,6 +39,8 @@ export const report = signal<SearchReport | undefined>(undefined);
 export const result = signal<SearchResult | undefined>(undefined);
 /** Why the search failed, in words. */
 export const failure = signal("");
+/** Whether another tab works on it, and this one follows. */
+export const isElsewhere = signal(false);
 /** Grows with the table, which itself is changed in place. */
 export const tableVersion = signal(0);
 /** The same for what takes long to draw. */
@@ -75,7 +77,15 @@ export function show(next: Study): void {
   report.value = undefined;
   result.value = undefined;
   failure.value = "";
+  isElsewhere.value = false;
   tableVersion.value++;
+}
+
+/** Evaluations a second, of the last ones. */
+export function rateOf({ milliseconds, count }: CandidateTable): number {
+  const last = milliseconds.subarray(Math.max(0, count - 200), count);
+  const spent = last.reduce((sum, ms) => sum + ms, 0);
+  return (last.length / Math.max(1, spent)) * 1000;
 }
 
 /** What a search for a preset or a budget is called. */

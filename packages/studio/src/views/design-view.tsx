@@ -3,12 +3,23 @@
 import { duration, grouped } from "@esnas/core";
 import figure from "../../../../docs/esformer-s0.svg?url";
 import { goOn, pause, step, stop } from "../state/search-control.js";
-import { best, failure, type nameOf, provenanceOf, report, result, status, study } from "../state/study.js";
+import {
+  best,
+  failure,
+  isElsewhere,
+  type nameOf,
+  provenanceOf,
+  report,
+  result,
+  status,
+  study,
+} from "../state/study.js";
 import { BudgetForm } from "./budget-form.js";
 import { Figure } from "./figure.js";
 import { DataTable, Notice, Tile, Tiles } from "./parts.js";
 import { TakeAwayBar } from "./take-away-bar.js";
 import { useInspection } from "./use-inspection.js";
+import { useKeptFocus } from "./use-kept-focus.js";
 
 const statusWords = {
   idle: "No search",
@@ -27,21 +38,15 @@ const reasons = {
 } as const;
 
 function Controls() {
-  const isServed = study.value?.source === "server";
+  const frame = useKeptFocus<HTMLDivElement>();
   const now = status.value;
-  if (isServed) return <p class="hint">This search runs elsewhere; it is followed here.</p>;
   const isUnderWay = now === "running" || now === "preparing";
   const canGoOn = now === "paused" || now === "stopped" || now === "failed";
   return (
-    <div class="buttons">
-      {isUnderWay && (
-        <button type="button" onClick={() => void pause()}>
-          Pause
-        </button>
-      )}
-      {canGoOn && (
-        <button type="button" onClick={() => void goOn()}>
-          Go on
+    <div class="buttons" ref={frame} tabIndex={-1}>
+      {(isUnderWay || canGoOn) && (
+        <button type="button" onClick={() => void (isUnderWay ? pause() : goOn())}>
+          {isUnderWay ? "Pause" : "Go on"}
         </button>
       )}
       {(now === "paused" || now === "stopped") && (
@@ -55,6 +60,17 @@ function Controls() {
         </button>
       )}
     </div>
+  );
+}
+
+/** Of a search that is only looked at from here. */
+function Elsewhere({ isServed }: { isServed: boolean }) {
+  return (
+    <p class="hint">
+      {isServed
+        ? "This search runs elsewhere; it is followed here."
+        : "This search runs in another tab; it is followed here."}
+    </p>
   );
 }
 
@@ -76,7 +92,11 @@ function Progress() {
           {current.name}
           <span class={`state state-${status.value}`}>{statusWords[status.value]}</span>
         </h2>
-        <Controls />
+        {current.source === "server" || isElsewhere.value ? (
+          <Elsewhere isServed={current.source === "server"} />
+        ) : (
+          <Controls />
+        )}
       </div>
       <progress aria-label="Candidates made" max={maxEvaluations} value={isOver ? maxEvaluations : done} />
       <Tiles>
@@ -188,6 +208,7 @@ export function DesignView() {
         <BudgetForm />
       </div>
       <div class="stack">
+        {study.value === undefined && failure.value && <Notice kind="error">{failure.value}</Notice>}
         <Progress />
         <Found />
       </div>

@@ -1,13 +1,16 @@
 /** @file The searches that there are: stored in this browser, and in folders that `esnas studio` serves. */
 
-import { grouped } from "@esnas/core";
+import { big, grouped, type Settings } from "@esnas/core";
 import { useEffect, useState } from "preact/hooks";
+import { messageOf } from "../state/lab.js";
 import { goTo } from "../state/route.js";
-import { open, remove } from "../state/search-control.js";
+import { open, remove, restore } from "../state/search-control.js";
 import { listRuns, openRun, servedRuns } from "../state/served.js";
-import { type StoredSearch, storedSearches } from "../state/store.js";
+import { type KeptSearch, storedSearches } from "../state/store.js";
+import type { StoredSearch, Unreadable } from "../state/stored.js";
 import { nameOf, status, study } from "../state/study.js";
-import { Empty } from "./parts.js";
+import { Notice } from "./parts.js";
+import { useKeptFocus } from "./use-kept-focus.js";
 
 /** Milliseconds between looks at the folders. */
 const LOOK_EVERY = 3000;
@@ -20,11 +23,6 @@ function useServed(): void {
   }, []);
 }
 
-function show(opened: Promise<void>): void {
-  void opened;
-  goTo("design");
-}
-
 const words: Readonly<Record<StoredSearch["status"], string>> = {
   running: "under way",
   paused: "paused",
@@ -32,51 +30,116 @@ const words: Readonly<Record<StoredSearch["status"], string>> = {
   ended: "done",
 };
 
-function Stored() {
-  const [searches, setSearches] = useState<readonly StoredSearch[] | undefined>(undefined);
-  const look = () => void storedSearches().then(setSearches, () => setSearches([]));
-  useEffect(look, [study.value, status.value]);
-  if (searches === undefined) return <p class="hint">Looking…</p>;
-  if (searches.length === 0) {
-    return (
-      <Empty title="No search yet">
-        <p>What you search for is kept in this browser, and stands here.</p>
-        <a class="button" href="#/design">
-          To the budget
-        </a>
-      </Empty>
-    );
-  }
+/** `at most 1.33 M parameters, 260 M MACs` */
+function boundsOf({ constraints }: Settings): string {
+  const { parameters, macs, latency } = constraints;
+  const bounds = [
+    parameters?.max === undefined ? [] : [`${big(parameters.max)} parameters`],
+    macs?.max === undefined ? [] : [`${big(macs.max)} MACs`],
+    latency?.max === undefined ? [] : [`${latency.max} ms`],
+  ].flat();
+  return bounds.length === 0 ? "" : `at most ${bounds.join(", ")} · `;
+}
+
+interface RowProps {
+  readonly name: string;
+  readonly about: string;
+  readonly onOpen?: () => void;
+  readonly onDelete?: () => void;
+}
+
+function Row({ name, about, onOpen, onDelete }: RowProps) {
   return (
-    <section class="panel" aria-labelledby="stored-title">
+    <li>
+      <div>
+        <strong>{name}</strong>
+        <span class="hint">{about}</span>
+      </div>
+      <div class="buttons">
+        {onOpen && (
+          <button type="button" aria-label={`Open ${name}`} onClick={onOpen}>
+            Open
+          </button>
+        )}
+        {onDelete && (
+          <button type="button" aria-label={`Delete ${name}`} onClick={onDelete}>
+            Delete
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function useStored() {
+  const [searches, setSearches] = useState<readonly (StoredSearch | Unreadable)[] | undefined>(undefined);
+  const [error, setError] = useState("");
+  const tell = (reason: unknown) => setError(messageOf(reason));
+  const look = () =>
+    storedSearches().then(setSearches, (reason) => {
+      setSearches([]);
+      tell(reason);
+    });
+  useEffect(() => void look(), [study.value, status.value]);
+  return { searches, error, tell, look };
+}
+
+function Stored() {
+  const { searches, error, tell, look } = useStored();
+  const [deleted, setDeleted] = useState<KeptSearch | undefined>(undefined);
+  const frame = useKeptFocus<HTMLElement>();
+  const openIt = async (id: string) => {
+    try {
+      await open(id);
+      goTo("design");
+    } catch (reason) {
+      tell(reason);
+    }
+  };
+  const deleteIt = async (id: string) => {
+    setDeleted(await remove(id));
+    await look();
+  };
+  const putBack = async (kept: KeptSearch) => {
+    await restore(kept);
+    setDeleted(undefined);
+    await look();
+  };
+  const rowOf = (search: StoredSearch | Unreadable): RowProps => {
+    if ("problem" in search) return { name: "A search that cannot be read", about: search.problem };
+    const { settings, created, count, status: state } = search;
+    return {
+      name: nameOf(settings),
+      about: `${boundsOf(settings)}${new Date(created).toLocaleString()} · ${grouped(count)} candidates · ${words[state]}`,
+      onOpen: () => void openIt(search.id),
+    };
+  };
+  return (
+    <section class="panel" aria-labelledby="stored-title" ref={frame} tabIndex={-1}>
       <h2 id="stored-title">In this browser</h2>
+      {error && <Notice kind="error">{error}</Notice>}
+      <div role="status" class="status-line">
+        {deleted && (
+          <>
+            <span>{nameOf(deleted.search.settings)} is deleted.</span>
+            <button type="button" onClick={() => void putBack(deleted).catch(tell)}>
+              Undo
+            </button>
+          </>
+        )}
+      </div>
+      {searches === undefined && <p class="hint">Looking…</p>}
+      {searches?.length === 0 && (
+        <div class="nothing">
+          <p>No search yet: what you search for is kept in this browser, and stands here.</p>
+          <a class="button" href="#/design">
+            To the budget
+          </a>
+        </div>
+      )}
       <ul class="rows">
-        {searches.map((search) => (
-          <li key={search.id}>
-            <div>
-              <strong>{nameOf(search.settings)}</strong>
-              <span class="hint">
-                {new Date(search.created).toLocaleString()} · {grouped(search.count)} candidates ·{" "}
-                {words[search.status]}
-              </span>
-            </div>
-            <div class="buttons">
-              <button
-                type="button"
-                aria-label={`Open ${nameOf(search.settings)}`}
-                onClick={() => show(open(search.id))}
-              >
-                Open
-              </button>
-              <button
-                type="button"
-                aria-label={`Delete ${nameOf(search.settings)}`}
-                onClick={() => void remove(search.id).then(look)}
-              >
-                Delete
-              </button>
-            </div>
-          </li>
+        {searches?.map((search) => (
+          <Row key={search.id} {...rowOf(search)} onDelete={() => void deleteIt(search.id).catch(tell)} />
         ))}
       </ul>
     </section>
@@ -106,18 +169,17 @@ function Served() {
       )}
       <ul class="rows">
         {runs.map((run) => (
-          <li key={run.id}>
-            <div>
-              <strong>{run.name}</strong>
-              <span class="hint">
-                {nameOf(run.settings)} · {grouped(run.count)} candidates ·{" "}
-                {run.isFinished ? "done" : "under way or stopped"}
-              </span>
-            </div>
-            <button type="button" aria-label={`Open ${run.name}`} onClick={() => show(openRun(run))}>
-              Open
-            </button>
-          </li>
+          <Row
+            key={run.id}
+            name={run.name}
+            about={`${nameOf(run.settings)} · ${boundsOf(run.settings)}${grouped(run.count)} candidates · ${
+              run.isFinished ? "done" : "under way or stopped"
+            }`}
+            onOpen={() => {
+              void openRun(run);
+              goTo("design");
+            }}
+          />
         ))}
       </ul>
     </section>

@@ -21,7 +21,10 @@ import { expose } from "comlink";
 import { batchOf, type CandidateBatch, type CandidateRow, CandidateTable } from "../state/candidates.js";
 import { indicesOf } from "../state/genotypes.js";
 import { recordedOf } from "../state/recorded.js";
-import { appendBatch, type SearchResult, storedBatches, storedSearch } from "../state/store.js";
+import { withLock } from "../state/search-lock.js";
+import { appendBatch, forgetFrom, storedBatches, storedSearch } from "../state/store.js";
+import type { SearchResult } from "../state/stored.js";
+import { version } from "../version.js";
 import { Pace } from "./pace.js";
 import { webRuntime } from "./web-runtime.js";
 
@@ -58,6 +61,7 @@ class Run {
   readonly #onUpdate: (update: SearchUpdate) => void;
   readonly #earlier: CandidateTable;
   #rows: CandidateRow[] = [];
+  /** Candidates that are stored. */
   #told: number;
   #updated = 0;
   #breathed = performance.now();
@@ -125,10 +129,22 @@ class Run {
   }
 }
 
-/** Runs a stored search to its end, or to where it is stopped. */
-async function pursue(id: string, onUpdate: (update: SearchUpdate) => void): Promise<SearchResult | undefined> {
+/**
+ * Runs a stored search to its end, or to where it is stopped.
+ * @param told Candidates that the page knows: any more that are stored it is told of.
+ */
+async function pursue(
+  id: string,
+  told: number,
+  onUpdate: (update: SearchUpdate) => void,
+): Promise<SearchResult | undefined> {
   const stored = await storedSearch(id);
   if (stored === undefined) throw new InputError("This search is no longer stored in the browser.");
+  if (stored.version !== version) {
+    throw new InputError(
+      `Version ${stored.version} of the program began this search, and this is ${version}: another version may try other candidates. Start it anew.`,
+    );
+  }
   const search = searchOf(stored.settings);
   const { space, problem } = search;
   const metrics = metricsOfAll([problem.topologyObjective, problem.sizeObjective]);
@@ -137,7 +153,11 @@ async function pursue(id: string, onUpdate: (update: SearchUpdate) => void): Pro
     space.genes.length,
     metrics.map((metric) => metric.id),
   );
-  for (const batch of await storedBatches(id)) earlier.append(batch);
+  for (const batch of await storedBatches(id, space.genes.length)) {
+    earlier.append(batch);
+    if (batch.from >= told) onUpdate({ batch });
+  }
+  await forgetFrom(id, earlier.count);
   const scorer = new Scorer(webRuntime(), { seed: stored.settings.seed });
   try {
     const outcome = await new Run(id, search, earlier, onUpdate).outcome(scorer);
@@ -160,12 +180,14 @@ const worker = {
    * Runs a stored search; one page at a time does.
    * @returns What it has ended with; undefined where it was stopped.
    */
-  async run(id: string, isHeld: boolean, onUpdate: (update: SearchUpdate) => void): Promise<SearchResult | undefined> {
+  async run(
+    id: string,
+    isHeld: boolean,
+    told: number,
+    onUpdate: (update: SearchUpdate) => void,
+  ): Promise<SearchResult | undefined> {
     pace = new Pace(isHeld);
-    return navigator.locks.request(`search ${id}`, { ifAvailable: true }, (lock) => {
-      if (lock === null) throw new InputError("This search runs in another tab: look for it there.");
-      return pursue(id, onUpdate);
-    });
+    return withLock(id, () => pursue(id, told, onUpdate));
   },
   async pause(id: string): Promise<void> {
     pace.hold();
