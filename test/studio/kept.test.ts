@@ -161,6 +161,7 @@ describe.skipIf(missing !== undefined)(
     test("one that was deleted comes back, and the focus stays where it is of use", async () => {
       await begin(12);
       await page.waitForSelector(".state-ended");
+      const made = await countOf(page);
       await page.goto(`${web.address}#/runs`);
       await page.getByRole("button", { name: "Delete ESFormer-S0, seed 0" }).focus();
       await page.keyboard.press("Enter");
@@ -169,7 +170,7 @@ describe.skipIf(missing !== undefined)(
       await page.keyboard.press("Enter");
       await page.getByRole("button", { name: "Open ESFormer-S0, seed 0" }).click();
       await page.waitForSelector(".state-ended");
-      expect(await countOf(page)).toBe(12);
+      expect(await countOf(page)).toBe(made);
     });
 
     test("are made on a page without a certificate too", async () => {
