@@ -145,6 +145,24 @@ describe.skipIf(missing !== undefined)(
       await page.waitForSelector('[data-file="onnx"]');
     });
 
+    test("makes the same candidates where workers share them", async () => {
+      const other = await browser.newContext({ acceptDownloads: true });
+      const shared = await other.newPage();
+      shared.setDefaultTimeout(PATIENCE);
+      await shared.addInitScript(() => Object.defineProperty(navigator, "hardwareConcurrency", { value: 8 }));
+      await shared.goto(web.address);
+      await shared.getByText("More", { exact: true }).click();
+      await shared.getByLabel("Candidates", { exact: true }).fill("200");
+      await shared.getByRole("button", { name: "Start a search" }).click();
+      await shared.waitForSelector(".state-ended");
+      const [download] = await Promise.all([shared.waitForEvent("download"), shared.click('[data-file="csv"]')]);
+      const rows: Record<string, string>[] = parse(readFileSync(await download.path()), { columns: true });
+      const alone = join(folder, "alone");
+      expect((await esnas(folder, "search", "--max-evaluations", "200", "--out", alone)).code).toBe(0);
+      expect(rows.map(({ genotype }) => genotype)).toEqual(candidatesOf(alone).map(({ genotype }) => genotype));
+      await other.close();
+    });
+
     test("pauses, takes one step, and goes on", async () => {
       await page.getByLabel("Seed", { exact: true }).fill("1");
       await page.getByText("Start a search").click();

@@ -8,11 +8,10 @@ import {
   checkConstraints,
   drive,
   type Evaluation,
+  type Evaluator,
   InputError,
-  localEvaluator,
   metricsOfAll,
   type Outcome,
-  Scorer,
   type Search,
   SearchProgress,
   searchOf,
@@ -26,7 +25,7 @@ import { appendBatch, forgetFrom, storedBatches, storedSearch } from "../state/s
 import type { SearchResult } from "../state/stored.js";
 import { version } from "../version.js";
 import { Pace } from "./pace.js";
-import { webRuntime } from "./web-runtime.js";
+import { scoringAmong, scoringHere } from "./scoring-pool.js";
 
 /** What is told of a search while it runs. */
 export interface SearchReport {
@@ -41,6 +40,15 @@ export interface SearchReport {
 export interface SearchUpdate {
   readonly batch?: CandidateBatch;
   readonly report?: SearchReport;
+}
+
+export interface RunOptions {
+  /** Whether it waits after one candidate. */
+  readonly isHeld: boolean;
+  /** Candidates that the page knows. */
+  readonly told: number;
+  /** That share the forward runs; with one, the search makes them itself. */
+  readonly workers: number;
 }
 
 /** Milliseconds between updates, and between breaths, in which messages are read. */
@@ -78,11 +86,11 @@ class Run {
   }
 
   /** Undefined where it was stopped. */
-  async outcome(scorer: Scorer): Promise<Outcome | undefined> {
+  async outcome(evaluator: Evaluator): Promise<Outcome | undefined> {
     const { space } = this.#search;
     const outcome = await drive(this.#search.start(), {
       space,
-      evaluator: localEvaluator(space, scorer),
+      evaluator,
       recorded: recordedOf(space, this.#earlier),
       onEvaluation: (evaluation, _, earlier) => this.#note(evaluation, earlier?.milliseconds),
       shouldStop: () => pace.isStopped,
@@ -132,10 +140,11 @@ class Run {
 /**
  * Runs a stored search to its end, or to where it is stopped.
  * @param told Candidates that the page knows: any more that are stored it is told of.
+ * @param workers That share the forward runs.
  */
 async function pursue(
   id: string,
-  told: number,
+  { told, workers }: RunOptions,
   onUpdate: (update: SearchUpdate) => void,
 ): Promise<SearchResult | undefined> {
   const stored = await storedSearch(id);
@@ -158,20 +167,21 @@ async function pursue(
     if (batch.from >= told) onUpdate({ batch });
   }
   await forgetFrom(id, earlier.count);
-  const scorer = new Scorer(webRuntime(), { seed: stored.settings.seed });
+  const scoring = workers > 1 ? scoringAmong(stored.settings, space, workers) : scoringHere(stored.settings, space);
+  const { evaluator } = scoring;
   try {
-    const outcome = await new Run(id, search, earlier, onUpdate).outcome(scorer);
+    const outcome = await new Run(id, search, earlier, onUpdate).outcome(evaluator);
     if (outcome === undefined) {
       await appendBatch(id, undefined, { status: "stopped" });
       return undefined;
     }
-    const scores = await scorer.scores(space.build(outcome.best), metrics);
-    const { cycles, reason } = outcome;
+    const { best: genotype, cycles, reason } = outcome;
+    const scores = await evaluator.evaluate({ genotype, metrics, phase: "best", cycle: cycles });
     const result = { best: indicesOf(space, outcome.best), scores, cycles, reason };
     await appendBatch(id, undefined, { status: "ended", result });
     return result;
   } finally {
-    await scorer.release();
+    await scoring.end();
   }
 }
 
@@ -182,12 +192,11 @@ const worker = {
    */
   async run(
     id: string,
-    isHeld: boolean,
-    told: number,
+    options: RunOptions,
     onUpdate: (update: SearchUpdate) => void,
   ): Promise<SearchResult | undefined> {
-    pace = new Pace(isHeld);
-    return withLock(id, () => pursue(id, told, onUpdate));
+    pace = new Pace(options.isHeld);
+    return withLock(id, () => pursue(id, options, onUpdate));
   },
   async pause(id: string): Promise<void> {
     pace.hold();

@@ -1,6 +1,6 @@
 /**
- * @file ONNX Runtime's WebAssembly as core's runtime. Blocks at 64 x 64 are too small to gain by threads, so scoring has one;
- * measuring may ask for more, where the page is cross-origin isolated.
+ * @file ONNX Runtime's WebAssembly as core's runtime. Blocks at 64 x 64 are too small to gain by threads (two halve the rate), so
+ * scoring has one to a worker; measuring may ask for more, where the page is cross-origin isolated.
  */
 
 import { onnxRuntime, type Runtime } from "@esnas/core";
