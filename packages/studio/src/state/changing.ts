@@ -19,22 +19,26 @@ export const canUndo = computed(() => (timeline.value?.past.length ?? 0) > 0);
 export const canRedo = computed(() => (timeline.value?.future.length ?? 0) > 0);
 /** What the changed network is compared with: at first what it began as. */
 export const reference = signal<Named | undefined>(undefined);
+/** What it began as. */
+export const origin = signal<Named | undefined>(undefined);
 /** Name of the block that is chosen. */
 export const chosenBlock = signal<string | undefined>(undefined);
 
 export function startFrom(design: Named): void {
   timeline.value = beginning(design);
   reference.value = design;
+  origin.value = design;
   chosenBlock.value = undefined;
 }
 
-export function startFromModel(preset: PresetName): void {
+/** One of the family that the search has found. */
+export function modelOf(preset: PresetName): Named {
   const { seed } = esformerConfigurations[preset];
-  startFrom({
+  return {
     ...esformerGenotype(preset),
     title: `ESFormer-${preset.toUpperCase()}`,
     provenance: foundBy(`esnas search --preset ${preset} --seed ${seed}`, presets[preset]),
-  });
+  };
 }
 
 /** @throws {InputError} where the link carries no network. */
@@ -62,7 +66,7 @@ export function redo(): void {
   if (timeline.value !== undefined) timeline.value = redone(timeline.value);
 }
 
-/** From now on what is changed is compared with what it is now. */
-export function pin(): void {
-  reference.value = timeline.value?.present;
+/** From now on what is changed is compared with this one. */
+export function compareWith(design: Named): void {
+  reference.value = design;
 }

@@ -13,6 +13,7 @@ import { routeOf } from "./route.js";
 import { ShareCounter } from "./shares.js";
 import { slowed } from "./slowed.js";
 import { beginning, changed, redone, undone } from "./undo.js";
+import { stepBy } from "./walk.js";
 
 const space = hybridSpace();
 const METRICS = ["entropic-score", "logsynflow"];
@@ -107,6 +108,29 @@ describe("candidates in columns", () => {
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe("keys in a chart", () => {
+  const xs = [5, 1, 3, 2, 4];
+  const walk = { front: [1, 2, 0], xs, count: xs.length };
+
+  test("go along the front from wherever they are, and stay at its ends", () => {
+    expect(stepBy("ArrowRight", { ...walk, chosen: undefined })).toBe(1);
+    expect(stepBy("ArrowRight", { ...walk, chosen: 1 })).toBe(2);
+    expect(stepBy("ArrowRight", { ...walk, chosen: 3 })).toBe(2);
+    expect(stepBy("ArrowRight", { ...walk, chosen: 0 })).toBe(0);
+    expect(stepBy("ArrowLeft", { ...walk, chosen: 4 })).toBe(2);
+    expect(stepBy("ArrowLeft", { ...walk, chosen: 1 })).toBe(1);
+    expect(stepBy("Home", { ...walk, chosen: 4 })).toBe(1);
+    expect(stepBy("End", { ...walk, chosen: undefined })).toBe(0);
+  });
+
+  test("go through candidates in order, and mean nothing otherwise", () => {
+    expect(stepBy("ArrowUp", { ...walk, chosen: undefined })).toBe(0);
+    expect(stepBy("ArrowUp", { ...walk, chosen: 4 })).toBe(4);
+    expect(stepBy("ArrowDown", { ...walk, chosen: 3 })).toBe(2);
+    expect(stepBy("Tab", { ...walk, chosen: 3 })).toBeUndefined();
   });
 });
 

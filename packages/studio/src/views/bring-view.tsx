@@ -1,8 +1,9 @@
 /** @file An ONNX file of anyone's: described, scored and measured in the page, in a worker that can be ended. */
 
-import { big, type Score, type WeightSource } from "@esnas/core";
-import { useState } from "preact/hooks";
-import { guestLab } from "../state/lab.js";
+import { big, esformerGenotype, type Score, type WeightSource } from "@esnas/core";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { guestLab, lab } from "../state/lab.js";
+import { jsonOf } from "../state/study.js";
 import type { ImportedSummary } from "../workers/lab.worker.js";
 import { DataTable, Notice, Tile, Tiles } from "./parts.js";
 import { TimeInBrowser } from "./time-in-browser.js";
@@ -52,6 +53,34 @@ function Summary({ of }: { of: ImportedSummary }) {
   );
 }
 
+/** Takes a file wherever on the page it is dropped: elsewhere than in the page the browser would open it and leave. */
+function useDrops(take: (file: File | undefined) => void, setOver: (isOver: boolean) => void): void {
+  const newest = useRef(take);
+  newest.current = take;
+  useEffect(() => {
+    const over = (event: DragEvent) => {
+      event.preventDefault();
+      setOver(true);
+    };
+    const leave = ({ relatedTarget }: DragEvent) => {
+      if (relatedTarget === null) setOver(false);
+    };
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      setOver(false);
+      newest.current(event.dataTransfer?.files[0]);
+    };
+    addEventListener("dragover", over);
+    addEventListener("dragleave", leave);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("dragover", over);
+      removeEventListener("dragleave", leave);
+      removeEventListener("drop", drop);
+    };
+  }, []);
+}
+
 export function BringView() {
   const guest = useGuest(guestLab);
   const [isOver, setOver] = useState(false);
@@ -62,60 +91,72 @@ export function BringView() {
   >(undefined);
   const [scores, setScores] = useState<Readonly<Record<string, Score>>>({});
 
-  const take = (file: File | undefined) => {
-    if (file === undefined) return;
-    guest.end();
+  const read = async (bytes: Uint8Array, name: string, by: WeightSource) => {
+    const described = await guest.call((lab) => lab.importFile(bytes, name, by));
+    setSummary({ ...described, id: `${name} ${by} ${bytes.length}`, bytes });
+    setScores({});
+    for (const metric of metrics) {
+      setBusy(`Scoring by ${metric}`);
+      const score = await guest.call<Score>(async (lab) => lab.scoreFile(metric, 0));
+      setScores((known) => ({ ...known, [metric]: score }));
+    }
+  };
+  const begin = (what: string, action: () => Promise<void>) => {
     setSummary(undefined);
     setScores({});
-    void work(`Reading ${file.name}`, async () => {
+    guest.end();
+    void work(what, action);
+  };
+  const take = (file: File | undefined) => {
+    if (file === undefined) return;
+    begin(`Reading ${file.name}`, async () => {
       if (file.size > LARGEST_FILE)
         throw new Error(`"${file.name}" has more than 200 MiB; esnas score takes larger ones.`);
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      const read = await guest.call((lab) => lab.importFile(bytes, file.name, weights));
-      setSummary({ ...read, id: crypto.randomUUID(), bytes });
-      for (const metric of metrics) {
-        setBusy(`Scoring by ${metric}`);
-        const score = await guest.call<Score>(async (lab) => lab.scoreFile(metric, 0));
-        setScores((known) => ({ ...known, [metric]: score }));
-      }
+      await read(new Uint8Array(await file.arrayBuffer()), file.name, weights);
     });
   };
+  const takeExample = () =>
+    begin("Writing ESFormer-S0", async () => {
+      const json = jsonOf(esformerGenotype("s0"));
+      const bytes = await lab().file("onnx", json, { seed: 0, title: "", subtitle: "", provenance: [] });
+      await read(new Uint8Array(bytes as Uint8Array), "esformer-s0.onnx", weights);
+    });
+  const weigh = (by: WeightSource) => {
+    setWeights(by);
+    if (summary !== undefined) void work("Reading it anew", () => read(summary.bytes, summary.name, by));
+  };
+  useDrops(take, setOver);
 
   return (
     <div class="stack">
-      <section
-        class={isOver ? "drop drop-over" : "drop"}
-        aria-labelledby="drop-title"
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          take(event.dataTransfer?.files[0]);
-        }}
-      >
+      <section class={isOver ? "drop drop-over" : "drop"} aria-labelledby="drop-title">
         <h2 id="drop-title">Drop an ONNX file here</h2>
-        <p class="hint">It is read, scored and measured in this page, and goes nowhere. At most 200 MiB.</p>
-        <label class="button">
-          Choose a file
-          <input
-            type="file"
-            class="visually-hidden"
-            accept=".onnx"
-            onChange={({ currentTarget }) => {
-              take(currentTarget.files?.[0]);
-              currentTarget.value = "";
-            }}
-          />
-        </label>
+        <p class="hint">
+          Or anywhere on this page: what it has and costs, its scores, and what it takes in this browser. It goes
+          nowhere. At most 200 MiB.
+        </p>
+        <div class="buttons">
+          <label class="button">
+            Choose a file
+            <input
+              type="file"
+              class="visually-hidden"
+              accept=".onnx"
+              onChange={({ currentTarget }) => {
+                take(currentTarget.files?.[0]);
+                currentTarget.value = "";
+              }}
+            />
+          </label>
+          <button type="button" onClick={takeExample}>
+            Try it with ESFormer-S0
+          </button>
+        </div>
         <fieldset class="segments">
           <legend class="visually-hidden">Weights that are scored</legend>
           {(["random", "file"] as const).map((source) => (
             <label key={source}>
-              <input type="radio" name="weights" checked={weights === source} onChange={() => setWeights(source)} />
+              <input type="radio" name="weights" checked={weights === source} onChange={() => weigh(source)} />
               <span>{source === "random" ? "Score with random weights" : "Score with its own weights"}</span>
             </label>
           ))}

@@ -36,6 +36,8 @@ interface ChartProps {
   /** Changes when there is something new to draw. */
   readonly version: number | string;
   /** A click, in values and in the CSS pixels that one unit of each axis is long. */
+  /** True where the key means something here. */
+  readonly onKey?: (key: string) => boolean;
   readonly onClick?: (x: number, y: number, perUnit: { readonly x: number; readonly y: number }) => void;
 }
 
@@ -111,7 +113,23 @@ export function Chart(props: ChartProps) {
     return () => cancelAnimationFrame(asked);
   }, [version, ...xRange, ...yRange]);
 
-  return <div ref={frame} class="chart" role="img" aria-label={props.label} />;
+  const { onKey } = props;
+  if (onKey === undefined) return <div ref={frame} class="chart" role="img" aria-label={props.label} />;
+  return (
+    <div
+      ref={frame}
+      class="chart"
+      role="application"
+      aria-roledescription="chart"
+      aria-label={props.label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: points are chosen in it by arrow keys
+      tabIndex={0}
+      onKeyDown={(event) => {
+        if (event.ctrlKey || event.metaKey || event.altKey || !onKey(event.key)) return;
+        event.preventDefault();
+      }}
+    />
+  );
 }
 
 function makeChart(frame: HTMLElement, now: { readonly current: ChartProps }): uPlot {

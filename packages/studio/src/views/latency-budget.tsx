@@ -1,7 +1,6 @@
 /** @file A bound on latency: as a profile predicts it, which is measured in this browser or comes from a file. */
 
 import { readLatencyProfile } from "@esnas/core";
-import { useState } from "preact/hooks";
 import { guestTiming, proxy } from "../state/lab.js";
 import { keepProfile, profile } from "../state/profile.js";
 import { saveText } from "../state/take-away.js";
@@ -38,7 +37,7 @@ function Calibration() {
     <>
       <p class="hint">
         {known === undefined
-          ? "What a network takes is predicted from a profile: measure one in this browser (about a minute), or open one that esnas latency --calibrate has written."
+          ? "To bound it, measure what blocks take in this browser (about a minute), or open a profile of esnas latency --calibrate."
           : `By a profile of ${known.machine.cpu}, ${known.threads} ${known.threads === 1 ? "thread" : "threads"}: wrong by ${(100 * known.check.medianError).toFixed(1)} % in the median of ${known.check.networks} networks.`}
       </p>
       <div class="buttons">
@@ -89,37 +88,32 @@ interface LatencyBudgetProps {
 const [BEGINNING, LEAST, MOST] = [30, 1, 500];
 
 export function LatencyBudget({ latency, onChange }: LatencyBudgetProps) {
-  const [isOpen, setOpen] = useState(latency !== undefined);
   const known = profile();
   return (
-    <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>Latency{latency === undefined ? "" : `: at most ${latency} ms`}</summary>
-      {isOpen && (
-        <div class="stack">
-          {known !== undefined && (
-            <label class="choice">
-              <input
-                type="checkbox"
-                checked={latency !== undefined}
-                onChange={({ currentTarget }) => onChange(currentTarget.checked ? BEGINNING : undefined)}
-              />
-              Bound the latency
-            </label>
-          )}
-          {known !== undefined && latency !== undefined && (
-            <AmountSlider
-              label="Latency at most"
-              scale={1}
-              unit="ms"
-              min={LEAST}
-              max={MOST}
-              value={latency}
-              onChange={onChange}
-            />
-          )}
-          <Calibration />
-        </div>
+    <fieldset class="latency">
+      <legend>Latency</legend>
+      {known !== undefined && (
+        <label class="choice">
+          <input
+            type="checkbox"
+            checked={latency !== undefined}
+            onChange={({ currentTarget }) => onChange(currentTarget.checked ? BEGINNING : undefined)}
+          />
+          Bound the latency
+        </label>
       )}
-    </details>
+      {known !== undefined && latency !== undefined && (
+        <AmountSlider
+          label="Latency at most"
+          scale={1}
+          unit="ms"
+          min={LEAST}
+          max={MOST}
+          value={latency}
+          onChange={onChange}
+        />
+      )}
+      <Calibration />
+    </fieldset>
   );
 }

@@ -8,6 +8,7 @@ import { Latencies } from "../state/latencies.js";
 import { paretoFront } from "../state/pareto.js";
 import { profile } from "../state/profile.js";
 import { chartVersion, type Study } from "../state/study.js";
+import { stepBy } from "../state/walk.js";
 import type { KnownModel } from "../workers/lab.worker.js";
 import { Chart, type Plot, type Range, rangeOf, short } from "./chart.js";
 
@@ -278,10 +279,23 @@ export function Scatter({ study, chosen, onChoose }: ScatterProps) {
           const order = nearest(xs, ys, count, { x: px, y: py }, perUnit);
           if (order !== undefined) onChoose(order);
         }}
+        onKey={(key) => {
+          const fromLeft = x.better === "less" ? front : front.toReversed();
+          const order = stepBy(key, { chosen, front: fromLeft, xs, count });
+          if (order !== undefined) onChoose(order);
+          return order !== undefined;
+        }}
       />
+      <p role="status" class="hint">
+        {chosen !== undefined &&
+          `Candidate ${chosen + 1}: ${x.label} ${short(xs[chosen] ?? Number.NaN)}, ${y.label} ${short(ys[chosen] ?? Number.NaN)}${
+            front.includes(chosen) ? "; on the front" : ""
+          }`}
+      </p>
       <ul class="legend">
         <li>
-          <span class="mark mark-dot" /> a candidate: click it to see it
+          <span class="mark mark-dot" /> a candidate: click it to see it, or choose by arrow keys: left and right along
+          the front, up and down in order
         </li>
         <li>
           <span class="mark mark-line" /> the front: no candidate is better in both

@@ -21,6 +21,9 @@ interface TakeAwayProps {
 export function TakeAwayBar({ design, title, subtitle, seed, provenance, study }: TakeAwayProps) {
   const { busy, error, work: take } = useWork();
   const file = (kind: TakenKind) => takeAway(kind, design, { seed, title, subtitle, provenance });
+  const begin = (what: string, write: () => Promise<void>) => {
+    if (busy === "") void take(what, write);
+  };
   return (
     <section class="take-away" aria-labelledby="take-away-title">
       <h3 id="take-away-title">Take it with you</h3>
@@ -31,8 +34,8 @@ export function TakeAwayBar({ design, title, subtitle, seed, provenance, study }
             key={kind}
             data-file={kind}
             title={about}
-            disabled={busy !== ""}
-            onClick={() => void take(kind, () => file(kind))}
+            aria-disabled={busy !== ""}
+            onClick={() => begin(kind, () => file(kind))}
           >
             {busy === kind ? "Writing…" : label}
           </button>
@@ -42,8 +45,8 @@ export function TakeAwayBar({ design, title, subtitle, seed, provenance, study }
             type="button"
             data-file="csv"
             title="every candidate of the search, with its scores"
-            disabled={busy !== ""}
-            onClick={() => void take("csv", () => takeCandidates(study))}
+            aria-disabled={busy !== ""}
+            onClick={() => begin("csv", () => takeCandidates(study))}
           >
             {busy === "csv" ? "Writing…" : "Candidates (CSV)"}
           </button>

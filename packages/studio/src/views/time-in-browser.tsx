@@ -5,6 +5,7 @@ import { guestGpuTiming, guestTiming, proxy } from "../state/lab.js";
 import type { MeasuredTime } from "../workers/measuring.js";
 import { Notice } from "./parts.js";
 import { useGuest } from "./use-guest.js";
+import { useKeptFocus } from "./use-kept-focus.js";
 import { useWork } from "./use-work.js";
 
 /** An ONNX file, and the shape of its input at batch 1. */
@@ -64,6 +65,7 @@ export function TimeInBrowser({ id, model }: TimeInBrowserProps) {
     id,
     times: [],
   });
+  const frame = useKeptFocus<HTMLDivElement>();
   const times = measured.id === id ? measured.times : [];
   const measure = (way: keyof typeof ways) =>
     void work("Getting ready", async () => {
@@ -76,11 +78,17 @@ export function TimeInBrowser({ id, model }: TimeInBrowserProps) {
       });
     });
   return (
-    <div class="stack">
+    <div class="stack" ref={frame} tabIndex={-1}>
       {times.length > 0 && <Times times={times} />}
       <div class="buttons">
         {(["wasm", "gpu"] as const).map((way) => (
-          <button type="button" key={way} data-measure={way} disabled={busy !== ""} onClick={() => measure(way)}>
+          <button
+            type="button"
+            key={way}
+            data-measure={way}
+            aria-disabled={busy !== ""}
+            onClick={() => busy === "" && measure(way)}
+          >
             Measure on {ways[way]}
           </button>
         ))}

@@ -1,0 +1,261 @@
+/** @file A changed network beside the one that it is compared with: numbers, stages, drawings. */
+
+import { type PresetName, presets } from "@esnas/core";
+import { chosenBlock, compareWith, current, modelOf, type Named, origin } from "../state/changing.js";
+import { differences } from "../state/edits.js";
+import { sameDesign } from "../state/genotypes.js";
+import { profile } from "../state/profile.js";
+import { best, provenanceOf, type Study, study } from "../state/study.js";
+import type { Table } from "../workers/lab.worker.js";
+import { Figure } from "./figure.js";
+import { DesignTime, PartsTable } from "./inspector.js";
+import { Notice } from "./parts.js";
+import { useEntropy, useInspection } from "./use-inspection.js";
+
+/** The best of a search, as something to change or to compare with. */
+export function bestNamed({ order, ...design }: NonNullable<typeof best.value>, of: Study): Named {
+  return { ...design, title: `Best of ${of.name}`, provenance: provenanceOf(of, order) };
+}
+
+/** Networks to compare with, by what they are called in the list. */
+function comparable(): [title: string, take: () => Named | undefined][] {
+  const [found, of] = [best.value, study.value];
+  return [
+    ["what it began as", () => origin.value],
+    ["what it is now", () => current.value],
+    ...(found === undefined || of === undefined
+      ? []
+      : [["the best of the search", () => bestNamed(found, of)] satisfies [string, () => Named]]),
+    ...(Object.keys(presets) as PresetName[]).map((preset): [string, () => Named] => [
+      `ESFormer-${preset.toUpperCase()}`,
+      () => modelOf(preset),
+    ]),
+  ];
+}
+
+function CompareWith() {
+  const choices = comparable();
+  return (
+    <div class="selects">
+      <label>
+        Compare with
+        <select
+          value=""
+          onChange={({ currentTarget }) => {
+            const chosen = choices[Number(currentTarget.value)]?.[1]();
+            currentTarget.value = "";
+            if (chosen !== undefined) compareWith(chosen);
+          }}
+        >
+          <option value="" disabled>
+            another one…
+          </option>
+          {choices.map(([title], i) => (
+            <option key={title} value={String(i)}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+/** Both networks stage by stage, one below the other: drawings beside each other want a wide page. */
+function StagesOfBoth({ now, before }: { now: Table; before: Table }) {
+  const names = [...new Set([...now.rows, ...before.rows].map(([name = ""]) => name))];
+  const rowOf = (table: Table, name: string) => table.rows.find(([first]) => first === name) ?? [name];
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+    <section class="scrolls" aria-label="Both networks stage by stage" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {now.columns.map((column) => (
+              <th scope="col" key={column}>
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {names.map((name) => {
+          const [row, other] = [rowOf(now, name), rowOf(before, name)];
+          return (
+            <tbody key={name}>
+              <tr>
+                <th scope="row">{name}</th>
+                {now.columns.slice(1).map((column, i) => (
+                  <td key={column}>{row[i + 1]}</td>
+                ))}
+              </tr>
+              {row.join() !== other.join() && (
+                <tr class="was">
+                  <th scope="row">before</th>
+                  {now.columns.slice(1).map((column, i) => (
+                    <td key={column}>{other[i + 1] === row[i + 1] ? "" : other[i + 1] || "none"}</td>
+                  ))}
+                </tr>
+              )}
+            </tbody>
+          );
+        })}
+      </table>
+    </section>
+  );
+}
+
+/** A number beside the one that it is compared with. */
+function Compared({
+  label,
+  value,
+  before,
+  digits,
+  more,
+}: {
+  label: string;
+  value: number | undefined;
+  before: number | undefined;
+  digits: number;
+  more: "better" | "worse";
+}) {
+  const show = (n: number | undefined) => (n === undefined || Number.isNaN(n) ? "…" : n.toPrecision(digits));
+  const change = value === undefined || before === undefined ? 0 : (value - before) / before;
+  const isSame = Math.abs(change) < 1e-6 || Number.isNaN(change);
+  const sense = change > 0 === (more === "better") ? "better" : "worse";
+  return (
+    <tr>
+      <th scope="row">{label}</th>
+      <td>{show(value)}</td>
+      <td>{show(before)}</td>
+      <td class={isSame ? undefined : sense}>
+        {isSame ? "the same" : `${change > 0 ? "+" : "−"}${(100 * Math.abs(change)).toFixed(1)} %`}
+      </td>
+    </tr>
+  );
+}
+
+export function Comparison({ design, before, seed }: { design: Named; before: Named; seed: number }) {
+  const now = useInspection(design, { title: design.title }, profile());
+  const then = useInspection(before, { title: before.title }, profile());
+  const entropyNow = useEntropy(design, seed);
+  const entropyThen = useEntropy(before, seed);
+  const score = (entropy: ReturnType<typeof useEntropy>) => {
+    const value = entropy.isCurrent ? entropy.answer?.score : undefined;
+    return typeof value === "number" ? value : undefined;
+  };
+  const differing = before.space.genes.length === design.space.genes.length ? differences(before, design) : [];
+  const error = now.error ?? then.error ?? entropyNow.error;
+  return (
+    <>
+      <section class="panel" aria-labelledby="compare-title">
+        <div class="panel-head">
+          <h2 id="compare-title">Compared with {before.title}</h2>
+          <CompareWith />
+        </div>
+        {error !== undefined && <Notice kind="error">{error}</Notice>}
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
+        <section class="scrolls" aria-label="Both networks in numbers" tabIndex={0}>
+          <table class="compared">
+            <thead>
+              <tr>
+                <th scope="col">of the whole network</th>
+                <th scope="col">now</th>
+                <th scope="col">before</th>
+                <th scope="col">change</th>
+              </tr>
+            </thead>
+            <tbody>
+              <Compared
+                label="Parameters, M"
+                value={million(now.answer?.costs.parameters)}
+                before={million(then.answer?.costs.parameters)}
+                digits={4}
+                more="worse"
+              />
+              <Compared
+                label="Multiply-accumulates, M"
+                value={million(now.answer?.costs.macs)}
+                before={million(then.answer?.costs.macs)}
+                digits={4}
+                more="worse"
+              />
+              <Compared
+                label="Entropic Score, nats"
+                value={score(entropyNow)}
+                before={score(entropyThen)}
+                digits={6}
+                more="better"
+              />
+              <Compared
+                label="LogSynflow, M"
+                value={million(now.answer?.logSynflow)}
+                before={million(then.answer?.logSynflow)}
+                digits={5}
+                more="better"
+              />
+              {now.answer?.latency !== undefined && (
+                <Compared
+                  label="Latency, predicted, ms"
+                  value={now.answer.latency}
+                  before={then.answer?.latency}
+                  digits={3}
+                  more="worse"
+                />
+              )}
+            </tbody>
+          </table>
+        </section>
+        {now.answer && then.answer && !sameDesign(design, before) && (
+          <StagesOfBoth now={now.answer.stages} before={then.answer.stages} />
+        )}
+        {differing.length > 0 && (
+          <details>
+            <summary>{differing.length === 1 ? "1 gene differs" : `${differing.length} genes differ`}</summary>
+            <ul class="plain">
+              {differing.map(({ gene, a, b }) => (
+                <li key={gene}>
+                  <code>{gene}</code>: {a} → {b}
+                </li>
+              ))}
+            </ul>
+          </details>
+        )}
+      </section>
+      <div class={sameDesign(design, before) ? "stack" : "pair"}>
+        <section class="panel" aria-labelledby="now-title">
+          <h2 id="now-title">{design.title}</h2>
+          {now.answer && (
+            <Figure
+              svg={now.answer.svg}
+              label={`${design.title}: each block is a button`}
+              chosen={chosenBlock.value}
+              onChoose={(block) => {
+                chosenBlock.value = block;
+              }}
+            />
+          )}
+        </section>
+        {!sameDesign(design, before) && (
+          <section class="panel" aria-labelledby="before-title">
+            <h2 id="before-title">{before.title}</h2>
+            {then.answer && <Figure svg={then.answer.svg} label={`Drawing of ${before.title}`} />}
+          </section>
+        )}
+      </div>
+      <section class="panel" aria-labelledby="browser-time-title">
+        <h2 id="browser-time-title">Time in this browser</h2>
+        <DesignTime design={design} />
+      </section>
+      {now.answer && (
+        <section class="panel" aria-labelledby="parts-title">
+          <h2 id="parts-title">What each block costs, and adds to LogSynflow</h2>
+          <PartsTable parts={now.answer.parts} />
+        </section>
+      )}
+    </>
+  );
+}
+
+function million(n: number | undefined): number | undefined {
+  return n === undefined ? undefined : n / 1e6;
+}
