@@ -141,6 +141,14 @@ describe("figureSvg", () => {
     expect(texts.get("stages.3.downsample")).toEqual(["Downsample, stride 2"]);
   });
 
+  test("bounds the width of texts that a wide font would drive into each other, and of no others", () => {
+    const bounded = ofClass(figure(hybrid), "block").flatMap((group) =>
+      all(group, "text").filter((text) => text.hasAttribute("textLength")),
+    );
+    const attention = ["Transformer", "QKV 64"];
+    expect(bounded.map((text) => text.textContent)).toEqual([...attention, ...attention, "ConvNeXt FFN", "7×7 · e6"]);
+  });
+
   test("heads every stage with its depth, resolution and width", () => {
     const stage = ofClass(figure(hybrid), "stage").find((group) => group.getAttribute("data-stage") === "stages.2");
     const texts = stage === undefined ? [] : all(stage, "text").map((text) => text.textContent);

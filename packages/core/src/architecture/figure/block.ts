@@ -12,6 +12,8 @@ const RADIUS = 5;
 /** Between a box and its text, at the sides and where it stands in the middle. */
 const INSET = 10;
 const CENTRED_INSET = 4;
+/** How much wider than Helvetica a font may be that stands in for it: DejaVu Sans, on many a Linux. */
+const WIDER = 1.2;
 /** Of an encoder around its feed-forward network. */
 const FRAME = 3;
 
@@ -62,9 +64,11 @@ export function labels(box: Rectangle, kind: string, sizes: string, paint = "ink
       textAt((left + right) / 2, y, kind, "text", { anchor: "middle", width: box.width - 2 * CENTRED_INSET, paint }),
     ];
   }
+  const width = right - left - textWidth(`${sizes} `, "text");
+  const isFixed = WIDER * textWidth(`${kind} ${sizes}`, "label") > right - left;
   return [
-    textAt(left, y, kind, "label", { width: right - left - textWidth(`${sizes} `, "text"), paint }),
-    textAt(right, y, sizes, "text", { anchor: "end", paint }),
+    textAt(left, y, kind, "label", { width, isFixed, paint }),
+    textAt(right, y, sizes, "text", { anchor: "end", isFixed, paint }),
   ];
 }
 

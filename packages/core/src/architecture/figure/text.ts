@@ -41,6 +41,8 @@ export interface TextOptions {
   readonly anchor?: "start" | "middle" | "end";
   /** Width in pixels that the text must fit. */
   readonly width?: number;
+  /** Whether it is made as wide as it is estimated, whatever the font: for text that has others beside it. */
+  readonly isFixed?: boolean;
   /** Class of the theme that colours it. */
   readonly paint?: string;
 }
@@ -52,14 +54,16 @@ export function baselineOf(middle: number, style: TextStyle): number {
 
 /** A line of text whose letters' middle is at height `y`. */
 export function textAt(x: number, y: number, text: string, style: TextStyle, options: TextOptions = {}): SvgElement {
-  const { anchor = "start", width = Number.POSITIVE_INFINITY, paint = "ink" } = options;
+  const { anchor = "start", width = Number.POSITIVE_INFINITY, isFixed = false, paint = "ink" } = options;
+  const fitted = fitText(text, style, width);
   const attributes = {
     x,
     y: baselineOf(y, style),
     class: `${style} ${paint}`,
     ...(anchor !== "start" && { "text-anchor": anchor }),
+    ...(isFixed && { textLength: textWidth(fitted, style), lengthAdjust: "spacingAndGlyphs" }),
   };
-  return element("text", attributes, fitText(text, style, width));
+  return element("text", attributes, fitted);
 }
 
 const prefixes = [
