@@ -13,14 +13,14 @@ export class Latencies {
   /** Tells it from others. */
   readonly id = ++made;
   readonly #study: Study;
-  readonly #profile: LatencyProfile;
+  readonly profile: LatencyProfile;
   #column = new Float64Array(0);
   #count = 0;
   #isAsking = false;
 
   constructor(study: Study, profile: LatencyProfile) {
     this.#study = study;
-    this.#profile = profile;
+    this.profile = profile;
   }
 
   /** Not a number where the profile knows nothing of a candidate. */
@@ -43,7 +43,7 @@ export class Latencies {
         const width = table.genesPerCandidate;
         const to = Math.min(table.count, this.#count + MOST);
         const genes = table.genes.slice(this.#count * width, to * width);
-        this.#append(await lab().latencies(space.name, settings.spaceOptions, this.#profile, genes));
+        this.#append(await lab().latencies(space.name, settings.spaceOptions, this.profile, genes));
         onMore();
       }
     } finally {

@@ -12,6 +12,7 @@ import { deleteSearch, putSearch, restoreSearch, storedBatches, storedSearch, st
 import type { StoredSearch } from "./stored.js";
 import {
   addBatch,
+  begunHere,
   failure,
   isElsewhere,
   nameOf,
@@ -62,6 +63,7 @@ export async function begin(settings: Settings): Promise<void> {
   const stored: StoredSearch = { id, created: Date.now(), settings, version, status: "running", count: 0 };
   await putSearch(stored);
   const fresh = newStudy({ id, source: "browser", name: nameOf(settings), settings });
+  begunHere.value = id;
   show(fresh);
   void run(fresh, false);
 }

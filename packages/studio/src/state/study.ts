@@ -39,6 +39,8 @@ export const report = signal<SearchReport | undefined>(undefined);
 export const result = signal<SearchResult | undefined>(undefined);
 /** Why the search failed, in words. */
 export const failure = signal("");
+/** Id of the search that was begun last: on a narrow page it lies below what began it. */
+export const begunHere = signal("");
 /** Whether another tab works on it, and this one follows. */
 export const isElsewhere = signal(false);
 /** Grows with the table, which itself is changed in place. */

@@ -1,9 +1,11 @@
 /** @file The first view: a budget, a search, and the network that it has found so far. */
 
 import { duration, grouped } from "@esnas/core";
+import { useEffect, useRef } from "preact/hooks";
 import figure from "../../../../docs/esformer-s0.svg?url";
 import { goOn, pause, step, stop } from "../state/search-control.js";
 import {
+  begunHere,
   best,
   failure,
   isElsewhere,
@@ -80,13 +82,17 @@ function timeLeft(seconds: number | undefined): string {
 
 function Progress() {
   const current = study.value;
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (current?.id === begunHere.peek()) panel.current?.scrollIntoView({ block: "nearest" });
+  }, [current]);
   if (current === undefined) return null;
   const told = report.value;
   const { maxEvaluations, cycles } = current.settings;
   const done = told?.done ?? current.table.count;
   const isOver = status.value === "ended";
   return (
-    <section class="panel" aria-labelledby="progress-title">
+    <section class="panel" aria-labelledby="progress-title" ref={panel}>
       <div class="panel-head">
         <h2 id="progress-title">
           {current.name}

@@ -1,5 +1,6 @@
 /** @file All candidates of a search as points, with the front of those that no other one beats, and hand-designed models. */
 
+import type { LatencyProfile } from "@esnas/core";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type AxisChoice, axesOf, nearest } from "../state/axes.js";
 import type { CandidateTable } from "../state/candidates.js";
@@ -22,14 +23,23 @@ interface ScatterProps {
 type ModelPoint = KnownModel & { readonly entropy?: number };
 
 /** Hand-designed models, their scores as they come. */
-function useModels(isWanted: boolean, needsEntropy: boolean, seed: number): readonly ModelPoint[] {
+function useModels(
+  isWanted: boolean,
+  needsEntropy: boolean,
+  seed: number,
+  predictor: LatencyProfile | undefined,
+): readonly ModelPoint[] {
   const [models, setModels] = useState<readonly ModelPoint[]>([]);
   useEffect(() => {
-    if (!isWanted || models.length > 0) return;
+    if (!isWanted) return;
     void lab()
-      .knownModels()
-      .then(setModels, () => {});
-  }, [isWanted]);
+      .knownModels(predictor)
+      .then(
+        (fresh) =>
+          setModels((known) => fresh.map((model) => ({ ...known.find(({ name }) => name === model.name), ...model }))),
+        () => {},
+      );
+  }, [isWanted, predictor]);
   useEffect(() => {
     let isGone = false;
     const score = async () => {
@@ -71,6 +81,7 @@ function coordinateOf(model: ModelPoint, { id }: AxisChoice): number {
     macs: model.macs,
     logsynflow: model.logsynflow,
     "entropic-score": model.entropy,
+    latency: model.latency,
   };
   const value = values[id];
   return typeof value === "number" ? value : Number.NaN;
@@ -207,7 +218,12 @@ export function Scatter({ study, chosen, onChoose }: ScatterProps) {
   const [hasModels, setModels] = useState(false);
   const x = axes.find(({ id }) => id === xId) ?? axes[0];
   const y = axes.find(({ id }) => id === yId) ?? axes[1];
-  const models = useModels(hasModels, xId === "entropic-score" || yId === "entropic-score", settings.seed);
+  const models = useModels(
+    hasModels,
+    xId === "entropic-score" || yId === "entropic-score",
+    settings.seed,
+    latencies?.profile,
+  );
   const isTimed = x?.id === "latency" || y?.id === "latency";
   const timed = useTimed(latencies, isTimed);
   const version = chartVersion.value;
@@ -269,7 +285,7 @@ export function Scatter({ study, chosen, onChoose }: ScatterProps) {
           xs,
           ys,
           count,
-          size: 3,
+          size: count > 2000 ? 3 : 4,
           opacity: count > 2000 ? 0.45 : 0.8,
           colour: "ibn",
         }}

@@ -83,6 +83,8 @@ export interface KnownModel {
   readonly parameters: number;
   readonly macs: number;
   readonly logsynflow: Score;
+  /** Milliseconds, where the profile knows its blocks. */
+  readonly latency?: number;
 }
 
 export interface ImportedSummary {
@@ -216,11 +218,13 @@ const lab = {
     return candidatesCsv(spaceName, spaceOptions, candidates);
   },
 
-  knownModels(): KnownModel[] {
+  knownModels(profile?: LatencyProfile): KnownModel[] {
+    const predictor = profile && latencyPredictor(profile);
     return models.map(({ name, title, build }) => {
       const architecture = build();
       const { parameters, macs } = architectureCosts(architecture);
-      return { name, title, parameters, macs, logsynflow: logSynflowOf(architecture) };
+      const latency = predictor && predicted(predictor, architecture);
+      return { name, title, parameters, macs, logsynflow: logSynflowOf(architecture), ...(latency && { latency }) };
     });
   },
 
