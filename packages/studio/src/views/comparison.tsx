@@ -104,6 +104,11 @@ function StagesOfBoth({ now, before }: { now: Table; before: Table }) {
   );
 }
 
+/** One decimal, or one digit of what is less than that. */
+function percent(share: number): string {
+  return share < 0.0005 ? (100 * share).toPrecision(1) : (100 * share).toFixed(1);
+}
+
 /** A number beside the one that it is compared with. */
 function Compared({
   label,
@@ -128,7 +133,7 @@ function Compared({
       <td>{show(value)}</td>
       <td>{show(before)}</td>
       <td class={isSame ? undefined : sense}>
-        {isSame ? "the same" : `${change > 0 ? "+" : "−"}${(100 * Math.abs(change)).toFixed(1)} %`}
+        {isSame ? "the same" : `${change > 0 ? "+" : "−"}${percent(Math.abs(change))} %`}
       </td>
     </tr>
   );
