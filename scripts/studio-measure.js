@@ -172,6 +172,11 @@ async function chooseAll(page) {
     await chart.click({ position: { x: (width * i) / 7 + 60, y: height / 3 } });
     await page.waitForTimeout(400);
   }
+  await chart.focus();
+  for (const key of ["Home", "ArrowRight", "ArrowRight", "ArrowUp", "End", "ArrowLeft"]) {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(400);
+  }
 }
 
 const folder = mkdtempSync(join(tmpdir(), "esnas-studio-"));
