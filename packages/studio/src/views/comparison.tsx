@@ -85,14 +85,18 @@ function StagesOfBoth({ now, before }: { now: Table; before: Table }) {
               <tr>
                 <th scope="row">{name}</th>
                 {now.columns.slice(1).map((column, i) => (
-                  <td key={column}>{row[i + 1]}</td>
+                  <td key={column} class={i === 0 ? "wraps" : undefined}>
+                    {row[i + 1]}
+                  </td>
                 ))}
               </tr>
               {row.join() !== other.join() && (
                 <tr class="was">
                   <th scope="row">before</th>
                   {now.columns.slice(1).map((column, i) => (
-                    <td key={column}>{other[i + 1] === row[i + 1] ? "" : other[i + 1] || "none"}</td>
+                    <td key={column} class={i === 0 ? "wraps" : undefined}>
+                      {other[i + 1] === row[i + 1] ? "" : other[i + 1] || "none"}
+                    </td>
                   ))}
                 </tr>
               )}
