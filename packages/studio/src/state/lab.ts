@@ -1,5 +1,6 @@
 /** @file The workers that draw, score, write and measure, made when they are first needed. */
 
+import { signal } from "@preact/signals";
 import { proxy, type Remote, wrap } from "comlink";
 import type { GpuTiming } from "../workers/gpu-timing.worker.js";
 import type { Lab } from "../workers/lab.worker.js";
@@ -12,8 +13,17 @@ const startGpuTiming = () =>
 
 let own: Remote<Lab> | undefined;
 
+/** Whether the worker could not be loaded: what is asked of it is never answered. */
+export const isLabLost = signal(false);
+
 export function lab(): Remote<Lab> {
-  own ??= wrap<Lab>(startLab());
+  if (own === undefined) {
+    const worker = startLab();
+    worker.addEventListener("error", () => {
+      isLabLost.value = true;
+    });
+    own = wrap<Lab>(worker);
+  }
   return own;
 }
 

@@ -3,6 +3,7 @@
 import { useComputed } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { isLabLost } from "../state/lab.js";
 import { route, type ViewName } from "../state/route.js";
 import { report, status, study } from "../state/study.js";
 import { DesignView } from "./design-view.js";
@@ -109,6 +110,11 @@ export function Shell() {
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         <h1 class="visually-hidden">{titles[view]}</h1>
+        {isLabLost.value && (
+          <Notice kind="error">
+            What draws and scores networks could not be loaded. Are you offline? Load the page again.
+          </Notice>
+        )}
         <View name={view} />
       </main>
       <Announcer />
