@@ -30,6 +30,9 @@ const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1] 
 /** Milliseconds of a task of the page's own thread after which a click waits too long. */
 const LONG = 50;
 
+/** What versions of Chromium call a task in a trace. */
+const TASK = /^(ThreadControllerImpl::)?RunTask$/;
+
 /**
  * The tasks of the page's own thread while something is done, from the browser's trace: by the clock, and by the processor, which
  * says what they take where nothing else runs.
@@ -42,7 +45,8 @@ async function tasksWhile(browser, page, action) {
   const mains = new Set(
     traceEvents.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(key),
   );
-  const tasks = traceEvents.filter((event) => event.name === "RunTask" && mains.has(key(event)));
+  const tasks = traceEvents.filter((event) => TASK.test(event.name) && mains.has(key(event)));
+  if (tasks.length === 0) throw new Error("the trace has no tasks: this browser calls them otherwise");
   const longest = (of) => Math.max(0, ...of) / 1000;
   const [clock, processor] = [tasks.map(({ dur = 0 }) => dur), tasks.map(({ tdur = 0 }) => tdur)];
   const long = (of) => of.filter((time) => time > LONG * 1000).length;
