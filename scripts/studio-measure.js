@@ -161,12 +161,12 @@ async function manyCandidates(browser, page, address) {
 }
 
 async function chooseAll(page) {
-  const [across, up] = [page.getByLabel("Across"), page.getByLabel("Up", { exact: true })];
+  const [across, up] = ["Across", "Up"].map((name) => page.locator("label", { hasText: new RegExp(`^${name}`) }));
   for (const axis of ["macs", "order", "parameters"]) {
-    await across.selectOption(axis);
+    await across.locator("select").selectOption(axis);
     await page.waitForTimeout(400);
     for (const score of ["entropic-score", "logsynflow"]) {
-      await up.selectOption(score);
+      await up.locator("select").selectOption(score);
       await page.waitForTimeout(400);
     }
   }
