@@ -59,29 +59,77 @@ function reflection(a: Float64Array, row: number, n: number, v: Float64Array): n
   return end < 0 ? norm : -norm;
 }
 
-/** `A <- H A H` with `H = 1 - v v'` on the leading `n` rows and columns. */
+/**
+ * `A <- H A H` with `H = 1 - v v'` on the leading `n` rows and columns. Two rows at a time: their sums do not wait for one
+ * another, and `v` and `w` are read once for both. Each sum is added up in the order of the rows all the same.
+ */
 function reflect(a: Float64Array, order: number, n: number, v: Float64Array, w: Float64Array): void {
-  w.fill(0, 0, n);
-  for (let i = 0; i < n; i++) {
-    const row = i * order;
-    const vi = v[i] ?? 0;
-    let product = (a[row + i] ?? 0) * vi;
-    for (let j = 0; j < i; j++) {
-      const value = a[row + j] ?? 0;
-      product += value * (v[j] ?? 0);
-      w[j] = (w[j] ?? 0) + value * vi;
-    }
-    w[i] = (w[i] ?? 0) + product;
-  }
+  product(a, order, n, v, w);
   let half = 0;
   for (let i = 0; i < n; i++) half += (v[i] ?? 0) * (w[i] ?? 0);
   half /= 2;
   for (let i = 0; i < n; i++) w[i] = (w[i] ?? 0) - half * (v[i] ?? 0);
-  for (let i = 0; i < n; i++) {
+  subtract(a, order, n, v, w);
+}
+
+/** `w <- A v` of the leading `n` rows and columns. */
+function product(a: Float64Array, order: number, n: number, v: Float64Array, w: Float64Array): void {
+  w.fill(0, 0, n);
+  for (let i = 0; i + 1 < n; i += 2) {
     const row = i * order;
+    const next = row + order;
+    const vi = v[i] ?? 0;
+    const vn = v[i + 1] ?? 0;
+    let ofRow = (a[row + i] ?? 0) * vi;
+    let ofNext = (a[next + i + 1] ?? 0) * vn;
+    for (let j = 0; j < i; j++) {
+      const x = a[row + j] ?? 0;
+      const y = a[next + j] ?? 0;
+      const vj = v[j] ?? 0;
+      ofRow += x * vj;
+      ofNext += y * vj;
+      w[j] = (w[j] ?? 0) + x * vi + y * vn;
+    }
+    const between = a[next + i] ?? 0;
+    w[i] = (w[i] ?? 0) + ofRow + between * vn;
+    w[i + 1] = (w[i + 1] ?? 0) + (ofNext + between * vi);
+  }
+  if (n % 2 === 1) lastOfProduct(a, order, n - 1, v, w);
+}
+
+/** What the row that is left over adds to a product. */
+function lastOfProduct(a: Float64Array, order: number, i: number, v: Float64Array, w: Float64Array): void {
+  const row = i * order;
+  const vi = v[i] ?? 0;
+  let ofRow = (a[row + i] ?? 0) * vi;
+  for (let j = 0; j < i; j++) {
+    const x = a[row + j] ?? 0;
+    ofRow += x * (v[j] ?? 0);
+    w[j] = (w[j] ?? 0) + x * vi;
+  }
+  w[i] = (w[i] ?? 0) + ofRow;
+}
+
+/** `A <- A - v w' - w v'` in the leading `n` rows of the lower triangle. */
+function subtract(a: Float64Array, order: number, n: number, v: Float64Array, w: Float64Array): void {
+  for (let i = 0; i < n; i += 2) {
+    const row = i * order;
+    const next = row + order;
     const vi = v[i] ?? 0;
     const wi = w[i] ?? 0;
-    for (let j = 0; j <= i; j++) a[row + j] = (a[row + j] ?? 0) - vi * (w[j] ?? 0) - wi * (v[j] ?? 0);
+    if (i + 1 === n) {
+      for (let j = 0; j <= i; j++) a[row + j] = (a[row + j] ?? 0) - vi * (w[j] ?? 0) - wi * (v[j] ?? 0);
+      return;
+    }
+    const vn = v[i + 1] ?? 0;
+    const wn = w[i + 1] ?? 0;
+    for (let j = 0; j <= i; j++) {
+      const vj = v[j] ?? 0;
+      const wj = w[j] ?? 0;
+      a[row + j] = (a[row + j] ?? 0) - vi * wj - wi * vj;
+      a[next + j] = (a[next + j] ?? 0) - vn * wj - wn * vj;
+    }
+    a[next + i + 1] = (a[next + i + 1] ?? 0) - vn * wn - wn * vn;
   }
 }
 

@@ -10,6 +10,7 @@
 
 import { z } from "zod";
 import { outputOf, shapeOf } from "../graph/graph.js";
+import type { TensorData } from "../runtime/session.js";
 import {
   blockFeatureContract,
   covarianceOf,
@@ -17,7 +18,7 @@ import {
   isFeatureMap,
   scoreOfEntropies,
 } from "./block-features.js";
-import { defineMetric } from "./metric.js";
+import { defineMetric, type Observed } from "./metric.js";
 import { forwardOptions } from "./nonlinearities.js";
 
 const options = z.strictObject(forwardOptions({ batch: 1, resolution: 64 }));
@@ -46,10 +47,29 @@ export const expressivityGrowth = defineMetric({
       },
       reduce(observed) {
         if (observed.length === 0) return { value: null, reason: "no block keeps the shape of a feature map" };
-        return scoreOfEntropies(observed, (entropies) =>
+        return scoreOfEntropies(joined(observed), (entropies) =>
           entropies.reduce((total, [before = 0, after = 0]) => total + after - before, 0),
         );
       },
     };
   },
 });
+
+/** From the first to the last of blocks that follow one another: what is between them cancels, and is not worth its eigenvalues. */
+function joined(observed: readonly Observed[]): readonly Observed[] {
+  const stretches: Observed[] = [];
+  for (const block of observed) {
+    const [before, after] = block.values;
+    const stretch = stretches.at(-1);
+    const [first, last] = stretch?.values ?? [];
+    const goesOn = stretch !== undefined && first && last && before && after && isSame(before, last);
+    if (goesOn) stretches.splice(-1, 1, { ...stretch, values: [first, after] });
+    else stretches.push(block);
+  }
+  return stretches;
+}
+
+/** Numbers that are not finite are not the same, so that none of them is left out. */
+function isSame({ data }: TensorData, { data: other }: TensorData): boolean {
+  return data.length === other.length && data.every((value, i) => value === other[i] && Number.isFinite(value));
+}
