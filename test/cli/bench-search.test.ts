@@ -59,6 +59,7 @@ const summarySchema = z.strictObject({
   seeds: z.array(z.number()),
   scoreSeed: z.number().nullable(),
   maxEvaluations: z.number(),
+  rescore: z.number().nullable(),
   optimum: row,
   methods: z.array(
     z.strictObject({
@@ -310,6 +311,26 @@ describe("scores of random weights", () => {
     await stdoutOf(cwd, ...ARGS, "--scores", "two.sqlite", "--out", "altered");
     expect(summaryOf("altered").methods[0]?.searches[0]?.architecture).toBe(last);
   });
+
+  test("are drawn again for the ten best where that is asked for, and the best of these is what is found", async () => {
+    await stdoutOf(cwd, ...ARGS, "--rescore", "3", "--scores", "again.sqlite", "--out", "again");
+    const { rescore, command, methods } = summaryOf("again");
+    expect({ rescore, command }).toMatchObject({ rescore: 3, command: expect.stringContaining("--rescore 3") });
+    const db = new Database(join(cwd, "again.sqlite"));
+    const finalists = (seed: number) =>
+      db
+        .prepare(
+          "SELECT architecture FROM scores JOIN scopes ON scope = id WHERE seed = ? AND metric = ? ORDER BY score DESC",
+        )
+        .pluck()
+        .all(seed, "entropic-score(repeats=3)");
+    for (const { seed, architecture, evaluations } of methods[0]?.searches ?? []) {
+      expect(finalists(seed)).toHaveLength(10);
+      expect(architecture).toBe(finalists(seed)[0]);
+      expect(evaluations).toBe(22);
+    }
+    db.close();
+  });
 });
 
 describe("a run that does not reach its end", () => {
@@ -381,6 +402,10 @@ describe("what cannot be done is refused, and nothing touched", () => {
     [on("--table cells.csv --metrics macs,logsynflow"), /cyclic takes one objective.*rank\(macs,logsynflow\)/],
     [on("--table cells.csv --metrics magic"), /unknown metric "magic"/],
     [on("--table cells.csv --max-evaluations 0"), /--max-evaluations takes a whole number from 1/],
+    [
+      on("--table cells.csv --algorithm evolution --metrics naswot(repeats=4) --rescore 4"),
+      /--rescore takes more random weights than the 4 that candidates are scored with, was given 4/,
+    ],
     [on("--table cells.csv --score-seed -1"), /--score-seed takes a whole number from 0/],
     [on("--table cells.csv --out mine"), /"mine" holds curves.svg of something else; choose another --out/],
     [on("--table cells.csv --algorithm random --scores cells.csv"), /"cells.csv" as an SQLite database/],

@@ -10,6 +10,8 @@ import {
   type BenchmarkTable,
   defaultAlgorithmOptions,
   InputError,
+  type Metric,
+  metricOf,
   type Objective,
   objectiveOfMetric,
   objectivesOf,
@@ -18,6 +20,7 @@ import {
   type SearchProblem,
   type StaticMetric,
   skipLength,
+  withRepeats,
 } from "@esnas/core";
 
 export const methodNames = ["cyclic", "evolution", "freerea", "random", "regularized-evolution"] as const;
@@ -75,15 +78,47 @@ const trainedMetric: StaticMetric = {
 /**
  * The methods of an algorithm over the space of a table.
  * @param metrics What `--metrics` was given.
+ * @param rescore Random weights that the best of each search are scored with again.
  * @throws {InputError} where a name is not known, or the table has no accuracies that a trained baseline needs.
  */
-export function methodsOf(algorithm: MethodName, metrics: string | undefined, table: BenchmarkTable): SearchMethod[] {
+export function methodsOf(
+  algorithm: MethodName,
+  metrics: string | undefined,
+  table: BenchmarkTable,
+  rescore?: number,
+): SearchMethod[] {
+  const methods = methodsBy(algorithm, metrics, table, metricOf);
+  if (rescore === undefined) return methods;
+  const again = methodsBy(algorithm, metrics, table, (term) => withRepeats(metricOf(term), rescore));
+  return methods.map((method, i) => withFinals(method, again[i]?.objective ?? method.objective, rescore));
+}
+
+/** @throws {InputError} where the finals would be scored with no more weights than the candidates. */
+function withFinals(method: SearchMethod, again: Objective, rescore: number): SearchMethod {
+  const drawn = method.objective.metrics.flatMap((metric) => ("observe" in metric ? metric.input.repeats : []));
+  if (drawn.some((repeats) => repeats >= rescore)) {
+    throw new InputError(
+      `--rescore takes more random weights than the ${Math.max(...drawn)} that candidates are scored with, was given ${rescore}`,
+    );
+  }
+  const finals = { topologyObjective: again, sizeObjective: again };
+  return { ...method, start: (problem) => method.start({ ...problem, finals }) };
+}
+
+/** @param metric The metric of each term of an objective. */
+function methodsBy(
+  algorithm: MethodName,
+  metrics: string | undefined,
+  table: BenchmarkTable,
+  metric: (term: string) => Metric,
+): SearchMethod[] {
   if (metrics?.trim() === TRAINED || (metrics === undefined && isBaseline(algorithm))) {
     checkTrained(algorithm, metrics, table);
     return [methodOf(algorithm, objectiveOfMetric(trainedMetric))];
   }
-  if (algorithm === "freerea") return freereaMethods(objectivesOf(metrics ?? "naswot,logsynflow"), table);
-  const [objective, ...others] = objectivesOf(metrics ?? defaultMetrics(algorithm, table));
+  const objectives = (text: string) => objectivesOf(text, "predicts", metric);
+  if (algorithm === "freerea") return freereaMethods(objectives(metrics ?? "naswot,logsynflow"), table);
+  const [objective, ...others] = objectives(metrics ?? defaultMetrics(algorithm, table));
   if (objective === undefined || others.length > 0) {
     throw new InputError(
       `${algorithm} takes one objective, was given "${metrics}": several are made one by rank(...), as in rank(${metrics})`,

@@ -19,6 +19,8 @@ export interface SearchSummary extends Origin {
   /** Of weights and input for all searches; null where each has those of its own seed. */
   readonly scoreSeed: number | null;
   readonly maxEvaluations: number;
+  /** Random weights that the best of each search were scored with again; null where they were not. */
+  readonly rescore: number | null;
   /** The best of the table. */
   readonly optimum: RowSummary;
   readonly methods: readonly MethodSummary[];
@@ -68,10 +70,11 @@ export interface SearchSettings {
   readonly seeds: readonly number[];
   readonly scoreSeed: number | undefined;
   readonly maxEvaluations: number;
+  readonly rescore: number | undefined;
 }
 
 export function summaryOf(settings: SearchSettings, methods: readonly FinishedMethod[]): SearchSummary {
-  const { command, file, table, seeds, scoreSeed, maxEvaluations } = settings;
+  const { command, file, table, seeds, scoreSeed, maxEvaluations, rescore } = settings;
   const { space, dataset, checksum } = table;
   const { index, architecture, accuracy } = optimumOf(table.rows);
   return {
@@ -84,6 +87,7 @@ export function summaryOf(settings: SearchSettings, methods: readonly FinishedMe
     seeds,
     scoreSeed: scoreSeed ?? null,
     maxEvaluations,
+    rescore: rescore ?? null,
     optimum: { index, architecture, accuracy },
     methods: methods.map((method) => methodSummary(method, accuracy, pointsOf(maxEvaluations))),
   };

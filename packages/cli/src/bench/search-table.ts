@@ -1,6 +1,6 @@
 /** @file The result of `esnas bench search` as text, and its words that the page has too. */
 
-import { duration, grouped } from "@esnas/core";
+import { duration, FINALISTS, grouped } from "@esnas/core";
 import { textTable } from "../report/table.js";
 import { terminalWidth, wrap } from "../report/wrap.js";
 import type { MethodSummary, SearchSummary } from "./search-summary.js";
@@ -43,7 +43,8 @@ function trainingText(training: MethodSummary["training"]): string {
 }
 
 /** What the figures are of. */
-export function searchNotes({ table, dataset, optimum, seeds, scoreSeed, maxEvaluations }: SearchSummary): string[] {
+export function searchNotes(summary: SearchSummary): string[] {
+  const { table, dataset, optimum, seeds, scoreSeed, maxEvaluations, rescore } = summary;
   const weights =
     scoreSeed === null
       ? "each with weights and input of its own seed"
@@ -53,6 +54,7 @@ export function searchNotes({ table, dataset, optimum, seeds, scoreSeed, maxEval
       `${grouped(maxEvaluations)} candidates, ${weights}`,
     `${grouped(table.rows)} networks of ${table.file} (sha-256 ${table.sha256.slice(0, 12)}...); the best has ` +
       `${optimum.accuracy.toFixed(2)} % (index ${optimum.index})`,
+    ...(rescore === null ? [] : [`the ${FINALISTS} best of each scored again with ${rescore} random weights`]),
     "seconds: of one search, as run now; scores that were there already cost none",
   ];
 }

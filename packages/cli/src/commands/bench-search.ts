@@ -1,7 +1,7 @@
 /** @file `esnas bench search`: what searches find in a space that others have trained as a whole. */
 
 import { join } from "node:path";
-import { groundTruthOf, grouped, InputError, shellWord, spaceNames } from "@esnas/core";
+import { FINALISTS, groundTruthOf, grouped, InputError, shellWord, spaceNames } from "@esnas/core";
 import { Command, Option } from "commander";
 import { Interruption } from "../bench/interruption.js";
 import { programName } from "../bench/program.js";
@@ -19,6 +19,7 @@ import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
 import { EXIT } from "../version.js";
 import { workerPool } from "../workers/pool.js";
+import { MOST_REPEATS } from "./search-settings.js";
 
 interface BenchSearchFlags {
   readonly space: string;
@@ -30,6 +31,7 @@ interface BenchSearchFlags {
   readonly seeds: number;
   readonly scoreSeed?: number;
   readonly maxEvaluations: number;
+  readonly rescore?: number;
   readonly workers: number;
   readonly scores: string;
   readonly out?: string;
@@ -77,6 +79,11 @@ export function benchSearchCommand(): Command {
         .default(EVALUATIONS),
     )
     .option(
+      "--rescore <n>",
+      `random weights that the ${FINALISTS} best of a search are scored with again, of which the best wins (none)`,
+      whole("--rescore", 2, MOST_REPEATS),
+    )
+    .option(
       "--table <file>",
       "CSV file, gzipped or not (tables/<space>.csv); its form: docs/tables.md",
       pathOf("--table"),
@@ -93,7 +100,8 @@ Examples:
   $ esnas bench search --space nats-topology --dataset c10
   $ esnas bench search --space nats-topology --dataset c100 --algorithm freerea,random --seeds 5
   $ esnas bench search --space nats-topology --dataset in16 --algorithm evolution --metrics 'rank(entropic-score,naswot)'
-  $ esnas bench search --space nasbench101 --dataset c10 --algorithm evolution --score-seed 0 --max-evaluations 1000`,
+  $ esnas bench search --space nasbench101 --dataset c10 --algorithm evolution --score-seed 0 --max-evaluations 1000
+  $ esnas bench search --space nats-topology --dataset c10 --algorithm evolution --metrics 'rank(meco,logsynflow)' --rescore 8`,
     )
     .action(runBenchSearch);
 }
@@ -109,10 +117,10 @@ function algorithmsOf(text: string): readonly MethodName[] {
 async function runBenchSearch(flags: BenchSearchFlags): Promise<void> {
   const folder = flags.out ?? join("bench", `${flags.space}-${flags.dataset}-search`);
   checkSearchFolder(folder);
-  const { space: name, dataset, partial, scoreSeed, maxEvaluations } = flags;
+  const { space: name, dataset, partial, scoreSeed, maxEvaluations, rescore } = flags;
   const file = flags.table ?? defaultTablePath(name);
   const table = readTableFile(flags.table, { space: name, dataset, ...(partial && { partial }) });
-  const methods = flags.algorithm.flatMap((algorithm) => methodsOf(algorithm, flags.metrics, table));
+  const methods = flags.algorithm.flatMap((algorithm) => methodsOf(algorithm, flags.metrics, table, rescore));
   const space = searchableSpace(table, table.rows.length === groundTruthOf(name)?.rows);
   const seeds = Array.from({ length: flags.seeds }, (_, seed) => seed);
 
@@ -139,7 +147,10 @@ async function runBenchSearch(flags: BenchSearchFlags): Promise<void> {
       return;
     }
     progress.end(`${grouped(methods.length * seeds.length)} searches made`);
-    const summary = summaryOf({ command: commandOf(flags), file, table, seeds, scoreSeed, maxEvaluations }, finished);
+    const summary = summaryOf(
+      { command: commandOf(flags), file, table, seeds, scoreSeed, maxEvaluations, rescore },
+      finished,
+    );
     const files = await writeSearchResult(folder, summary);
     const text = `${searchText(summary)}\n${wrap(`${folder}: ${files.join(", ")}`)}`;
     process.stdout.write(`${flags.json ? JSON.stringify(summary, undefined, 2) : text}\n`);
@@ -152,7 +163,7 @@ async function runBenchSearch(flags: BenchSearchFlags): Promise<void> {
 
 /** The command line that makes the same result again. */
 function commandOf(flags: BenchSearchFlags): string {
-  const { space, dataset, algorithm, metrics, seeds, scoreSeed, maxEvaluations, table, partial } = flags;
+  const { space, dataset, algorithm, metrics, seeds, scoreSeed, maxEvaluations, rescore, table, partial } = flags;
   const words = [
     ["--space", space],
     ["--dataset", dataset],
@@ -161,6 +172,7 @@ function commandOf(flags: BenchSearchFlags): string {
     ["--seeds", String(seeds)],
     ...(scoreSeed === undefined ? [] : [["--score-seed", String(scoreSeed)]]),
     ["--max-evaluations", String(maxEvaluations)],
+    ...(rescore === undefined ? [] : [["--rescore", String(rescore)]]),
     ...(table === undefined ? [] : [["--table", table]]),
     ...(partial ? [["--partial"]] : []),
   ];

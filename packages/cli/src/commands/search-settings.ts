@@ -53,7 +53,7 @@ export interface FrontSettingsFlags extends SearchSettingsFlags {
 }
 
 /** What the option `repeats` of a metric takes. */
-const MOST_REPEATS = 1000;
+export const MOST_REPEATS = 1000;
 /** Where candidates are scored with several random weights, the best of a phase are with so many times as many. */
 const RESCORE_TIMES = 8;
 

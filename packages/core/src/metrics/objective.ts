@@ -126,10 +126,17 @@ export function objectiveOf(
   return aggregateOf(aggregation, terms);
 }
 
-/** Several objectives, separated by commas; `all` stands for each metric with its defaults. */
-export function objectivesOf(text: string, costs: CostSense = "predicts"): readonly Objective[] {
+/**
+ * Several objectives, separated by commas; `all` stands for each metric with its defaults.
+ * @param metric The metric of each of their terms.
+ */
+export function objectivesOf(
+  text: string,
+  costs: CostSense = "predicts",
+  metric: (term: string) => Metric = metricOf,
+): readonly Objective[] {
   const texts = text.trim() === "all" ? metricNames : splitAtCommas(text, text);
-  const objectives = texts.map((objective) => objectiveOf(objective, costs));
+  const objectives = texts.map((objective) => objectiveOf(objective, costs, metric));
   refuseRepeated(objectives, text);
   return objectives;
 }
