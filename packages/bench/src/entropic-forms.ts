@@ -32,8 +32,13 @@ export const forms = [
   "over=positions,aggregation=sum",
 ] as const;
 
+/** The metric of some options. */
+export function idOf(options: string): string {
+  return options === "" ? "entropic-score" : `entropic-score(${options})`;
+}
+
 export function formIds(): string[] {
-  return forms.map((options) => (options === "" ? "entropic-score" : `entropic-score(${options})`));
+  return forms.map(idOf);
 }
 
 /** Standard deviation over the magnitude of the mean, in %, by metric. */

@@ -4,6 +4,7 @@ import "esnas/dist/telemetry.js";
 import { InputError } from "@esnas/core";
 import { Command } from "commander";
 import { agreement } from "./agreement.js";
+import { benchmark } from "./benchmark/command.js";
 import { budgetCurve } from "./budget-curve/command.js";
 import { closedForm } from "./closed-form.js";
 import { cluster } from "./cluster/command.js";
@@ -102,6 +103,11 @@ program
   .description("writes results/million.csv: a long study, killed, resumed and reported; time, memory, disk")
   .option("--evaluations <number>", "candidates", "1000000")
   .action(million);
+program
+  .command("benchmark")
+  .description("writes results/NAME.csv of each name by esnas bench correlate or search; without names: the commands")
+  .argument("[names...]", "files of results/, without .csv")
+  .action(benchmark);
 program
   .command("agreement")
   .description("writes results/agreement.csv: our metrics against columns that others have published")

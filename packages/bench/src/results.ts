@@ -23,9 +23,14 @@ export function printTable(rows: readonly Row[]): void {
   process.stdout.write(`${table.toString()}\n`);
 }
 
+/** The path of `results/NAME.csv`, in a folder that is there. */
+export function resultsFile(name: string): string {
+  mkdirSync(FOLDER, { recursive: true });
+  return `${FOLDER}${name}.csv`;
+}
+
 /** Writes `results/NAME.csv`. */
 export function writeResults(name: string, rows: readonly Row[]): void {
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(`${FOLDER}${name}.csv`, stringify([...rows], { header: true }));
+  writeFileSync(resultsFile(name), stringify([...rows], { header: true }));
   process.stdout.write(`results/${name}.csv: ${rows.length} rows\n`);
 }

@@ -1,0 +1,199 @@
+/**
+ * @file Which commands make the tables of docs/benchmarks.md: of each file of `results/` that `esnas bench` makes, its arguments.
+ * `npm run study -- benchmark NAME` runs them; test/benchmark-results.test.ts holds the files against them on seeded samples.
+ */
+
+import { forms as batchOneForms, idOf } from "../entropic-forms.js";
+
+/** What `esnas bench correlate` or `esnas bench search` is given, beside where it works and writes. */
+export interface BenchmarkResult {
+  readonly command: "correlate" | "search";
+  readonly space: "nats-topology" | "nasbench101";
+  readonly dataset: Dataset;
+  /** Networks of the table; all where it is absent. */
+  readonly sample?: number;
+  readonly algorithm?: string;
+  readonly rescore?: number;
+  /** Those of the algorithm where there are none. */
+  readonly metrics?: readonly string[];
+}
+
+const datasets = ["c10", "c100", "in16"] as const;
+type Dataset = (typeof datasets)[number];
+
+const flow = ["logsynflow", "logsynflow(log=g+1e-6)", "synflow"];
+const counts = ["parameters", "macs", "activation-layers"];
+const sum = "entropic-score(aggregation=sum)";
+const searched = "log-rank(meco,logsynflow,expressivity-growth)";
+const withSwap = "log-rank(meco,swap-score,expressivity-growth)";
+const withBoth = "log-rank(meco,swap-score,logsynflow,expressivity-growth)";
+const withoutFlow = "log-rank(meco,expressivity-growth)";
+const sizesOfHybrids = "entropic-score-analytic(site=convolution,of=l2)";
+
+/** Without a run. */
+const staticMetrics = [
+  "logsynflow",
+  "logsynflow(log=g+1e-6)",
+  "logsynflow(normalisation=divide)",
+  "synflow",
+  ...counts,
+  "entropic-score-analytic",
+  "entropic-score-analytic(aggregation=sum)",
+  sizesOfHybrids,
+  `rank(parameters,${sizesOfHybrids})`,
+  "rank(parameters,logsynflow)",
+];
+
+const field = [
+  "entropic-score",
+  sum,
+  "naswot",
+  "swap-score",
+  "meco",
+  "az-expressivity",
+  "az-progressivity",
+  "az-trainability",
+  "expressivity-growth",
+  "zen-score",
+  "linear-regions",
+  "entropic-score-analytic(aggregation=sum)",
+  ...flow,
+  ...counts,
+  searched,
+  withBoth,
+  withSwap,
+  `log-rank(${sum},logsynflow,expressivity-growth)`,
+  "log-rank(logsynflow,expressivity-growth)",
+  `log-rank(${sum},meco,logsynflow,expressivity-growth)`,
+  `rank(${sum},logsynflow)`,
+  "rank(naswot,logsynflow)",
+  "log-rank(az-expressivity,az-progressivity,az-trainability,macs)",
+];
+
+const whole = [
+  "meco",
+  "expressivity-growth",
+  "entropic-score",
+  sum,
+  "entropic-score(site=post)",
+  "entropic-score(over=positions,aggregation=sum)",
+  "entropic-score(normalized=true)",
+  "entropic-score(of=l2)",
+  "logsynflow",
+  ...counts,
+  searched,
+  withoutFlow,
+];
+
+const moreForms = [
+  "of=bins",
+  "of=bins,aggregation=sum",
+  "site=block",
+  "site=block,aggregation=sum",
+  "batch=4",
+  "batch=16",
+  "batch=64",
+  "aggregation=sum,batch=4",
+  "aggregation=sum,batch=16",
+  "aggregation=sum,batch=64",
+  "noise=uniform",
+  "noise=pink",
+  "aggregation=sum,noise=uniform",
+  "aggregation=sum,noise=pink",
+  "statistics=none",
+  "aggregation=sum,statistics=none",
+];
+
+const swap = [
+  "entropic-score",
+  sum,
+  "meco",
+  "swap-score",
+  "expressivity-growth",
+  "logsynflow",
+  searched,
+  withBoth,
+  withSwap,
+];
+
+/** Beside the aggregate that was chosen on NATS-Bench, which is left as it is. */
+const aggregateElsewhere = [
+  "meco",
+  "expressivity-growth",
+  sum,
+  "logsynflow",
+  "parameters",
+  "activation-layers",
+  searched,
+  withoutFlow,
+  `rank(${sum},expressivity-growth)`,
+];
+
+const coarse = {
+  growth: "expressivity-growth(resolution=16)",
+  naswot: "naswot(resolution=8)",
+};
+
+function onNats(dataset: Dataset): Record<string, BenchmarkResult> {
+  const table = { space: "nats-topology", dataset } as const;
+  const correlated = { command: "correlate", ...table } as const;
+  const found = { command: "search", ...table } as const;
+  return {
+    [`nats-topology-${dataset}-static`]: { ...correlated, metrics: staticMetrics },
+    [`nats-topology-${dataset}`]: { ...correlated, sample: 1000, metrics: field },
+    [`nats-topology-${dataset}-whole`]: { ...correlated, metrics: whole },
+    [`entropic-forms-${dataset}`]: { ...correlated, sample: 1000, metrics: [...batchOneForms, ...moreForms].map(idOf) },
+    [`search-${dataset}-aggregate`]: { ...found, algorithm: "evolution", metrics: [searched] },
+    [`search-${dataset}-freerea`]: { ...found, algorithm: "freerea", metrics: ["logsynflow"] },
+    [`search-${dataset}-trained`]: { ...found, algorithm: "regularized-evolution,random" },
+  };
+}
+
+const onNasbench101 = { command: "correlate", space: "nasbench101", dataset: "c10" } as const;
+
+/** By the name of the file in `results/`. */
+export const benchmarkResults: Readonly<Record<string, BenchmarkResult>> = {
+  ...onNats("c10"),
+  ...onNats("c100"),
+  ...onNats("in16"),
+  "nats-topology-in16-swap": {
+    command: "correlate",
+    space: "nats-topology",
+    dataset: "in16",
+    sample: 4000,
+    metrics: swap,
+  },
+  "nasbench101-static": {
+    ...onNasbench101,
+    sample: 10_000,
+    metrics: [
+      "logsynflow",
+      "synflow",
+      ...counts,
+      "entropic-score-analytic",
+      "entropic-score-analytic(aggregation=sum)",
+    ],
+  },
+  nasbench101: {
+    ...onNasbench101,
+    sample: 1000,
+    metrics: [
+      "entropic-score(resolution=16)",
+      "entropic-score(aggregation=sum,resolution=16)",
+      coarse.growth,
+      coarse.naswot,
+      "logsynflow",
+      "parameters",
+      `log-rank(logsynflow,${coarse.growth})`,
+      `rank(${coarse.naswot},${coarse.growth})`,
+    ],
+  },
+  "nasbench101-aggregate": { ...onNasbench101, sample: 10_000, metrics: aggregateElsewhere },
+};
+
+/** The words behind `esnas`. */
+export function argumentsOf(result: BenchmarkResult): readonly string[] {
+  const { command, metrics, ...given } = result;
+  const flags = Object.entries({ ...given, metrics: metrics?.join() }).filter(([, value]) => value !== undefined);
+  return ["bench", command, ...flags.flatMap(([name, value]) => [`--${name}`, String(value)])];
+}
