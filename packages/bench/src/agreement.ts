@@ -1,6 +1,7 @@
 /**
  * @file Do our metrics agree with those of others, cell by cell? LogSynflow and Synflow over all 15,625 cells of nats-topology
- * against FreeREA's columns, NASWOT at their batch of 64 on a seeded sample against FreeREA's and NAS-Bench-Suite-Zero's.
+ * against FreeREA's columns; on a seeded sample NASWOT, at their batch of 64, against FreeREA's and NAS-Bench-Suite-Zero's, and
+ * Zen-Score against Suite-Zero's; and how far the two agree with one another.
  */
 
 import { existsSync } from "node:fs";
@@ -21,7 +22,7 @@ import { nodeScorer } from "./node-scorer.js";
 import { printTable, type Row, writeResults } from "./results.js";
 import { readSource } from "./tables/source.js";
 
-const NASWOT_SAMPLE = 300;
+const FORWARD_SAMPLE = 300;
 
 interface Pair {
   readonly ours: Score;
@@ -76,23 +77,40 @@ export async function agreement({ from }: { readonly from: string }): Promise<vo
     await compare("logsynflow", dataset, freerea(`logsynflow_${dataset}`));
     await compare("synflow", dataset, freerea(`synflow_${dataset}`, true));
   }
-  const sample = sampleOf(cells, NASWOT_SAMPLE, 0);
+  const suiteZero = (column: string) => {
+    return { source: "Suite-Zero", file: "tss_proxies_suitezero", column, isLogarithm: false };
+  };
+  const sample = sampleOf(cells, FORWARD_SAMPLE, 0);
   for (const batch of [16, 64]) {
     const naswot = `naswot(batch=${batch})`;
     await compare(naswot, "c10", freerea("naswot_c10"), sample);
-    const suiteZero = { source: "Suite-Zero", file: "tss_proxies_suitezero", column: "nwot_c10", isLogarithm: false };
-    await compare(naswot, "c10", suiteZero, sample);
+    await compare(naswot, "c10", suiteZero("nwot_c10"), sample);
   }
+  for (const zenScore of ["zen-score", "zen-score(variance=running)"]) {
+    await compare(zenScore, "c10", suiteZero("zen_c10"), sample);
+  }
+  rows.push({ metric: "naswot of FreeREA", dataset: "c10", against: "Suite-Zero", ...comparison(bothOf(from)) });
   printTable(rows);
   writeResults("agreement", rows);
 }
 
-/** Ranks of all, those that are no number last on either side; the ratio of those that are numbers on both. */
+/** NASWOT of FreeREA beside that of NAS-Bench-Suite-Zero, where both have a cell. */
+function bothOf(folder: string): Pair[] {
+  const freerea = columnOf(folder, "tss_proxies_freerea", "naswot_c10");
+  const suiteZero = columnOf(folder, "tss_proxies_suitezero", "nwot_c10");
+  return [...suiteZero].flatMap(([index, theirs]): Pair[] => {
+    const value = freerea.get(index);
+    if (value === undefined) return [];
+    return [{ ours: Number.isFinite(value) ? value : { value: null, reason: "no number in the column" }, theirs }];
+  });
+}
+
+/** Ranks of all, those that are no number last on either side; the ratio of those that are numbers on both, theirs other than 0. */
 function comparison(pairs: readonly Pair[]): Row {
   const finite = pairs.flatMap(({ ours, theirs }) =>
     isValue(ours) && Number.isFinite(theirs) ? [{ ours, theirs }] : [],
   );
-  const ratios = finite.map(({ ours, theirs }) => ours / theirs);
+  const ratios = finite.flatMap(({ ours, theirs }) => (theirs === 0 ? [] : [ours / theirs]));
   const lowest = Math.min(...finite.map(({ theirs }) => theirs)) - 1;
   const ranking = rankingOf(
     pairs.map(({ ours }) => (isValue(ours) ? ours : undefined)),
