@@ -34,7 +34,8 @@ function drawn(name: string, count: number, draw: () => Architecture): Networks 
   return { name, architectures: Array.from({ length: count }, draw) };
 }
 
-function trained(name: string, { space, rows }: BenchmarkTable, count = rows.length): Networks {
+/** A seeded sample of a table. */
+export function trained(name: string, { space, rows }: BenchmarkTable, count = rows.length): Networks {
   const some = sampleOf(rows, count, 0);
   return {
     name,
@@ -61,23 +62,28 @@ const FORMS = ["site=pre", "site=post", "site=pre,aggregation=sum"];
 
 export async function closedForm(): Promise<void> {
   const rows: Row[] = [];
-  for (const { name, architectures, accuracies } of groups()) {
+  for (const networks of groups()) {
     for (const form of FORMS) {
-      const metrics = metricsOf(`entropic-score(${form}),entropic-score-analytic(${form})`);
-      const scorer = nodeScorer({ seed: 0 });
-      const pairs: { measured: number; analytic: number; accuracy: number | undefined }[] = [];
-      for (const [i, architecture] of architectures.entries()) {
-        const [measured, analytic] = Object.values(await scorer.scores(architecture, metrics));
-        if (measured === undefined || analytic === undefined || !isValue(measured) || !isValue(analytic)) continue;
-        pairs.push({ measured, analytic, accuracy: accuracies?.[i] });
-      }
-      await scorer.release();
-      rows.push({ networks: name, form, ...comparison(pairs) });
+      rows.push(await closedFormOf(networks, form));
       process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
     }
   }
   printTable(rows);
   writeResults("closed-form", rows);
+}
+
+/** How far one form of the score, by its options, is what its closed form says of networks. */
+export async function closedFormOf({ name, architectures, accuracies }: Networks, form: string): Promise<Row> {
+  const metrics = metricsOf(`entropic-score(${form}),entropic-score-analytic(${form})`);
+  const scorer = nodeScorer({ seed: 0 });
+  const pairs: { measured: number; analytic: number; accuracy: number | undefined }[] = [];
+  for (const [i, architecture] of architectures.entries()) {
+    const [measured, analytic] = Object.values(await scorer.scores(architecture, metrics));
+    if (measured === undefined || analytic === undefined || !isValue(measured) || !isValue(analytic)) continue;
+    pairs.push({ measured, analytic, accuracy: accuracies?.[i] });
+  }
+  await scorer.release();
+  return { networks: name, form, ...comparison(pairs) };
 }
 
 function comparison(pairs: readonly { measured: number; analytic: number; accuracy: number | undefined }[]): Row {

@@ -58,7 +58,13 @@ async function moves(architectures: readonly Architecture[], ids: readonly strin
 }
 
 export async function entropicForms(): Promise<void> {
-  const ids = [...formIds(), "logsynflow", "parameters"];
+  const rows = await movesOf([...formIds(), "logsynflow", "parameters"]);
+  printTable(rows);
+  writeResults("entropic-forms", rows);
+}
+
+/** How much each metric, by its id, moves with topology and with size. */
+export async function movesOf(ids: readonly string[]): Promise<Row[]> {
   const drawn = (name: string) => {
     const space = spaceOf(name);
     const random = seededRandom(0);
@@ -68,7 +74,7 @@ export async function entropicForms(): Promise<void> {
   const topologies = drawn("nats-topology").filter(({ blocks }) => blocks.some(({ spec }) => letsThrough(spec)));
   const byTopology = await moves(topologies, ids);
   const bySize = await moves(drawn("nats-size"), ids);
-  const rows = ids.map((metric, i): Row => {
+  return ids.map((metric, i): Row => {
     const [topology = 0, size = 0] = [byTopology[i], bySize[i]];
     return {
       metric,
@@ -77,8 +83,6 @@ export async function entropicForms(): Promise<void> {
       "topology over size": topology / size,
     };
   });
-  printTable(rows);
-  writeResults("entropic-forms", rows);
 }
 
 /** Whether a signal passes a cell from its first node to its last. */

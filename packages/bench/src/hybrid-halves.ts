@@ -82,40 +82,64 @@ function rankings(
 }
 
 export async function hybridHalves(): Promise<void> {
-  const objectives = objectivesOf([...new Set(candidates)].join());
   const rows: Row[] = [];
   for (const name of ["hybrid-fashion", "hybrid-sizes-fashion"]) {
-    const table = convertedTable(name, "hybrid", "fashion");
-    const scores = await scoresOf(table, objectives);
-    const all = [...table.rows.keys()];
-    const halves = { all, even: all.filter((row) => row % 2 === 0), odd: all.filter((row) => row % 2 === 1) };
-    const summaries = objectives.map((objective) => {
-      const of = (half: keyof typeof halves) => {
-        const orders = rankings(objective, scores, table.rows, halves[half]);
-        const { spearman } = meanStatistics(orders.map((order) => statisticsOf(order)));
-        const interval = bootstrap(orders, { resamples: RESAMPLES, seed: 0 }).spearman;
-        return { spearman, low: interval?.low, high: interval?.high };
-      };
-      return { id: objective.id, all: of("all"), even: of("even"), odd: of("odd") };
-    });
+    const summaries = await halvesOf(convertedTable(name, "hybrid", "fashion"), [...new Set(candidates)]);
     const chosenBy = (half: "even" | "odd") =>
       summaries.reduce((best, next) => ((next[half].spearman ?? -1) > (best[half].spearman ?? -1) ? next : best)).id;
     const chosen = { even: chosenBy("even"), odd: chosenBy("odd") };
-    for (const { id, ...of } of summaries.toSorted((a, b) => (b.all.spearman ?? -1) - (a.all.spearman ?? -1))) {
+    for (const summary of summaries.toSorted((a, b) => (b.all.spearman ?? -1) - (a.all.spearman ?? -1))) {
+      const { id } = summary;
       rows.push({
         table: name,
-        metric: id,
-        ...Object.fromEntries(
-          Object.entries(of).flatMap(([half, { spearman = "", low = "", high = "" }]) => [
-            [`${half} rows`, spearman],
-            [`${half} low`, low],
-            [`${half} high`, high],
-          ]),
-        ),
+        ...rowOf(summary),
         "chosen by": [id === chosen.even ? "even" : "", id === chosen.odd ? "odd" : ""].filter(Boolean).join(" "),
       });
     }
   }
   printTable(rows);
   writeResults("hybrid-halves", rows);
+}
+
+interface Predicted {
+  readonly spearman: number | undefined;
+  /** Of the bootstrap interval. */
+  readonly low: number | undefined;
+  readonly high: number | undefined;
+}
+
+/** What an objective predicts of all rows and of each half. */
+export interface Halves extends Readonly<Record<"all" | "even" | "odd", Predicted>> {
+  readonly id: string;
+}
+
+/** What objectives, by their texts, predict of a table's rows. */
+export async function halvesOf(table: BenchmarkTable, texts: readonly string[]): Promise<Halves[]> {
+  const objectives = objectivesOf(texts.join());
+  const scores = await scoresOf(table, objectives);
+  const all = [...table.rows.keys()];
+  const halves = { all, even: all.filter((row) => row % 2 === 0), odd: all.filter((row) => row % 2 === 1) };
+  return objectives.map((objective) => {
+    const of = (half: keyof typeof halves): Predicted => {
+      const orders = rankings(objective, scores, table.rows, halves[half]);
+      const { spearman } = meanStatistics(orders.map((order) => statisticsOf(order)));
+      const interval = bootstrap(orders, { resamples: RESAMPLES, seed: 0 }).spearman;
+      return { spearman, low: interval?.low, high: interval?.high };
+    };
+    return { id: objective.id, all: of("all"), even: of("even"), odd: of("odd") };
+  });
+}
+
+/** The metric with its three intervals, as the file has them. */
+export function rowOf({ id, ...of }: Halves): Row {
+  return {
+    metric: id,
+    ...Object.fromEntries(
+      Object.entries(of).flatMap(([half, { spearman = "", low = "", high = "" }]) => [
+        [`${half} rows`, spearman],
+        [`${half} low`, low],
+        [`${half} high`, high],
+      ]),
+    ),
+  };
 }

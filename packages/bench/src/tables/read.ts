@@ -5,9 +5,12 @@ import { readFileSync } from "node:fs";
 import { type BenchmarkTable, readTable } from "@esnas/core";
 import { parse } from "csv-parse/sync";
 
-/** The table `tables/NAME.csv` of the working directory, where `npm run study -- tables` writes it. */
-export function convertedTable(name: string, space: string, dataset: string): BenchmarkTable {
-  const path = `tables/${name}.csv`;
+/** Where `npm run study -- tables` writes tables, in the working directory. */
+export const TABLES = "tables";
+
+/** The table `NAME.csv` of a folder. */
+export function convertedTable(name: string, space: string, dataset: string, folder = TABLES): BenchmarkTable {
+  const path = `${folder}/${name}.csv`;
   const bytes = readFileSync(path);
   const [columns = [], ...rows] = parse(bytes) as string[][];
   return readTable(
