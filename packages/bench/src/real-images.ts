@@ -83,9 +83,10 @@ export async function realImages({ images: path }: { readonly images: string }):
       }
       process.stderr.write(`${file}, ${dataset}: ${input}\n`);
     }
+    // After each table: it takes minutes, and what is stopped has what it has come to.
+    writeResults("real-images", rows);
   }
   printTable(rows);
-  writeResults("real-images", rows);
 }
 
 /** The first images, each pixel the mean of those that it covers where fewer are asked for. */
