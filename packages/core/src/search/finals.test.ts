@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { genotypeMetric, likeness, smallSpace, watched } from "../../../../test/fakes/search.js";
 import { architectureCosts } from "../architecture/architecture.js";
 import { objectiveOf, objectiveOfMetric } from "../metrics/objective.js";
+import { averageRanks } from "../metrics/ranks.js";
 import { metricOf, withRepeats } from "../metrics/registry.js";
 import { type Genotype, keyOf, sample } from "../spaces/space.js";
 import type { SearchProblem } from "./algorithm.js";
@@ -54,6 +55,24 @@ describe("finals", () => {
       expect(value(truth, outcome.best)).toBe(Math.max(...finalists.map((genotype) => value(truth, genotype))));
     });
     fc.assert(property, { seed: 1, numRuns: 12 });
+  });
+
+  test("by an aggregate rank the finalists among all that were scored, not among themselves", () => {
+    const others = fc.constantFrom<AlgorithmName>("joint", "random", "regularized-evolution");
+    const both = { sizeObjective: objectiveOfMetric(wealth.metric) };
+    const property = fc.property(others, seeds, (name, seed) => {
+      const { history, outcome } = run(name, { ...both, seed, finals: { ...finals, ...both } });
+      const finalists = history.filter(isFinal).map(({ candidate }) => candidate.genotype);
+      const keys = new Set(finalists.map((genotype) => keyOf(space, genotype)));
+      const rest = history.map(({ candidate }) => candidate.genotype).filter((one) => !keys.has(keyOf(space, one)));
+      const ranks = (values: readonly number[]) => averageRanks(values).slice(0, finalists.length);
+      const luck = ranks([...finalists.map((one) => value(truth, one)), ...rest.map((one) => value(lucky, one))]);
+      const size = ranks([...finalists, ...rest].map((one) => value(wealth, one)));
+      const sums = finalists.map((_, i) => (luck[i] ?? 0) + (size[i] ?? 0));
+      const found = finalists.findIndex((one) => keyOf(space, one) === keyOf(space, outcome.best));
+      expect(sums[found]).toBe(Math.max(...sums));
+    });
+    fc.assert(property, { seed: 4, numRuns: 12 });
   });
 
   test("come after each phase of the cycle, ask for nothing twice, and are counted apart", () => {

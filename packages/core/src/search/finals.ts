@@ -17,7 +17,7 @@ import {
   type SearchProblem,
 } from "./algorithm.js";
 import { askAll } from "./memory.js";
-import { inOrder } from "./order.js";
+import { inOrderOfMerits } from "./order.js";
 
 /** Of a phase, how many are scored again. */
 export const FINALISTS = 10;
@@ -53,18 +53,26 @@ export function* finals(options: FinalsOptions): Asking<Finals> {
   for (const told of yield* askAll(fresh.map((finalist) => candidate(finalist.candidate.genotype)))) {
     memo.set(key(told), told.scores);
   }
-  const scored = finalists.map((finalist) => ({
-    candidate: finalist.candidate,
-    scores: memo.get(key(finalist)) ?? {},
-    finalist,
-  }));
-  const order = new Map(inOrder(scored, again).map((evaluation, i) => [evaluation, i]));
-  const sorted = scored.toSorted((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)).map(({ finalist }) => finalist);
+  const others = ranking.slice(FINALISTS);
+  const scores = finalists.map((finalist) => memo.get(key(finalist)) ?? {});
+  // By one metric, the others change nothing.
+  const beside = again.metrics.length <= 1 ? [] : others.map((other) => asIfAgain(other.scores, objective, again));
+  const merits = again.merits([...scores, ...beside]);
+  const sorted = inOrderOfMerits(finalists, merits);
   const summary = { phase: `${phase}-finals`, cycle, evaluations: fresh.length, admitted: 1, exhausted: false };
   return {
-    ranking: [...sorted, ...ranking.slice(FINALISTS)],
+    ranking: [...sorted, ...others],
     phases: fresh.length === 0 ? [] : [summary],
   };
+}
+
+/**
+ * The scores of one that is not scored again, under the names of what scores again. The ranks and scales of an aggregate are taken
+ * among all of the phase, as before: among ten alone, a rank would be worth as much where they hardly differ as where they do.
+ */
+function asIfAgain(scores: Scores, { metrics }: Objective, again: Objective): Scores {
+  const entries = again.metrics.map(({ id }, i) => [id, scores[metrics[i]?.id ?? ""]] as const);
+  return Object.fromEntries(entries.flatMap(([id, score]) => (score === undefined ? [] : [[id, score]])));
 }
 
 /** What a search of one phase ends with, after its finals. */

@@ -5,9 +5,17 @@ import type { Objective } from "../metrics/objective.js";
 import type { Evaluation } from "./algorithm.js";
 
 /** By an objective, whose merits are taken among the evaluations that are given. */
-export function inOrder(evaluations: readonly Evaluation[], objective: Objective): Evaluation[] {
-  const merits = meritsOf(evaluations, objective);
-  return evaluations.toSorted((a, b) => compare(merits.get(a), merits.get(b)));
+export function inOrder(evaluations: readonly Evaluation[], { merits }: Objective): Evaluation[] {
+  return inOrderOfMerits(evaluations, merits(evaluations.map(({ scores }) => scores)));
+}
+
+/** By merits, one for each evaluation. */
+export function inOrderOfMerits(
+  evaluations: readonly Evaluation[],
+  merits: readonly (number | undefined)[],
+): Evaluation[] {
+  const places = [...evaluations.keys()].toSorted((a, b) => compare(merits[a], merits[b]));
+  return places.flatMap((place) => evaluations.slice(place, place + 1));
 }
 
 /** What evaluations are put in order among. */
@@ -48,11 +56,6 @@ export function firstInOrder(evaluations: readonly Evaluation[], { merits }: Obj
     if (compare(value, values[first]) < 0) first = i;
   });
   return evaluations[first];
-}
-
-function meritsOf(evaluations: readonly Evaluation[], { merits }: Objective): Map<Evaluation, number | undefined> {
-  const values = merits(evaluations.map(({ scores }) => scores));
-  return new Map(evaluations.map((evaluation, i) => [evaluation, values[i]]));
 }
 
 /** Greater merits first, none last. */
