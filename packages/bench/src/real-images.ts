@@ -20,7 +20,7 @@ import { nodeScorer } from "./node-scorer.js";
 import { printTable, type Row, writeResults } from "./results.js";
 import { convertedTable } from "./tables/read.js";
 
-const CELLS = 500;
+const CELLS = 300;
 
 const forms = [
   "entropic-score",

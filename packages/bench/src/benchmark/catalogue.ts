@@ -144,6 +144,7 @@ function onNats(dataset: Dataset): Record<string, BenchmarkResult> {
     [`nats-topology-${dataset}-whole`]: { ...correlated, metrics: whole },
     [`entropic-forms-${dataset}`]: { ...correlated, sample: 1000, metrics: [...batchOneForms, ...moreForms].map(idOf) },
     [`search-${dataset}-aggregate`]: { ...found, algorithm: "evolution", metrics: [searched] },
+    [`search-${dataset}-finals`]: { ...found, algorithm: "evolution", rescore: 8, metrics: [searched] },
     [`search-${dataset}-freerea`]: { ...found, algorithm: "freerea", metrics: ["logsynflow"] },
     [`search-${dataset}-trained`]: { ...found, algorithm: "regularized-evolution,random" },
   };
