@@ -142,6 +142,7 @@ function onNats(dataset: Dataset): Record<string, BenchmarkResult> {
     [`nats-topology-${dataset}-static`]: { ...correlated, metrics: staticMetrics },
     [`nats-topology-${dataset}`]: { ...correlated, sample: 1000, metrics: field },
     [`nats-topology-${dataset}-whole`]: { ...correlated, metrics: whole },
+    [`entropic-forms-${dataset}-whole`]: { ...correlated, metrics: batchOneForms.map(idOf) },
     [`entropic-forms-${dataset}`]: { ...correlated, sample: 1000, metrics: [...batchOneForms, ...moreForms].map(idOf) },
     [`search-${dataset}-aggregate`]: { ...found, algorithm: "evolution", metrics: [searched] },
     [`search-${dataset}-finals`]: { ...found, algorithm: "evolution", rescore: 8, metrics: [searched] },
@@ -189,7 +190,7 @@ export const benchmarkResults: Readonly<Record<string, BenchmarkResult>> = {
       `rank(${coarse.naswot},${coarse.growth})`,
     ],
   },
-  "nasbench101-aggregate": { ...onNasbench101, sample: 10_000, metrics: aggregateElsewhere },
+  "nasbench101-aggregate": { ...onNasbench101, sample: 6000, metrics: aggregateElsewhere },
 };
 
 /** The words behind `esnas`. */
