@@ -12,7 +12,6 @@ import { z } from "zod";
 import { type Architecture, blockGraph } from "../architecture/architecture.js";
 import type { GraphBuilder, Tensor } from "../graph/builder.js";
 import { elements, type Graph, outputOf, shapeOf } from "../graph/graph.js";
-import { noiseKinds } from "../runtime/noise.js";
 import { defineMetric, type Observed, type Score, scoreOf } from "./metric.js";
 import { forwardOptions, type Place, placesOf, sites } from "./nonlinearities.js";
 import type { Scorer } from "./scorer.js";
@@ -24,6 +23,8 @@ const entropySites = [...sites, "block"] as const;
 type EntropySite = (typeof entropySites)[number];
 
 type Aggregation = (typeof aggregations)[number];
+
+const { noise, ...forward } = forwardOptions({ batch: 1, resolution: 64 });
 
 const options = z.strictObject({
   /** What enters a nonlinearity, what leaves it, what a convolution gives, or what a block of the chain gives. */
@@ -38,10 +39,10 @@ const options = z.strictObject({
   /** Over layers; the progressivity is the smallest change from one layer to the next. */
   aggregation: z.enum(aggregations).default("mean"),
   normalized: z.stringbool().or(z.boolean()).default(false),
-  noise: z.enum(noiseKinds).default("normal"),
+  noise,
   /** What batch normalisations divide by: the batch's statistics, or nothing. */
   statistics: z.enum(["batch", "none"]).default("batch"),
-  ...forwardOptions({ batch: 1, resolution: 64 }),
+  ...forward,
 });
 
 type Of = z.output<typeof options>["of"];

@@ -90,10 +90,10 @@ export const meco = defineMetric({
     significantDigits: 5,
   },
   options,
-  create({ site, channels, batch, resolution, repeats }) {
+  create({ site, channels, ...input }) {
     const looked = channels === 0 ? Number.POSITIVE_INFINITY : channels;
     return {
-      input: { batch, resolution, repeats },
+      input,
       observe(b, graph) {
         const known = new Map<string, Observation>();
         return placesOf(graph, site)

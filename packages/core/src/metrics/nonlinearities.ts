@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Tensor } from "../graph/builder.js";
 import { type Graph, type Node, shapeOf } from "../graph/graph.js";
 import { rulesOf } from "../graph/rules.js";
+import { noiseKinds } from "../runtime/noise.js";
 
 export interface Nonlinearity {
   readonly node: string;
@@ -58,6 +59,7 @@ export function forwardOptions(defaults: { readonly batch: number; readonly reso
   return {
     batch: z.coerce.number().int().min(1).max(1024).default(defaults.batch),
     resolution: z.coerce.number().int().min(1).max(4096).default(defaults.resolution),
+    noise: z.enum(noiseKinds).default("normal"),
     repeats: z.coerce.number().int().min(1).max(1000).default(1),
   };
 }

@@ -23,6 +23,9 @@ import { PrefixMemo, type Step } from "./prefix-memo.js";
 
 const MEBIBYTE = 2 ** 20;
 
+/** What inputs have where they say nothing, so that those which say it share their runs with them. */
+const usualInput = { noise: "normal", images: "independent", statistics: "batch", weights: "initialisation" } as const;
+
 export interface ScorerOptions {
   /** Seeds weights and noise. */
   readonly seed: number;
@@ -93,7 +96,7 @@ export class Scorer {
         scores.set(metric, await this.score(architecture, metric).catch(unscorable));
         continue;
       }
-      const key = JSON.stringify(Object.entries(metric.input).toSorted());
+      const key = JSON.stringify(Object.entries({ ...usualInput, ...metric.input }).toSorted());
       groups.set(key, [...(groups.get(key) ?? []), metric]);
     }
     for (const group of groups.values()) {

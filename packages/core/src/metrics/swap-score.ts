@@ -80,18 +80,18 @@ export const swapScore = defineMetric({
     significantDigits: 4,
   },
   options,
-  create({ over, batch, resolution, repeats }) {
+  create({ over, ...input }) {
     return {
-      input: { batch, resolution, repeats },
+      input,
       observe: (b, graph) =>
         nonlinearitiesOf(graph).map((nonlinearity) => ({
           size: elements(nonlinearity.pre.shape),
-          tensors: patterns(b, nonlinearity, batch),
+          tensors: patterns(b, nonlinearity, input.batch),
         })),
       reduce(layers) {
         if (layers.length === 0) return { value: null, reason: "the network has no nonlinearity" };
-        if (over === "network") return countDistinct(layers, batch);
-        return layers.reduce((total, layer) => total + countDistinct([layer], batch), 0);
+        if (over === "network") return countDistinct(layers, input.batch);
+        return layers.reduce((total, layer) => total + countDistinct([layer], input.batch), 0);
       },
     };
   },
