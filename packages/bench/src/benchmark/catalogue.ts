@@ -116,6 +116,26 @@ const swap = [
   withSwap,
 ];
 
+/** On noise with the spectrum of photographs in place of white noise. */
+const pink = {
+  meco: "meco(noise=pink)",
+  growth: "expressivity-growth(noise=pink)",
+  swap: "swap-score(noise=pink)",
+};
+const onPinkNoise = [
+  "meco",
+  "expressivity-growth",
+  "swap-score",
+  ...Object.values(pink),
+  "logsynflow",
+  searched,
+  `log-rank(${pink.meco},logsynflow,${pink.growth})`,
+  withSwap,
+  `log-rank(${pink.meco},swap-score,${pink.growth})`,
+  `log-rank(${pink.meco},${pink.swap},${pink.growth})`,
+  `log-rank(${pink.meco},swap-score,logsynflow,${pink.growth})`,
+];
+
 /** Beside the aggregate that was chosen on NATS-Bench, which is left as it is. */
 const aggregateElsewhere = [
   "meco",
@@ -144,6 +164,7 @@ function onNats(dataset: Dataset): Record<string, BenchmarkResult> {
     [`nats-topology-${dataset}-whole`]: { ...correlated, metrics: whole },
     [`entropic-forms-${dataset}-whole`]: { ...correlated, metrics: batchOneForms.map(idOf) },
     [`entropic-forms-${dataset}`]: { ...correlated, sample: 1000, metrics: [...batchOneForms, ...moreForms].map(idOf) },
+    [`nats-topology-${dataset}-pink`]: { ...correlated, sample: 500, metrics: onPinkNoise },
     [`search-${dataset}-aggregate`]: { ...found, algorithm: "evolution", metrics: [searched] },
     [`search-${dataset}-finals`]: { ...found, algorithm: "evolution", rescore: 8, metrics: [searched] },
     [`search-${dataset}-freerea`]: { ...found, algorithm: "freerea", metrics: ["logsynflow"] },
