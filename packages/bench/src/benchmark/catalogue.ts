@@ -162,7 +162,6 @@ function onNats(dataset: Dataset): Record<string, BenchmarkResult> {
     [`nats-topology-${dataset}-static`]: { ...correlated, metrics: staticMetrics },
     [`nats-topology-${dataset}`]: { ...correlated, sample: 1000, metrics: field },
     [`nats-topology-${dataset}-whole`]: { ...correlated, metrics: whole },
-    [`entropic-forms-${dataset}-whole`]: { ...correlated, metrics: batchOneForms.map(idOf) },
     [`entropic-forms-${dataset}`]: { ...correlated, sample: 1000, metrics: [...batchOneForms, ...moreForms].map(idOf) },
     [`nats-topology-${dataset}-pink`]: { ...correlated, sample: 500, metrics: onPinkNoise },
     [`search-${dataset}-aggregate`]: { ...found, algorithm: "evolution", metrics: [searched] },
