@@ -185,6 +185,13 @@ export const benchmarkResults: Readonly<Record<string, BenchmarkResult>> = {
     sample: 4000,
     metrics: swap,
   },
+  "nats-topology-in16-pink4000": {
+    command: "correlate",
+    space: "nats-topology",
+    dataset: "in16",
+    sample: 4000,
+    metrics: [pink.meco, pink.growth, "logsynflow", `log-rank(${pink.meco},logsynflow,${pink.growth})`],
+  },
   "nasbench101-static": {
     ...onNasbench101,
     sample: 10_000,
