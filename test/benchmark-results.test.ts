@@ -81,6 +81,7 @@ describe("the scores of random weights", () => {
   const samples: readonly (readonly [name: string, networks: number])[] = [
     ["nats-topology-in16", 40],
     ["nats-topology-in16-whole", 120],
+    ["nats-topology-in16-pink", 40],
     ["entropic-forms-in16", 40],
     ["nats-topology-c10-whole", 60],
     ["nasbench101-aggregate", 16],

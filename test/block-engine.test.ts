@@ -89,6 +89,38 @@ describe("a chain of block sessions", () => {
     await Promise.all([fresh, forgetful, remembering].map((by) => by?.release()));
   });
 
+  test("is run once for metrics of one input, whether they name what is usual or not, and again for another noise", async () => {
+    const counted = { runs: 0 };
+    const runtime = onnxRuntime(ort);
+    const counting = new Scorer(
+      {
+        ...runtime,
+        async createSession(...args) {
+          const session = await runtime.createSession(...args);
+          return {
+            ...session,
+            run(inputs) {
+              counted.runs++;
+              return session.run(inputs);
+            },
+          };
+        },
+      },
+      { seed: 0 },
+    );
+    const space = hybridSpace({ input: [3, 64, 64], classes: 10 });
+    const architecture = space.build(sample(space, seededRandom(0)));
+    const runsOf = async (metrics: string) => {
+      const before = counted.runs;
+      await counting.scores(architecture, metricsOf(metrics));
+      return counted.runs - before;
+    };
+    const once = architecture.blocks.length;
+    expect(await runsOf("entropic-score,meco,expressivity-growth")).toBe(once);
+    expect(await runsOf("entropic-score,meco(noise=pink)")).toBe(2 * once);
+    await counting.release();
+  });
+
   test("scores metrics that share their runs as each alone, and what excludes one is no reason for the others", async () => {
     const space = hybridSpace({ input: [3, 64, 64], classes: 10 });
     const architecture = space.build(sample(space, seededRandom(4)));
