@@ -8,6 +8,7 @@ import { Shell } from "./views/shell.js";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
+import "./styles/drawings.css";
 import "./styles/layout.css";
 
 followAddress();
