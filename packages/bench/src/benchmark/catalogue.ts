@@ -3,7 +3,7 @@
  * `npm run study -- benchmark NAME` runs them; test/benchmark-results.test.ts holds the files against them on seeded samples.
  */
 
-import { forms as batchOneForms, idOf } from "../entropic-forms.js";
+import { forms as comparedForms, idOf } from "../entropic-forms.js";
 
 /** What `esnas bench correlate` or `esnas bench search` is given, beside where it works and writes. */
 export interface BenchmarkResult {
@@ -85,23 +85,30 @@ const whole = [
   withoutFlow,
 ];
 
-const moreForms = [
+/** Beside those that are compared for how far they move. */
+const formsOfOneImage = [
   "of=bins",
   "of=bins,aggregation=sum",
   "site=block",
   "site=block,aggregation=sum",
-  "batch=4",
-  "batch=16",
-  "batch=64",
-  "aggregation=sum,batch=4",
-  "aggregation=sum,batch=16",
-  "aggregation=sum,batch=64",
   "noise=uniform",
   "noise=pink",
   "aggregation=sum,noise=uniform",
   "aggregation=sum,noise=pink",
   "statistics=none",
   "aggregation=sum,statistics=none",
+];
+
+const forms = [...comparedForms, ...formsOfOneImage];
+
+/** What takes several. */
+const formsOfBatches = [
+  "batch=4",
+  "batch=16",
+  "batch=64",
+  "aggregation=sum,batch=4",
+  "aggregation=sum,batch=16",
+  "aggregation=sum,batch=64",
 ];
 
 const swap = [
@@ -162,11 +169,13 @@ function onNats(dataset: Dataset): Record<string, BenchmarkResult> {
     [`nats-topology-${dataset}-static`]: { ...correlated, metrics: staticMetrics },
     [`nats-topology-${dataset}`]: { ...correlated, sample: 1000, metrics: field },
     [`nats-topology-${dataset}-whole`]: { ...correlated, metrics: whole },
-    [`entropic-forms-${dataset}`]: { ...correlated, sample: 1000, metrics: [...batchOneForms, ...moreForms].map(idOf) },
+    [`entropic-forms-${dataset}`]: { ...correlated, sample: 1000, metrics: [...forms, ...formsOfBatches].map(idOf) },
+    [`entropic-forms-${dataset}-whole`]: { ...correlated, metrics: forms.map(idOf) },
     [`nats-topology-${dataset}-pink`]: { ...correlated, sample: 500, metrics: onPinkNoise },
     [`search-${dataset}-aggregate`]: { ...found, algorithm: "evolution", metrics: [searched] },
     [`search-${dataset}-finals`]: { ...found, algorithm: "evolution", rescore: 8, metrics: [searched] },
     [`search-${dataset}-freerea`]: { ...found, algorithm: "freerea", metrics: ["logsynflow"] },
+    [`search-${dataset}-freerea-naswot`]: { ...found, algorithm: "freerea", metrics: ["naswot", "logsynflow"] },
     [`search-${dataset}-trained`]: { ...found, algorithm: "regularized-evolution,random" },
   };
 }
@@ -217,7 +226,7 @@ export const benchmarkResults: Readonly<Record<string, BenchmarkResult>> = {
       `rank(${coarse.naswot},${coarse.growth})`,
     ],
   },
-  "nasbench101-aggregate": { ...onNasbench101, sample: 6000, metrics: aggregateElsewhere },
+  "nasbench101-aggregate": { ...onNasbench101, sample: 10_000, metrics: aggregateElsewhere },
 };
 
 /** The words behind `esnas`. */
