@@ -111,16 +111,24 @@ const formsOfBatches = [
   "aggregation=sum,batch=64",
 ];
 
-const swap = [
-  "entropic-score",
-  sum,
+/** Aggregates of what predicts on 1,000 cells of CIFAR-10, and their terms. */
+const aggregates = [
   "meco",
-  "swap-score",
+  "meco(noise=pink)",
   "expressivity-growth",
+  "expressivity-growth(noise=pink)",
+  "swap-score",
+  "az-expressivity",
   "logsynflow",
   searched,
   withBoth,
   withSwap,
+  "log-rank(meco,az-expressivity,logsynflow,expressivity-growth)",
+  "log-rank(meco(noise=pink),logsynflow,expressivity-growth(noise=pink))",
+  "log-rank(meco,meco(noise=pink),logsynflow,expressivity-growth(noise=pink))",
+  "log-rank(meco,meco(noise=pink),swap-score,expressivity-growth)",
+  "log-rank(meco,meco(noise=pink),swap-score,expressivity-growth(noise=pink))",
+  "log-rank(meco,meco(noise=pink),az-expressivity,swap-score,logsynflow,expressivity-growth)",
 ];
 
 /** On noise with the spectrum of photographs in place of white noise. */
@@ -169,6 +177,7 @@ function onNats(dataset: Dataset): Record<string, BenchmarkResult> {
     [`nats-topology-${dataset}-static`]: { ...correlated, metrics: staticMetrics },
     [`nats-topology-${dataset}`]: { ...correlated, sample: 1000, metrics: field },
     [`nats-topology-${dataset}-whole`]: { ...correlated, metrics: whole },
+    [`nats-topology-${dataset}-aggregates`]: { ...correlated, metrics: aggregates },
     [`entropic-forms-${dataset}`]: { ...correlated, sample: 1000, metrics: [...forms, ...formsOfBatches].map(idOf) },
     [`entropic-forms-${dataset}-whole`]: { ...correlated, metrics: forms.map(idOf) },
     [`nats-topology-${dataset}-pink`]: { ...correlated, sample: 500, metrics: onPinkNoise },
@@ -187,20 +196,6 @@ export const benchmarkResults: Readonly<Record<string, BenchmarkResult>> = {
   ...onNats("c10"),
   ...onNats("c100"),
   ...onNats("in16"),
-  "nats-topology-in16-swap": {
-    command: "correlate",
-    space: "nats-topology",
-    dataset: "in16",
-    sample: 4000,
-    metrics: swap,
-  },
-  "nats-topology-in16-pink4000": {
-    command: "correlate",
-    space: "nats-topology",
-    dataset: "in16",
-    sample: 4000,
-    metrics: [pink.meco, pink.growth, "logsynflow", `log-rank(${pink.meco},logsynflow,${pink.growth})`],
-  },
   "nasbench101-static": {
     ...onNasbench101,
     sample: 10_000,
