@@ -13,6 +13,8 @@ export interface BenchmarkResult {
   /** Networks of the table; all where it is absent. */
   readonly sample?: number;
   readonly algorithm?: string;
+  /** Searches of each method; thirty where it is absent. */
+  readonly seeds?: number;
   readonly rescore?: number;
   /** Those of the algorithm where there are none. */
   readonly metrics?: readonly string[];
@@ -184,7 +186,12 @@ function onNats(dataset: Dataset): Record<string, BenchmarkResult> {
     [`search-${dataset}-aggregate`]: { ...found, algorithm: "evolution", metrics: [searched] },
     [`search-${dataset}-finals`]: { ...found, algorithm: "evolution", rescore: 8, metrics: [searched] },
     [`search-${dataset}-freerea`]: { ...found, algorithm: "freerea", metrics: ["logsynflow"] },
-    [`search-${dataset}-freerea-naswot`]: { ...found, algorithm: "freerea", metrics: ["naswot", "logsynflow"] },
+    [`search-${dataset}-freerea-naswot`]: {
+      ...found,
+      algorithm: "freerea",
+      seeds: 10,
+      metrics: ["naswot", "logsynflow"],
+    },
     [`search-${dataset}-trained`]: { ...found, algorithm: "regularized-evolution,random" },
   };
 }
