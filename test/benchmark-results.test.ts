@@ -108,13 +108,16 @@ describe("the scores of random weights", () => {
 });
 
 describe("the results of esnas bench search", () => {
-  test.each(found)("have in %s as many searches of each method as were asked for, of 500 candidates and their finals", (name, result) => {
-    const rows = committed(name);
-    const seeds = new Map<string, number[]>();
-    for (const { search = "", seed } of rows) seeds.set(search, [...(seeds.get(search) ?? []), Number(seed)]);
-    for (const ofSearch of seeds.values()) expect(ofSearch).toEqual([...Array(result.seeds ?? 30).keys()]);
-    for (const row of rows) expect(Number(row.candidates)).toBe(500 + (result.rescore === undefined ? 0 : 10));
-  });
+  test.each(found)(
+    "have in %s as many searches of each method as were asked for, of 500 candidates and their finals",
+    (name, result) => {
+      const rows = committed(name);
+      const seeds = new Map<string, number[]>();
+      for (const { search = "", seed } of rows) seeds.set(search, [...(seeds.get(search) ?? []), Number(seed)]);
+      for (const ofSearch of seeds.values()) expect(ofSearch).toEqual([...Array(result.seeds ?? 30).keys()]);
+      for (const row of rows) expect(Number(row.candidates)).toBe(500 + (result.rescore === undefined ? 0 : 10));
+    },
+  );
 
   // Runs on CIFAR take minutes, and say no more of the program than those on ImageNet16-120.
   const again = found.flatMap(([name, result]) => {
