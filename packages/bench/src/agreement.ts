@@ -30,6 +30,14 @@ interface Pair {
   readonly theirs: number;
 }
 
+/** Numbers of theirs. */
+interface Column {
+  readonly source: string;
+  readonly file: string;
+  readonly column: string;
+  readonly isLogarithm: boolean;
+}
+
 /** Their numbers by the benchmark's index. */
 function columnOf(folder: string, file: string, column: string): ReadonlyMap<string, number> {
   const path = join(folder, `${file}.csv.gz`);
@@ -47,48 +55,49 @@ export async function agreement({ from }: { readonly from: string }): Promise<vo
   const compare = async (
     metricId: string,
     dataset: string,
-    theirs: { readonly source: string; readonly file: string; readonly column: string; readonly isLogarithm: boolean },
+    columns: readonly Column[],
     some: readonly (typeof cells)[number][] = cells,
   ) => {
     const space = spaceOf("nats-topology", { dataset });
     const { notation } = space;
     if (notation === undefined) throw new Error("nats-topology has a notation");
-    const values = columnOf(from, theirs.file, theirs.column);
+    const theirs = columns.map((column) => ({ ...column, values: columnOf(from, column.file, column.column) }));
+    const pairs = theirs.map((): Pair[] => []);
     const metric = metricOf(metricId);
     const scorer = nodeScorer({ seed: 0 });
-    const pairs: Pair[] = [];
     for (const { index, arch } of some) {
-      const value = values.get(index);
-      if (value === undefined) continue;
       const architecture = space.build(notation.read(arch));
       const ours = "observe" in metric ? await scorer.score(architecture, metric) : scoreStatic(architecture, metric);
-      pairs.push({ ours, theirs: theirs.isLogarithm ? Math.log(value) : value });
+      for (const [i, { values, isLogarithm }] of theirs.entries()) {
+        const value = values.get(index);
+        if (value !== undefined) pairs[i]?.push({ ours, theirs: isLogarithm ? Math.log(value) : value });
+      }
     }
     await scorer.release();
-    rows.push({ metric: metricId, dataset, against: theirs.source, ...comparison(pairs) });
-    process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
+    for (const [i, { source }] of theirs.entries()) {
+      rows.push({ metric: metricId, dataset, against: source, ...comparison(pairs[i] ?? []) });
+      process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
+    }
   };
 
-  const freerea = (column: string, isLogarithm = false) => {
+  const freerea = (column: string, isLogarithm = false): Column => {
     return { source: "FreeREA", file: "tss_proxies_freerea", column, isLogarithm };
   };
   for (const dataset of ["c10", "c100", "in16"]) {
-    await compare("logsynflow(log=g+1e-6)", dataset, freerea(`logsynflow_${dataset}`));
-    await compare("logsynflow", dataset, freerea(`logsynflow_${dataset}`));
-    await compare("synflow", dataset, freerea(`synflow_${dataset}`, true));
+    await compare("logsynflow(log=g+1e-6)", dataset, [freerea(`logsynflow_${dataset}`)]);
+    await compare("logsynflow", dataset, [freerea(`logsynflow_${dataset}`)]);
+    await compare("synflow", dataset, [freerea(`synflow_${dataset}`, true)]);
   }
-  const suiteZero = (column: string) => {
+  const suiteZero = (column: string): Column => {
     return { source: "Suite-Zero", file: "tss_proxies_suitezero", column, isLogarithm: false };
   };
   const sample = sampleOf(cells, FORWARD_SAMPLE, 0);
   // Theirs are means over three draws of the weights, of photographs.
   for (const options of ["batch=16", "batch=64", "batch=64,repeats=3", "batch=64,repeats=3,noise=pink"]) {
-    const naswot = `naswot(${options})`;
-    await compare(naswot, "c10", freerea("naswot_c10"), sample);
-    await compare(naswot, "c10", suiteZero("nwot_c10"), sample);
+    await compare(`naswot(${options})`, "c10", [freerea("naswot_c10"), suiteZero("nwot_c10")], sample);
   }
   for (const zenScore of ["zen-score", "zen-score(variance=running)"]) {
-    await compare(zenScore, "c10", suiteZero("zen_c10"), sample);
+    await compare(zenScore, "c10", [suiteZero("zen_c10")], sample);
   }
   rows.push({ metric: "naswot of FreeREA", dataset: "c10", against: "Suite-Zero", ...comparison(bothOf(from)) });
   printTable(rows);
