@@ -82,8 +82,8 @@ describe("the scores of random weights", () => {
     ["nats-topology-in16", 40],
     ["nats-topology-in16-whole", 120],
     ["nats-topology-in16-pink", 40],
-    ["entropic-forms-in16", 40],
-    ["entropic-forms-in16-whole", 80],
+    ["entropic-forms-in16", 80],
+    ["entropic-batches-in16", 40],
     ["nats-topology-c10-whole", 60],
     ["nasbench101-aggregate", 16],
   ];

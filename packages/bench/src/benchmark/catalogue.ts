@@ -118,8 +118,8 @@ const swap = [
   ...onBothWithSwap,
 ];
 
-/** Beside those that are compared for how far they move. */
-const formsOfOneImage = [
+/** Of one image, beside those that are compared for how far they move. */
+const moreForms = [
   "of=bins",
   "of=bins,aggregation=sum",
   "site=block",
@@ -132,10 +132,10 @@ const formsOfOneImage = [
   "aggregation=sum,statistics=none",
 ];
 
-const forms = [...comparedForms, ...formsOfOneImage];
-
-/** What takes several. */
+/** Of several images, and of one. */
 const formsOfBatches = [
+  "",
+  "aggregation=sum",
   "batch=4",
   "batch=16",
   "batch=64",
@@ -186,8 +186,8 @@ function onNats(dataset: Dataset): Record<string, BenchmarkResult> {
     [`nats-topology-${dataset}-static`]: { ...correlated, metrics: staticMetrics },
     [`nats-topology-${dataset}`]: { ...correlated, sample: 1000, metrics: field },
     [`nats-topology-${dataset}-whole`]: { ...correlated, metrics: whole },
-    [`entropic-forms-${dataset}`]: { ...correlated, sample: 1000, metrics: [...forms, ...formsOfBatches].map(idOf) },
-    [`entropic-forms-${dataset}-whole`]: { ...correlated, metrics: forms.map(idOf) },
+    [`entropic-forms-${dataset}`]: { ...correlated, metrics: [...comparedForms, ...moreForms].map(idOf) },
+    [`entropic-batches-${dataset}`]: { ...correlated, sample: 1000, metrics: formsOfBatches.map(idOf) },
     [`nats-topology-${dataset}-pink`]: { ...correlated, sample: 1000, metrics: onPinkNoise },
     [`search-${dataset}-aggregate`]: { ...found, algorithm: "evolution", metrics: [searched] },
     [`search-${dataset}-finals`]: { ...found, algorithm: "evolution", rescore: 8, metrics: [searched] },
