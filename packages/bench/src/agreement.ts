@@ -62,20 +62,22 @@ export async function agreement({ from }: { readonly from: string }): Promise<vo
     const { notation } = space;
     if (notation === undefined) throw new Error("nats-topology has a notation");
     const theirs = columns.map((column) => ({ ...column, values: columnOf(from, column.file, column.column) }));
-    const pairs = theirs.map((): Pair[] => []);
     const metric = metricOf(metricId);
     const scorer = nodeScorer({ seed: 0 });
+    const scores = new Map<string, Score>();
     for (const { index, arch } of some) {
+      if (!theirs.some(({ values }) => values.has(index))) continue;
       const architecture = space.build(notation.read(arch));
       const ours = "observe" in metric ? await scorer.score(architecture, metric) : scoreStatic(architecture, metric);
-      for (const [i, { values, isLogarithm }] of theirs.entries()) {
-        const value = values.get(index);
-        if (value !== undefined) pairs[i]?.push({ ours, theirs: isLogarithm ? Math.log(value) : value });
-      }
+      scores.set(index, ours);
     }
     await scorer.release();
-    for (const [i, { source }] of theirs.entries()) {
-      rows.push({ metric: metricId, dataset, against: source, ...comparison(pairs[i] ?? []) });
+    for (const { source, values, isLogarithm } of theirs) {
+      const pairs = [...scores].flatMap(([index, ours]): Pair[] => {
+        const value = values.get(index);
+        return value === undefined ? [] : [{ ours, theirs: isLogarithm ? Math.log(value) : value }];
+      });
+      rows.push({ metric: metricId, dataset, against: source, ...comparison(pairs) });
       process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
     }
   };
@@ -92,7 +94,7 @@ export async function agreement({ from }: { readonly from: string }): Promise<vo
     return { source: "Suite-Zero", file: "tss_proxies_suitezero", column, isLogarithm: false };
   };
   const sample = sampleOf(cells, FORWARD_SAMPLE, 0);
-  // Theirs are means over three draws of the weights, of photographs.
+  // FreeREA's are means over three draws of the weights; both must be of CIFAR's images, whose spectrum pink noise has.
   for (const options of ["batch=16", "batch=64", "batch=64,repeats=3", "batch=64,repeats=3,noise=pink"]) {
     await compare(`naswot(${options})`, "c10", [freerea("naswot_c10"), suiteZero("nwot_c10")], sample);
   }

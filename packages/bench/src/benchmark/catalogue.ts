@@ -28,7 +28,7 @@ const counts = ["parameters", "macs", "activation-layers"];
 const sum = "entropic-score(aggregation=sum)";
 const searched = "log-rank(meco,logsynflow,expressivity-growth)";
 const withSwap = "log-rank(meco,swap-score,expressivity-growth)";
-const withBoth = "log-rank(meco,swap-score,logsynflow,expressivity-growth)";
+const withSwapAndFlow = "log-rank(meco,swap-score,logsynflow,expressivity-growth)";
 const withoutFlow = "log-rank(meco,expressivity-growth)";
 const sizesOfHybrids = "entropic-score-analytic(site=convolution,of=l2)";
 
@@ -62,7 +62,7 @@ const field = [
   ...flow,
   ...counts,
   searched,
-  withBoth,
+  withSwapAndFlow,
   withSwap,
   `log-rank(${sum},logsynflow,expressivity-growth)`,
   "log-rank(logsynflow,expressivity-growth)",
@@ -79,22 +79,20 @@ const pink = {
   swap: "swap-score(noise=pink)",
 };
 
+const termsOnBothNoises = ["meco", pink.meco, "expressivity-growth", pink.growth];
 const onPink = `log-rank(${pink.meco},logsynflow,${pink.growth})`;
-const onBoth = [
+const onBothNoises = [
   `log-rank(meco,${pink.meco},logsynflow,expressivity-growth)`,
   `log-rank(meco,${pink.meco},logsynflow,${pink.growth})`,
 ];
-const onBothWithSwap = [
+const onBothNoisesWithSwap = [
   `log-rank(meco,${pink.meco},swap-score,expressivity-growth)`,
   `log-rank(meco,${pink.meco},swap-score,${pink.growth})`,
   `log-rank(meco,${pink.meco},swap-score,logsynflow,expressivity-growth)`,
 ];
 
 const whole = [
-  "meco",
-  pink.meco,
-  "expressivity-growth",
-  pink.growth,
+  ...termsOnBothNoises,
   "entropic-score",
   sum,
   "logsynflow",
@@ -102,21 +100,11 @@ const whole = [
   searched,
   withoutFlow,
   onPink,
-  ...onBoth,
+  ...onBothNoises,
 ];
 
 /** On ImageNet16-120, whose cells run in a quarter of the time. */
-const swap = [
-  "meco",
-  pink.meco,
-  "expressivity-growth",
-  pink.growth,
-  "swap-score",
-  "logsynflow",
-  withSwap,
-  withBoth,
-  ...onBothWithSwap,
-];
+const swap = [...termsOnBothNoises, "swap-score", "logsynflow", withSwap, withSwapAndFlow, ...onBothNoisesWithSwap];
 
 /** Of one image, beside those that are compared for how far they move. */
 const moreForms = [
@@ -156,21 +144,12 @@ const onPinkNoise = [
   `log-rank(${pink.meco},swap-score,${pink.growth})`,
   `log-rank(${pink.meco},${pink.swap},${pink.growth})`,
   `log-rank(${pink.meco},swap-score,logsynflow,${pink.growth})`,
-  ...onBoth,
-  ...onBothWithSwap,
+  ...onBothNoises,
+  ...onBothNoisesWithSwap,
 ];
 
 /** On noise of both kinds. */
-const pinkElsewhere = [
-  "meco",
-  pink.meco,
-  "expressivity-growth",
-  pink.growth,
-  "logsynflow",
-  searched,
-  onPink,
-  ...onBoth,
-];
+const pinkElsewhere = [...termsOnBothNoises, "logsynflow", searched, onPink, ...onBothNoises];
 
 /** Beside the aggregate that was chosen on NATS-Bench, which is left as it is. */
 const aggregateElsewhere = [
