@@ -1,8 +1,10 @@
 /** @file The command line: its commands, and what becomes of an error. Exit codes: 0 done, 1 defect, 2 bad input, 130 stopped. */
 
 import "./telemetry.js";
+import { EsnasError, oneLine } from "@esnas/core";
 import { Command, CommanderError } from "commander";
 import { listedCommands } from "./commands/registry.js";
+import { tell } from "./report/print.js";
 import { EXIT, version } from "./version.js";
 
 /** Characters of an error message. */
@@ -49,7 +51,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
     // The reader of a pipe has seen enough.
     if (code === "EPIPE") process.exit(EXIT.done);
-    process.stderr.write(`esnas: cannot print the result: ${code === "ENOSPC" ? "no space left" : oneLine(message)}\n`);
+    tell(`esnas: cannot print the result: ${code === "ENOSPC" ? "no space left" : told(message)}`);
     process.exit(EXIT.badInput);
   });
   process.stderr.on("error", ({ code }: NodeJS.ErrnoException) => {
@@ -65,9 +67,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Messages quote what was given, which may hold line breaks, control characters for terminals, and any amount of text. */
-function oneLine(message: string): string {
-  const line = message.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
+/** Messages quote what was given, which may hold anything, and any amount of it. */
+function told(message: string): string {
+  const line = oneLine(message);
   return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}...` : line;
 }
 
@@ -77,16 +79,13 @@ async function report(error: unknown): Promise<number> {
     if (error.exitCode === 0) return EXIT.done;
     // The message of a help that was asked for in vain is "(outputHelp)".
     const message = error.code === "commander.help" ? "no command, or no such command; see --help" : error.message;
-    process.stderr.write(`esnas: ${oneLine(message.replace(/^error: /, ""))}\n`);
+    tell(`esnas: ${told(message.replace(/^error: /, ""))}`);
     return EXIT.badInput;
   }
-  const { EsnasError } = await import("@esnas/core");
   if (error instanceof EsnasError) {
-    process.stderr.write(`esnas: ${oneLine(error.message)}\n`);
+    tell(`esnas: ${told(error.message)}`);
     return EXIT.badInput;
   }
-  process.stderr.write(
-    `esnas: this is a defect of the program, please report it:\n${error instanceof Error ? error.stack : error}\n`,
-  );
+  tell(`esnas: this is a defect of the program, please report it:\n${error instanceof Error ? error.stack : error}`);
   return EXIT.defect;
 }

@@ -44,6 +44,7 @@ export * from "./onnx/encode.js";
 export * from "./onnx/import/import.js";
 export * from "./onnx/model-files.js";
 export * from "./report/numbers.js";
+export * from "./report/printable.js";
 export * from "./report/provenance.js";
 export * from "./report/search-command.js";
 export * from "./report/shell-word.js";

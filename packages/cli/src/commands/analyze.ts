@@ -12,6 +12,7 @@ import { ANALYZE, analyse } from "../analysis/summary.js";
 import { analysisText } from "../analysis/table.js";
 import { Interruption } from "../bench/interruption.js";
 import { pathOf, whole, workersOption } from "../options.js";
+import { print, printJson } from "../report/print.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
 import { STUDY_FILE } from "../run/run-folder.js";
@@ -78,7 +79,8 @@ async function runAnalyze(folders: readonly string[], flags: AnalyzeFlags, comma
     `${runs.runs.length === 1 ? "1 search" : `${runs.runs.length} searches`}, ${grouped(random.length)} random genotypes (${duration((performance.now() - began) / 1000)})`,
   );
   const text = () => `${analysisText(analysis.summary)}\n${wrap(`${folder}: ${files.join(", ")}`)}`;
-  process.stdout.write(`${flags.json ? JSON.stringify(analysis.summary, undefined, 2) : text()}\n`);
+  if (flags.json) printJson(analysis.summary);
+  else print(text());
 }
 
 /** What holds no runs is told of as it was named. */

@@ -26,6 +26,7 @@ import { defaultTablePath, readTableFile } from "../bench/table-file.js";
 import { oneOf, pathOf, scoresOption, seedOption, whole, workersOption } from "../options.js";
 import { withQueueOptions } from "../queue/address.js";
 import { type HiredService, queueService, type ServiceFlags } from "../queue/service.js";
+import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
 import { EXIT } from "../version.js";
@@ -138,7 +139,8 @@ async function runCorrelate(flags: CorrelateFlags): Promise<void> {
     const files = await writeResult(folder, rows, predictions, summary);
     view.end(`${grouped(rows.length)} networks, ${count(objectives.length, "metric")}`);
     const text = `${correlateText(summary)}\n${wrap(`${folder}: ${files.join(", ")}`, 120)}`;
-    process.stdout.write(`${flags.json ? JSON.stringify(summary, undefined, 2) : text}\n`);
+    if (flags.json) printJson(summary);
+    else print(text);
   } finally {
     clearInterval(waiting);
     interruption.end();

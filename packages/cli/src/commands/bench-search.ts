@@ -15,6 +15,7 @@ import { summaryOf } from "../bench/search-summary.js";
 import { searchText } from "../bench/search-table.js";
 import { defaultTablePath, readTableFile } from "../bench/table-file.js";
 import { oneOf, pathOf, scoresOption, whole, workersOption } from "../options.js";
+import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
 import { EXIT } from "../version.js";
@@ -153,7 +154,8 @@ async function runBenchSearch(flags: BenchSearchFlags): Promise<void> {
     );
     const files = await writeSearchResult(folder, summary);
     const text = `${searchText(summary)}\n${wrap(`${folder}: ${files.join(", ")}`)}`;
-    process.stdout.write(`${flags.json ? JSON.stringify(summary, undefined, 2) : text}\n`);
+    if (flags.json) printJson(summary);
+    else print(text);
   } finally {
     interruption.end();
     store.close();

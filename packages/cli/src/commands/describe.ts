@@ -17,6 +17,7 @@ import { modelOption, networkOf } from "../network.js";
 import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption } from "../onnx-file.js";
 import { pathOf } from "../options.js";
 import { layerJson, layerText } from "../report/layer-table.js";
+import { print, printJson } from "../report/print.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 import { costsInWords, predictedLatency } from "../run/summary.js";
@@ -65,17 +66,18 @@ Examples:
       const latency = read && predictedLatency(latencyPredictor(read).ofArchitecture(architecture), read);
       if (json) {
         const document = { ...origin, ...costs, ...(latency && { latency }), stages };
-        process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+        printJson(document);
         return;
       }
       const table = blocks ? textTable(blockColumns, blockRows(stages)) : textTable(stageColumns, stageRows(stages));
       const input = architecture.input.slice(1).join(" x ");
       const total = wrap(`${costsInWords({ ...costs, ...(latency && { latency }) })} at ${input}`);
-      process.stdout.write(`${table}\n\n${total}\n`);
+      print(`${table}\n\n${total}`);
     });
 }
 
 async function describeFile(path: string, flags: OnnxFlags, json: boolean): Promise<void> {
   const model = await readOnnxFile(path, flags);
-  process.stdout.write(`${json ? layerJson(model) : layerText(model)}\n`);
+  if (json) printJson(layerJson(model));
+  else print(layerText(model));
 }

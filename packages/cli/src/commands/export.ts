@@ -9,11 +9,13 @@ import {
   figureSvg,
   foundBy,
   graphOf,
+  grouped,
   InputError,
   modelNamed,
   onnxModel,
   type PresetName,
   presets,
+  printable,
   pytorchSource,
   randomWeights,
   resized,
@@ -25,6 +27,7 @@ import { z } from "zod";
 import { checkTarget, onPath, writeWhole } from "../files.js";
 import { modelOption, networkOf } from "../network.js";
 import { pathOf, seedOption, whole } from "../options.js";
+import { print, printJson } from "../report/print.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
 import { weightsIn } from "../run/weights-file.js";
 import { version } from "../version.js";
@@ -97,11 +100,8 @@ function runExport(path: string | undefined, flags: ExportFlags): void {
   const files = targets.map(([kind, file]) => ({ path: file, content: Buffer.from(content[kind]()) }));
   writeWhole(files);
   const written = files.map(({ path: file, content: bytes }) => ({ file, bytes: bytes.length }));
-  process.stdout.write(
-    json
-      ? `${JSON.stringify({ written }, undefined, 2)}\n`
-      : written.map(({ file, bytes }) => `${file}: ${bytes.toLocaleString("en-US")} bytes\n`).join(""),
-  );
+  if (json) printJson({ written });
+  else for (const { file, bytes } of written) print(`${printable(file)}: ${grouped(bytes)} bytes`);
 }
 
 function checkFlags(flags: ExportFlags, targets: readonly (readonly [Kind, string])[]): void {

@@ -12,6 +12,7 @@ import { subjectOfModel, subjectOfPath } from "../latency/subject.js";
 import { isOnnxFile } from "../onnx-file.js";
 import { pathOf, seedOption, whole } from "../options.js";
 import { partsTable, profileReport, timesTable } from "../report/latency-report.js";
+import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
 import { EXIT } from "../version.js";
@@ -97,7 +98,7 @@ async function runLatency(paths: readonly string[], flags: LatencyFlags): Promis
     });
     const most = Math.max(0, ...measured.map(({ runs }) => runs));
     progress.end(interruption.isAsked ? `stopped after ${most} runs of each` : `${most} runs of each`);
-    if (most > 0) await print(measured, flags);
+    if (most > 0) await printTimes(measured, flags);
   });
 }
 
@@ -112,16 +113,19 @@ async function stoppable(action: (interruption: Interruption) => Promise<void>):
   }
 }
 
-async function print(measured: readonly Measurement[], { batch, threads, warmUp, json }: LatencyFlags): Promise<void> {
+async function printTimes(
+  measured: readonly Measurement[],
+  { batch, threads, warmUp, json }: LatencyFlags,
+): Promise<void> {
   const machine = await describeMachine();
   if (json) {
     const settings = { batch, threads, warmUp };
-    process.stdout.write(`${JSON.stringify({ machine, settings, networks: measured }, undefined, 2)}\n`);
+    printJson({ machine, settings, networks: measured });
     return;
   }
   const where = `${machine.cpu}, ${machine.cores} cores, ${machine.runtime}; batch ${batch}, threads ${threads}`;
   const parts = measured.flatMap((network) => (network.parts.length === 0 ? [] : [partsTable(network)]));
-  process.stdout.write(`${[timesTable(measured), wrap(where), ...parts].join("\n\n")}\n`);
+  print([timesTable(measured), wrap(where), ...parts].join("\n\n"));
 }
 
 async function runCalibration(flags: LatencyFlags): Promise<void> {
@@ -143,8 +147,7 @@ async function runCalibration(flags: LatencyFlags): Promise<void> {
     }
     writeProfileFile(path, profile);
     progress.end(`${path} is written`);
-    process.stdout.write(
-      flags.json ? `${JSON.stringify({ file: path, profile }, undefined, 2)}\n` : `${profileReport(path, profile)}\n`,
-    );
+    if (flags.json) printJson({ file: path, profile });
+    else print(profileReport(path, profile));
   });
 }

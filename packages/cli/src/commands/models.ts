@@ -17,6 +17,7 @@ import {
 import { Command } from "commander";
 import { nodeRuntime } from "../node-runtime.js";
 import { seedOption } from "../options.js";
+import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 
@@ -71,10 +72,11 @@ async function listModels({ metrics: names, all, seed, json }: ModelsFlags): Pro
     await scorer.release();
   }
   if (metrics.length > 0) progress.end(`${listed.length} models scored`);
-  process.stdout.write(json ? jsonOf(listed) : `${tableOf(listed, metrics)}\n`);
+  if (json) printJson(jsonOf(listed));
+  else print(tableOf(listed, metrics));
 }
 
-function jsonOf(listed: readonly Listed[]): string {
+function jsonOf(listed: readonly Listed[]): object {
   const entries = listed.map(({ model: { name, title, resolution, published }, ...numbers }) => ({
     name,
     title,
@@ -82,7 +84,7 @@ function jsonOf(listed: readonly Listed[]): string {
     published: published ?? null,
     ...numbers,
   }));
-  return `${JSON.stringify({ models: entries }, undefined, 2)}\n`;
+  return { models: entries };
 }
 
 function tableOf(listed: readonly Listed[], metrics: readonly Metric[]): string {

@@ -28,6 +28,7 @@ import { nodeRuntime } from "../node-runtime.js";
 import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption, weightsOption } from "../onnx-file.js";
 import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
 import { fileSummary } from "../report/layer-table.js";
+import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
@@ -124,9 +125,8 @@ async function scoreNetwork(
 ): Promise<void> {
   const scores = await scorer.scores(architecture, metrics);
   if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf([{ identity, scores }], metrics) }]);
-  process.stdout.write(
-    flags.json ? `${JSON.stringify({ scores }, undefined, 2)}\n` : `${scoreTable(metrics, scores)}\n`,
-  );
+  if (flags.json) printJson({ scores });
+  else print(scoreTable(metrics, scores));
 }
 
 function scoreTable(metrics: readonly Metric[], scores: Scores): string {
@@ -155,9 +155,8 @@ async function scoreOnnxFile(path: string, metrics: readonly Metric[], flags: Sc
   if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf([{ identity, scores }], metrics) }]);
   const json = { scores, weights: identity.weights, ...fileSummary(model) };
   const notes = model.notes.map((note) => `\n${wrap(`note: ${note}`)}`).join("");
-  process.stdout.write(
-    flags.json ? `${JSON.stringify(json, undefined, 2)}\n` : `${scoreTable(metrics, scores)}${notes}\n`,
-  );
+  if (flags.json) printJson(json);
+  else print(`${scoreTable(metrics, scores)}${notes}`);
 }
 
 async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Scorer, flags: ScoreFlags): Promise<void> {
@@ -176,7 +175,8 @@ async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Sco
   }
   progress.end(`${grouped(scored.length)} scored`);
   if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf(scored, metrics) }]);
-  process.stdout.write(flags.json ? jsonOf(scored) : tableOf(scored, metrics));
+  if (flags.json) printJson(jsonOf(scored));
+  else print(tableOf(scored, metrics));
 }
 
 function cell(score: Score | undefined): string {
@@ -186,12 +186,11 @@ function cell(score: Score | undefined): string {
 
 function tableOf(scored: readonly Scored[], metrics: readonly Metric[]): string {
   const rows = scored.map(({ scores }, i) => [String(i), ...metrics.map(({ id }) => cell(scores[id]))]);
-  return `${textTable(["index", ...metrics.map(({ id }) => id)], rows)}\n`;
+  return textTable(["index", ...metrics.map(({ id }) => id)], rows);
 }
 
-function jsonOf(scored: readonly Scored[]): string {
-  const candidates = scored.map(({ identity, scores }) => ({ scores, genotype: identity }));
-  return `${JSON.stringify({ candidates }, undefined, 2)}\n`;
+function jsonOf(scored: readonly Scored[]): object {
+  return { candidates: scored.map(({ identity, scores }) => ({ scores, genotype: identity })) };
 }
 
 /** A score that is no number is an empty field. */

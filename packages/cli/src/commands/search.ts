@@ -22,6 +22,7 @@ import { Interruption } from "../bench/interruption.js";
 import { pathOf, workersOption } from "../options.js";
 import { withQueueOptions } from "../queue/address.js";
 import { type HiredService, hiredService, type ServiceFlags } from "../queue/service.js";
+import { print, printJson, tell } from "../report/print.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { frontView, type SearchView, searchView } from "../report/search-view.js";
 import { textTable } from "../report/table.js";
@@ -95,7 +96,8 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
         process.exitCode = EXIT.stopped;
         return;
       }
-      process.stdout.write(`${flags.json ? JSON.stringify(result.summary, undefined, 2) : result.report}\n`);
+      if (flags.json) printJson(result.summary);
+      else print(result.report);
     } finally {
       study.close();
     }
@@ -201,7 +203,7 @@ async function shownToItsEnd<T>(run: ShownRun, asking: Asking<T>, view: SearchVi
       turn: TURN,
     });
     progress.end(result === undefined ? "stopped; nothing is lost" : `search ended: ${view.ending(result)}`);
-    if (result === undefined) process.stderr.write(`go on with: esnas search --resume ${shellWord(run.folder)}\n`);
+    if (result === undefined) tell(`go on with: esnas search --resume ${shellWord(run.folder)}`);
     return result;
   } finally {
     interruption.end();

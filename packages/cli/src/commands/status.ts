@@ -6,6 +6,7 @@ import { programName } from "../bench/program.js";
 import { addressOf, type QueueFlags, shownAddress, withQueueOptions } from "../queue/address.js";
 import { connect } from "../queue/connection.js";
 import { type QueueStatus, queueStatus } from "../queue/status.js";
+import { print, printJson } from "../report/print.js";
 import { textTable } from "../report/table.js";
 
 interface StatusFlags extends QueueFlags {
@@ -31,8 +32,8 @@ async function runStatus(flags: StatusFlags): Promise<void> {
   const connection = await connect(address, () => {});
   try {
     const status = await queueStatus(connection, programName());
-    const text = flags.json ? JSON.stringify(status, undefined, 2) : statusText(status, shownAddress(address));
-    process.stdout.write(`${text}\n`);
+    if (flags.json) printJson(status);
+    else print(statusText(status, shownAddress(address)));
   } finally {
     connection.close();
   }

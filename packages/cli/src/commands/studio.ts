@@ -5,6 +5,7 @@ import { InputError } from "@esnas/core";
 import { Command, Option } from "commander";
 import { onPath } from "../files.js";
 import { whole } from "../options.js";
+import { print, tell } from "../report/print.js";
 import { ServedRuns } from "../studio/served-runs.js";
 import { serveStudio } from "../studio/server.js";
 
@@ -35,8 +36,8 @@ Examples:
       }
       const named = folders.length > 0 ? folders : existsSync(DEFAULT_FOLDER) ? [DEFAULT_FOLDER] : [];
       const server = await serveStudio(new ServedRuns(named), port);
-      process.stdout.write(`${server.address}\n`);
-      process.stderr.write("the studio runs until Ctrl-C\n");
+      print(server.address);
+      tell("the studio runs until Ctrl-C");
       await interrupted();
       await server.close();
     });

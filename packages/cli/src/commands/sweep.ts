@@ -7,6 +7,7 @@ import { Interruption } from "../bench/interruption.js";
 import { pathOf, whole, workersOption } from "../options.js";
 import { withQueueOptions } from "../queue/address.js";
 import { type HiredService, hiredService, type ServiceFlags } from "../queue/service.js";
+import { print, printJson, tell } from "../report/print.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
 import { checkFeasible } from "../run/pursuit.js";
@@ -100,7 +101,8 @@ async function runSweep(file: string | undefined, flags: SweepFlags): Promise<vo
       }
       const { summary, files } = finished;
       const text = () => `${sweepText(summary)}\n${wrap(`${folder}: ${[...files, SWEEP_FILE, "runs/"].join(", ")}`)}`;
-      process.stdout.write(`${flags.json ? JSON.stringify(summary, undefined, 2) : text()}\n`);
+      if (flags.json) printJson(summary);
+      else print(text());
     } finally {
       database.close();
     }
@@ -176,7 +178,7 @@ async function madeAndAnalysed(sweep: GoingSweep): Promise<FinishedSweep | undef
   const { database, folder, flags, progress } = sweep;
   if (!(await makeSearches(sweep))) {
     progress.end("stopped; nothing is lost");
-    process.stderr.write(`go on with: esnas sweep --resume ${shellWord(folder)}\n`);
+    tell(`go on with: esnas sweep --resume ${shellWord(folder)}`);
     return undefined;
   }
   const searches = database.searches();

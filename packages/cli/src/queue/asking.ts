@@ -5,7 +5,7 @@
 
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { duration, type Genotype, InputError } from "@esnas/core";
+import { duration, type Genotype, InputError, oneLine } from "@esnas/core";
 import { Queue, QueueEvents } from "bullmq";
 import { DEATHS, deathsOf } from "../workers/pool.js";
 import { AbandonedError, failed, type NetworkScores, type ScoringService } from "../workers/scores.js";
@@ -21,7 +21,6 @@ import {
   jobOf,
   KEPT,
   LOST_WORKERS,
-  printable,
   queueName,
   resultOf,
   type ScoringResult,
@@ -255,7 +254,7 @@ export class QueueService implements ScoringService {
     const batch = this.#take(id);
     if (batch === undefined) return;
     if (!/stalled|started more than/.test(reason)) {
-      this.#rejectAll(batch, new Error(printable(reason)));
+      this.#rejectAll(batch, new Error(oneLine(reason)));
     } else if (batch.items.length === 1) {
       const [item] = batch.items;
       if (item !== undefined) this.#giveUp(item, `${LOST_WORKERS + 1} workers were lost with it`);

@@ -8,7 +8,7 @@
  *   esnas:askers, esnas:asker:ID    the same of searches that ask for scores
  */
 
-import { InputError } from "@esnas/core";
+import { InputError, oneLine } from "@esnas/core";
 import { z } from "zod";
 import type { ScoringTask } from "../workers/scoring.js";
 
@@ -54,12 +54,7 @@ export const queueKeys = [
   "pc",
 ] as const;
 
-/** Words from elsewhere as a terminal may be shown them. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
-}
-
-const words = (longest: number) => z.string().max(longest).transform(printable);
+const words = (longest: number) => z.string().max(longest).transform(oneLine);
 const name = z.string().regex(/^[\w.+-]{1,200}$/);
 
 const columnSchema = z.strictObject({ metric: z.string().max(500), seed: z.int().nonnegative() });

@@ -1,9 +1,10 @@
 /** @file What is on a queue, as it is seen from outside: who is there, what waits, and what failed of late. */
 
+import { oneLine } from "@esnas/core";
 import { Queue } from "bullmq";
 import { type QueueConnection, withoutSecrets } from "./connection.js";
 import { present, refusal } from "./presence.js";
-import { type AskerRecord, printable, queueName, type WorkerRecord } from "./protocol.js";
+import { type AskerRecord, queueName, type WorkerRecord } from "./protocol.js";
 
 /** Failed jobs whose reasons are shown. */
 const SHOWN_FAILURES = 5;
@@ -71,7 +72,7 @@ async function lengthOf(connection: QueueConnection, program: string): Promise<Q
     const failures = jobs.flatMap((job) =>
       job === undefined
         ? []
-        : [{ job: printable(job.id ?? ""), reason: printable(withoutSecrets(job.failedReason ?? "", address)) }],
+        : [{ job: oneLine(job.id ?? ""), reason: oneLine(withoutSecrets(job.failedReason ?? "", address)) }],
     );
     return { program, name, waiting: wait, active, failed, failures };
   } finally {

@@ -1,6 +1,6 @@
 /** @file An ONNX file layer by layer, as text and as JSON. */
 
-import { architectureCosts, big, grouped, type ImportedModel } from "@esnas/core";
+import { architectureCosts, big, grouped, type ImportedModel, printable } from "@esnas/core";
 import { textTable } from "./table.js";
 import { wrap } from "./wrap.js";
 
@@ -12,9 +12,9 @@ export function fileSummary({ opset, irVersion, producer, input, outputs, metada
   return { producer, opset, irVersion, metadata, input, outputs, notes };
 }
 
-export function layerJson(model: ImportedModel): string {
+export function layerJson(model: ImportedModel): object {
   const { layers, architecture } = model;
-  return JSON.stringify({ ...fileSummary(model), ...architectureCosts(architecture), layers }, undefined, 2);
+  return { ...fileSummary(model), ...architectureCosts(architecture), layers };
 }
 
 export function layerText(model: ImportedModel): string {
@@ -40,9 +40,4 @@ export function layerText(model: ImportedModel): string {
 
 function shortened(value: string): string {
   return value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}...` : value;
-}
-
-/** What a file says of itself may hold commands for a terminal. */
-function printable(line: string): string {
-  return line.replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ");
 }

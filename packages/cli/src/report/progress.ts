@@ -2,6 +2,8 @@
  * @file Progress on stderr: a view that rewrites itself on a terminal, plain lines elsewhere.
  */
 
+import { printableLines } from "@esnas/core";
+
 /** Milliseconds between two views on a terminal, and between two lines elsewhere. */
 const VIEW_EVERY = 100;
 const LINE_EVERY = 5000;
@@ -20,8 +22,8 @@ export async function progressOn(stream: NodeJS.WriteStream): Promise<Progress> 
   const every = update === undefined ? LINE_EVERY : VIEW_EVERY;
   let last = update === undefined ? performance.now() : Number.NEGATIVE_INFINITY;
   const write = (lines: readonly string[]) => {
-    if (update === undefined) stream.write(`${lines.join("; ")}\n`);
-    else update(lines.join("\n"));
+    if (update === undefined) stream.write(`${printableLines(lines.join("; "))}\n`);
+    else update(printableLines(lines.join("\n")));
   };
   return {
     show(lines) {
@@ -32,7 +34,7 @@ export async function progressOn(stream: NodeJS.WriteStream): Promise<Progress> 
     },
     note(line) {
       update?.clear();
-      stream.write(`${line}\n`);
+      stream.write(`${printableLines(line)}\n`);
     },
     end(line) {
       write([line]);

@@ -1,5 +1,6 @@
 /** @file Tables for terminals. */
 
+import { printable } from "@esnas/core";
 import Table from "cli-table3";
 import { terminalWidth, wrap } from "./wrap.js";
 
@@ -32,18 +33,18 @@ export function textTable(
 ): string {
   const isNumeric = (column: number) => rows.every((row) => /^[-\d.,\s]*[kMG]?$/.test(row[column] ?? ""));
   const table = new Table({
-    head: [...columns],
+    head: columns.map(printable),
     colAligns: columns.map((_, column) => (isNumeric(column) ? "right" : "left")),
     style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
     chars: NO_LINES,
   });
-  table.push(...rows.map((row) => [...row]));
+  for (const row of rows) table.push(row.map(printable));
   const lines = table
     .toString()
     .split("\n")
     .map((line) => line.trimEnd());
   if (lines.every((line) => line.length <= width)) return lines.join("\n");
-  return rows.map((row) => wrap(paragraph(columns, row), width)).join("\n");
+  return rows.map((row) => wrap(printable(paragraph(columns, row)), width)).join("\n");
 }
 
 function paragraph([, ...columns]: readonly string[], [title = "", ...cells]: readonly string[]): string {
