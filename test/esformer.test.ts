@@ -68,8 +68,8 @@ test("the default search of S0 ends with the model that is kept", async () => {
     space,
     constraints: presets.s0,
     seed,
-    topologyObjective: objectiveOf("entropic-score", "is saved"),
-    sizeObjective: objectiveOf("logsynflow", "is saved"),
+    topologyObjective: objectiveOf("entropic-score"),
+    sizeObjective: objectiveOf("logsynflow"),
     maxEvaluations: DEFAULT_EVALUATIONS,
   };
   const search = cyclicSearch(problem, defaultAlgorithmOptions);

@@ -208,6 +208,18 @@ describe("budgets", () => {
     );
   });
 
+  test("are filled by a cost as the metric of sizes, and left empty by the same with a minus", async () => {
+    const flags = "search --max-params 1M --topology-metric logsynflow --max-evaluations 300 --json".split(" ");
+    const [most, least] = await Promise.all(
+      ["parameters", "-parameters"].map(async (metric, i) => {
+        const printed = await stdoutOf(cwd, ...flags, "--size-metric", metric, "--out", `cost${i}`);
+        return (JSON.parse(printed) as FoundModel).parameters;
+      }),
+    );
+    expect(most).toBeGreaterThan(0.95e6);
+    expect(least).toBeLessThan(0.3e6);
+  });
+
   test("down to that of the smallest model of the space can be searched in", async () => {
     const smallest = 79_200;
     const printed = await stdoutOf(

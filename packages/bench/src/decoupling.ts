@@ -41,7 +41,7 @@ const metrics: Readonly<Record<Role, Metric>> = {
 /** One phase by itself, from a base whose other genes stay frozen. */
 function* onePhase(role: Role, base: Genotype, seed: number): SearchAlgorithm {
   const metric = metrics[role];
-  const compare = better(metric.contract);
+  const compare = better(metric.contract.direction);
   const random = seededRandom(seed);
   const { ranking } = yield* evolve({
     space,

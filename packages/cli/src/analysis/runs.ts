@@ -12,12 +12,12 @@ import {
   InputError,
   keyOf,
   type Objective,
+  objectiveOf,
   type Role,
   readGenotype,
   type Scores,
   type Settings,
   type Space,
-  searchObjectiveOf,
   spaceOf,
 } from "@esnas/core";
 import { z } from "zod";
@@ -100,8 +100,8 @@ function readRun(folder: string, top: number): FinishedRun {
     }
     const { space, genotype } = readGenotypeFile(folder);
     const objectives = {
-      topology: searchObjectiveOf(settings.topologyMetric),
-      size: searchObjectiveOf(settings.sizeMetric),
+      topology: objectiveOf(settings.topologyMetric),
+      size: objectiveOf(settings.sizeMetric),
     };
     const isCyclic = settings.algorithm === "cyclic";
     const best = (role: Role) =>

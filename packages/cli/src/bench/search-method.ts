@@ -116,7 +116,7 @@ function methodsBy(
     checkTrained(algorithm, metrics, table);
     return [methodOf(algorithm, objectiveOfMetric(trainedMetric))];
   }
-  const objectives = (text: string) => objectivesOf(text, "predicts", metric);
+  const objectives = (text: string) => objectivesOf(text, metric);
   if (algorithm === "freerea") return freereaMethods(objectives(metrics ?? "naswot,logsynflow"), table);
   const [objective, ...others] = objectives(metrics ?? defaultMetrics(algorithm, table));
   if (objective === undefined || others.length > 0) {

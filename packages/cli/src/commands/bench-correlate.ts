@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import {
   count,
+  directionSummary,
   duration,
   grouped,
   InputError,
@@ -66,7 +67,7 @@ export function benchCorrelateCommand(): Command {
     )
     .option(
       "--metrics <list>",
-      "metrics, separated by commas, with options in parentheses; rank(a,b) stands for their sum of ranks; or all",
+      `metrics, separated by commas, with options in parentheses; rank(a,b) stands for their sum of ranks; or all; ${directionSummary}`,
       "entropic-score,logsynflow,naswot,parameters",
     )
     .option(

@@ -1,7 +1,7 @@
 /** @file `esnas bench search`: what searches find in a space that others have trained as a whole. */
 
 import { join } from "node:path";
-import { FINALISTS, groundTruthOf, grouped, InputError, shellWord, spaceNames } from "@esnas/core";
+import { directionSummary, FINALISTS, groundTruthOf, grouped, InputError, shellWord, spaceNames } from "@esnas/core";
 import { Command, Option } from "commander";
 import { Interruption } from "../bench/interruption.js";
 import { programName } from "../bench/program.js";
@@ -62,7 +62,7 @@ export function benchSearchCommand(): Command {
     )
     .option(
       "--metrics <objective>",
-      "what candidates are ordered by: a metric, rank(a,b), log-rank(a,b), scaled(a,b), or trained: the validation accuracy after 12 epochs in the table (cyclic: entropic-score, of sizes logsynflow; evolution: rank(entropic-score,logsynflow); freerea: naswot,logsynflow, with and without its skip term; random and regularized-evolution: trained)",
+      `what candidates are ordered by (${directionSummary}): a metric, rank(a,b), log-rank(a,b), scaled(a,b), or trained: the validation accuracy after 12 epochs in the table (cyclic: entropic-score, of sizes logsynflow; evolution: rank(entropic-score,logsynflow); freerea: naswot,logsynflow, with and without its skip term; random and regularized-evolution: trained)`,
     )
     .addOption(
       new Option("--seeds <n>", "searches of each algorithm, with seeds 0, 1, ...")

@@ -9,6 +9,7 @@ import {
   DEFAULT_EVALUATIONS,
   DEFAULT_SPACE,
   defaultAlgorithmOptions,
+  directionSummary,
   FINALISTS,
   type FrontCost,
   frontCosts,
@@ -17,9 +18,9 @@ import {
   metricOf,
   metricsOfAll,
   type Objective,
+  objectiveOf,
   type PresetName,
   type Settings,
-  searchObjectiveOf,
   spaceNames,
   type TopologyBudgetName,
   topologyBudgets,
@@ -76,10 +77,10 @@ export function withSearchSettings(command: Command): Command {
     )
     .option(
       "--topology-metric <metric>",
-      `scores topologies; one of ${metricNames.join(", ")}, with options in parentheses, or several as one: ${aggregationSummary}`,
+      `scores topologies; one of ${metricNames.join(", ")}, with options in parentheses, or several as one: ${aggregationSummary}; ${directionSummary}`,
       "entropic-score",
     )
-    .option("--size-metric <metric>", "scores sizes", "logsynflow")
+    .option("--size-metric <metric>", `scores sizes; as --topology-metric: ${directionSummary}`, "logsynflow")
     .addOption(
       new Option("--repeats <n>", "random weights that each candidate is scored with; their mean counts")
         .argParser(whole("--repeats", 1, MOST_REPEATS))
@@ -169,7 +170,7 @@ interface Objectives {
 
 function objectivesOf({ topologyMetric, sizeMetric, repeats }: SearchSettingsFlags): Objectives {
   const metric = (term: string) => metricOf(term, repeats === 1 ? {} : { repeats: String(repeats) });
-  return { topology: searchObjectiveOf(topologyMetric, metric), size: searchObjectiveOf(sizeMetric, metric) };
+  return { topology: objectiveOf(topologyMetric, metric), size: objectiveOf(sizeMetric, metric) };
 }
 
 /** Random weights of a phase's finals, where there are to be any. */

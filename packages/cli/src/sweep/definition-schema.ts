@@ -1,6 +1,6 @@
 /** @file The schema of a sweep's file: each setting is what the flag of its name takes, or a list of that. */
 
-import { EsnasError, InputError, searchObjectiveOf, unknownName } from "@esnas/core";
+import { EsnasError, InputError, objectiveOf, unknownName } from "@esnas/core";
 import { Command, type Option } from "commander";
 import { z } from "zod";
 import { withSearchSettings } from "../commands/search-settings.js";
@@ -119,7 +119,7 @@ function listOf(name: string, option: Option, values: unknown, context: z.Refine
 
 function givenBy(name: string, option: Option, text: string): Given {
   // Text to the flag, which is read with the others.
-  if (name.endsWith("-metric")) searchObjectiveOf(text);
+  if (name.endsWith("-metric")) objectiveOf(text);
   return { text, value: option.parseArg === undefined ? text : option.parseArg(text, undefined) };
 }
 

@@ -16,6 +16,9 @@ export type Score = number | { readonly value: null; readonly reason: string };
 /** Scores by the id of the metric. */
 export type Scores = Readonly<Record<string, Score>>;
 
+/** Which scores are better. */
+export type Direction = "maximize" | "minimize";
+
 export interface MetricContract {
   /** `entropic-score` */
   readonly name: string;
@@ -23,7 +26,7 @@ export interface MetricContract {
   readonly summary: string;
   /** What the metric is meant to choose. */
   readonly role: "topology" | "size" | "cost";
-  readonly direction: "maximize" | "minimize";
+  readonly direction: Direction;
   /** What scoring takes: forward runs with random weights, flow through the linearised network, or the graph alone. */
   readonly needs: "forward" | "flow" | "nothing";
   /**
@@ -136,7 +139,7 @@ export function rounded(score: Score, { significantDigits }: MetricContract): Sc
 /**
  * Compares scores of one metric for sorting: better first, those that are no number last.
  */
-export function better({ direction }: MetricContract): (a: Score, b: Score) => number {
+export function better(direction: Direction): (a: Score, b: Score) => number {
   return (a, b) => {
     if (!isValue(a) || !isValue(b)) return Number(isValue(b)) - Number(isValue(a));
     return direction === "maximize" ? b - a : a - b;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isValue, type Score, type Scores } from "./metric.js";
-import { aggregateOf, objectiveOf, objectiveOfMetric, objectivesOf } from "./objective.js";
+import { aggregateOf, aggregationNames, objectiveOf, objectiveOfMetric, objectivesOf } from "./objective.js";
 import { metricNames, metricOf } from "./registry.js";
 
 /** Few values, so that ties are frequent; some of them are none. */
@@ -34,13 +34,30 @@ describe("one metric as an objective", () => {
     expect(objectiveOf("-naswot").merits(scores)).toEqual([-2, undefined, undefined, 1]);
   });
 
-  test("of a cost says that more predicts accuracy, or that less is wanted", () => {
+  test("of a cost says that more is better, since budgets bound it", () => {
     const scores: Scores[] = [{ parameters: 10 }, { parameters: 20 }];
     expect(objectiveOf("parameters").merits(scores)).toEqual([10, 20]);
     expect(objectiveOf("-parameters").merits(scores)).toEqual([-10, -20]);
-    expect(objectiveOf("parameters", "is saved").merits(scores)).toEqual([-10, -20]);
-    expect(objectiveOf("-parameters", "is saved").merits(scores)).toEqual([10, 20]);
   });
+
+  test.each(metricNames)(
+    "%s orders alone as it does in each aggregate, and the other way round with a minus",
+    (name) => {
+      const other = name === "naswot" ? "logsynflow" : "naswot";
+      const [low, high]: Scores[] = [1, 2].map((value) => ({ [name]: value, [other]: 5 }));
+      /** Positive where the high score is better. */
+      const preference = (text: string) => {
+        const [ofLow = Number.NaN, ofHigh = Number.NaN] = objectiveOf(text).merits([low ?? {}, high ?? {}]);
+        return Math.sign(ofHigh - ofLow);
+      };
+      expect(Math.abs(preference(name))).toBe(1);
+      for (const form of [name, ...aggregationNames.map((aggregate) => `${aggregate}(${name},${other})`)]) {
+        expect(preference(form)).toBe(preference(name));
+        expect(preference(form.replace(name, `-${name}`))).toBe(-preference(name));
+        expect(objectiveOf(form).directions[name]).toBe(preference(name) > 0 ? "maximize" : "minimize");
+      }
+    },
+  );
 });
 
 describe("aggregates", () => {
@@ -120,7 +137,7 @@ describe("aggregates", () => {
       { naswot: 1, parameters: 10 },
       { naswot: 1, parameters: 20 },
     ];
-    expect(objectiveOf("rank(naswot,parameters)", "is saved").merits(all)).toEqual([2.5, 3.5]);
+    expect(objectiveOf("rank(naswot,parameters)").merits(all)).toEqual([2.5, 3.5]);
     expect(objectiveOf("rank(naswot,-parameters)").merits(all)).toEqual([3.5, 2.5]);
   });
 

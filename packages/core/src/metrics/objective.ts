@@ -10,21 +10,25 @@
  * Ranks and scales are taken among all rows of a table where a metric is correlated, and among all that a phase has scored so
  * far where a search breeds (FreeREA, as its code does, among those of a tournament). Equal scores share the mean of their ranks.
  *
- * More of a metric is better where its contract says `maximize`. More of a cost is better in an aggregate, and alone where it
- * is to predict accuracy, as the field's baselines of parameters and FLOPs do; alone in a search it is saved, as its contract
- * says. `-name` turns a metric round.
+ * More of a metric is better where its contract says `maximize`, alone or in an aggregate, in a search or a table. That holds of
+ * costs too, as in the field's baselines of parameters and FLOPs: budgets bound them. `-name` turns a metric round.
  */
 
 import { InputError, unknownName } from "../errors.js";
-import { isValue, type Metric, type Scores } from "./metric.js";
+import { type Direction, isValue, type Metric, type Scores } from "./metric.js";
 import { averageRanks, growingRanks } from "./ranks.js";
 import { metricNames, metricOf } from "./registry.js";
+
+/** One line for `--help`. */
+export const directionSummary = "more is better, of costs such as parameters too; -parameters: less is";
 
 export interface Objective {
   /** `entropic-score`, `rank(entropic-score,logsynflow)`; read back by `objectiveOf` as the same objective. */
   readonly id: string;
   /** What candidates have to be scored by. */
   readonly metrics: readonly Metric[];
+  /** Which scores of each of them are better, by its id. */
+  readonly directions: Readonly<Record<string, Direction>>;
   /**
    * One merit a candidate, among all that are given; greater is better. Undefined where there is none, which ranks last. By
    * ranks, candidates without a score by one of several metrics share the last rank of that one.
@@ -99,24 +103,16 @@ export const aggregationSummary = aggregationNames
   .map((name) => `${name}(a,b): ${aggregations[name].summary}`)
   .join("; ");
 
-/** Whether a cost that stands alone is to predict accuracy, by being larger, or to be saved, as its contract's direction says. */
-export type CostSense = "predicts" | "is saved";
-
 /**
  * The objective of a text: `naswot`, `-parameters`, `rank(entropic-score(site=post),logsynflow)`.
  * @param metric The metric of each of its terms.
  * @throws {InputError} where a name, an option or the form is not known.
  */
-export function objectiveOf(
-  text: string,
-  costs: CostSense = "predicts",
-  metric: (term: string) => Metric = metricOf,
-): Objective {
+export function objectiveOf(text: string, metric: (term: string) => Metric = metricOf): Objective {
   const [, name, inner] = /^\s*([\w-]+)\s*\((.*)\)\s*$/s.exec(text) ?? [];
   const aggregation = aggregationNames.find((known) => known === (name ?? text.trim()));
-  if (aggregation === undefined) return metricObjective(text, costs, metric);
-  const terms =
-    inner === undefined ? [] : splitAtCommas(inner, text).map((term) => objectiveOf(term, "predicts", metric));
+  if (aggregation === undefined) return metricObjective(text, metric);
+  const terms = inner === undefined ? [] : splitAtCommas(inner, text).map((term) => objectiveOf(term, metric));
   refuseRepeated(terms, text);
   if (terms.length < 2) {
     throw new InputError(
@@ -130,18 +126,14 @@ export function objectiveOf(
  * Several objectives, separated by commas; `all` stands for each metric with its defaults.
  * @param metric The metric of each of their terms.
  */
-export function objectivesOf(
-  text: string,
-  costs: CostSense = "predicts",
-  metric: (term: string) => Metric = metricOf,
-): readonly Objective[] {
+export function objectivesOf(text: string, metric: (term: string) => Metric = metricOf): readonly Objective[] {
   const texts = text.trim() === "all" ? metricNames : splitAtCommas(text, text);
-  const objectives = texts.map((objective) => objectiveOf(objective, costs, metric));
+  const objectives = texts.map((objective) => objectiveOf(objective, metric));
   refuseRepeated(objectives, text);
   return objectives;
 }
 
-function metricObjective(text: string, costs: CostSense, metricNamed: (term: string) => Metric): Objective {
+function metricObjective(text: string, metricNamed: (term: string) => Metric): Objective {
   const [, minus = "", named = ""] = /^\s*(-?)(.*)$/s.exec(text) ?? [];
   const [name = ""] = named.trim().split(/[\s(]/, 1);
   if (aggregationNames.some((known) => known === name)) {
@@ -149,21 +141,24 @@ function metricObjective(text: string, costs: CostSense, metricNamed: (term: str
   }
   if (!metricNames.includes(name)) throw unknownName("metric", name, [...metricNames, ...aggregationNames]);
   const metric = metricNamed(named);
-  const { direction, role } = metric.contract;
-  const isMore = direction === "maximize" || (role === "cost" && costs === "predicts");
-  return ofMetric(metric, `${minus}${metric.id}`, isMore === (minus === "") ? 1 : -1);
+  const { direction } = metric.contract;
+  return ofMetric(metric, `${minus}${metric.id}`, minus === "" ? direction : opposite[direction]);
 }
 
 /** The objective of a metric, in the registry or not, by the direction of its contract. */
 export function objectiveOfMetric(metric: Metric): Objective {
-  return ofMetric(metric, metric.id, metric.contract.direction === "maximize" ? 1 : -1);
+  return ofMetric(metric, metric.id, metric.contract.direction);
 }
 
-function ofMetric(metric: Metric, id: string, sign: 1 | -1): MetricObjective {
+const opposite: Readonly<Record<Direction, Direction>> = { maximize: "minimize", minimize: "maximize" };
+
+function ofMetric(metric: Metric, id: string, direction: Direction): MetricObjective {
+  const sign = direction === "maximize" ? 1 : -1;
   const merit = ({ [metric.id]: score }: Scores) => (score !== undefined && isValue(score) ? sign * score : undefined);
   return {
     id,
     metrics: [metric],
+    directions: { [metric.id]: direction },
     merit,
     merits: (scores) => scores.map(merit),
     growing: () => ({ add() {}, merit }),
@@ -196,6 +191,7 @@ export function aggregateOf(name: AggregationName, terms: readonly Objective[]):
   return {
     id: `${name}(${terms.map(({ id }) => id).join(",")})`,
     metrics: metricsOfAll(terms),
+    directions: directionsOfAll(terms),
     merits,
     // Where terms are aggregates, one more candidate may change all merits by all of them.
     growing: terms.every(isOfMetric) ? () => growingSum(terms, growing) : () => takenAnew(merits),
@@ -258,6 +254,11 @@ export function takenAnew(merits: Objective["merits"]): GrowingMerits {
 /** The metrics of several objectives, each once. */
 export function metricsOfAll(objectives: readonly Objective[]): readonly Metric[] {
   return [...new Map(objectives.flatMap(({ metrics }) => metrics.map((metric) => [metric.id, metric]))).values()];
+}
+
+/** Which scores of the metrics of several objectives are better; of a metric that is in several, by the first. */
+export function directionsOfAll(objectives: readonly Objective[]): Objective["directions"] {
+  return Object.assign({}, ...objectives.map(({ directions }) => directions).toReversed());
 }
 
 /** Parts between the commas that stand outside of parentheses. */

@@ -115,7 +115,7 @@ describe("a metric with more random weights", () => {
   });
 
   test("is each of an objective's, unless it says how many itself", () => {
-    const repeated = (text: string) => objectiveOf(text, "is saved", (term) => metricOf(term, { repeats: "4" })).id;
+    const repeated = (text: string) => objectiveOf(text, (term) => metricOf(term, { repeats: "4" })).id;
     expect(repeated("rank(entropic-score,scaled(naswot(repeats=2),logsynflow))")).toBe(
       "rank(entropic-score(repeats=4),scaled(naswot(repeats=2),logsynflow))",
     );

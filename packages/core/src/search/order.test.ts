@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { genotypeMetric } from "../../../../test/fakes/search.js";
 import type { Score, Scores } from "../metrics/metric.js";
-import { aggregateOf, aggregationNames, objectiveOfMetric, takenAnew } from "../metrics/objective.js";
+import { aggregateOf, aggregationNames, type Objective, objectiveOfMetric, takenAnew } from "../metrics/objective.js";
 import type { Evaluation } from "./algorithm.js";
 import { type Among, firstInOrder, inOrder, orderAmong } from "./order.js";
 
@@ -37,9 +37,10 @@ function sumsOfRanks(scores: readonly Scores[]): number[] {
   return byFirst.map((rank, i) => rank + (bySecond[i] ?? 0));
 }
 
-const bySumOfRanks = {
+const bySumOfRanks: Objective = {
   id: "rank(a,-b)",
   metrics: [a, b],
+  directions: { a: "maximize", b: "minimize" },
   merits: sumsOfRanks,
   growing: () => takenAnew(sumsOfRanks),
 };

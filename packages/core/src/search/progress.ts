@@ -1,6 +1,7 @@
 /** @file What is told of a search while it runs: phase, cycle, candidates, rate, best of the phase, time left. */
 
 import { better, type Score } from "../metrics/metric.js";
+import { directionsOfAll, type Objective, objectiveOf } from "../metrics/objective.js";
 import type { Genotype, Role } from "../spaces/space.js";
 import { type Evaluation, scoreBy } from "./algorithm.js";
 import { phaseLengths } from "./cyclic.js";
@@ -40,6 +41,7 @@ export interface ProgressReport {
 
 export class SearchProgress {
   readonly #settings: Settings;
+  readonly #directions: Objective["directions"];
   readonly #phases = new Map<string, PhaseCount>();
   readonly #recent: number[] = [];
   #last: Evaluation | undefined;
@@ -48,6 +50,7 @@ export class SearchProgress {
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#directions = directionsOfAll([objectiveOf(settings.topologyMetric), objectiveOf(settings.sizeMetric)]);
   }
 
   /** Takes note of an evaluation. */
@@ -66,7 +69,8 @@ export class SearchProgress {
     candidate.metrics.forEach((metric, i) => {
       const score = scoreBy(evaluation, metric);
       const best = this.#scores.get(metric.id);
-      if (best !== undefined && better(metric.contract)(score, best) >= 0) return;
+      if (best !== undefined && better(this.#directions[metric.id] ?? metric.contract.direction)(score, best) >= 0)
+        return;
       this.#scores.set(metric.id, score);
       if (i === 0) this.#best = { genotype, parameters, macs };
     });

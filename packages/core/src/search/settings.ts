@@ -4,8 +4,7 @@ import { z } from "zod";
 import { InputError } from "../errors.js";
 import { latencyPredictor } from "../latency/predictor.js";
 import { type LatencyProfile, latencyProfileSchema } from "../latency/profile.js";
-import type { Metric } from "../metrics/metric.js";
-import { type Objective, objectiveOf } from "../metrics/objective.js";
+import { objectiveOf } from "../metrics/objective.js";
 import { metricOf, withRepeats } from "../metrics/registry.js";
 import { spaceOf } from "../spaces/registry.js";
 import type { Space } from "../spaces/space.js";
@@ -28,7 +27,7 @@ export const settingsSchema = z.strictObject({
   preset: z.string().nullable(),
   constraints: z.record(z.string(), bounds),
   algorithm: z.enum(Object.keys(algorithms) as [AlgorithmName, ...AlgorithmName[]]),
-  /** An objective, as `searchObjectiveOf` reads it. */
+  /** An objective, as `objectiveOf` reads it. */
   topologyMetric: z.string(),
   sizeMetric: z.string(),
   topologyBudget: z.enum(Object.keys(topologyBudgets) as [keyof typeof topologyBudgets]),
@@ -61,14 +60,6 @@ export interface Search {
   start(): SearchAlgorithm;
 }
 
-/**
- * What a search orders candidates by: a metric, or several as one. A cost that stands alone is saved.
- * @throws {InputError} where a name is not known.
- */
-export function searchObjectiveOf(text: string, metric: (term: string) => Metric = metricOf): Objective {
-  return objectiveOf(text, "is saved", metric);
-}
-
 /** Bounds with what they need to be kept: that on latency has its predictor. */
 export function withPredictor({ latency, ...others }: BoundsByCost, profile: LatencyProfile | undefined): Constraints {
   if (latency === undefined) return others;
@@ -82,7 +73,7 @@ export function constraintsIn({ constraints, latencyProfile }: Settings): Constr
 }
 
 function finalObjectives(topologyMetric: string, sizeMetric: string, repeats: number) {
-  const again = (text: string) => searchObjectiveOf(text, (term) => withRepeats(metricOf(term), repeats));
+  const again = (text: string) => objectiveOf(text, (term) => withRepeats(metricOf(term), repeats));
   return { topologyObjective: again(topologyMetric), sizeObjective: again(sizeMetric) };
 }
 
@@ -96,8 +87,8 @@ export function searchOf(settings: Settings): Search {
     space,
     constraints: constraintsIn(settings),
     seed: settings.seed,
-    topologyObjective: searchObjectiveOf(topologyMetric),
-    sizeObjective: searchObjectiveOf(sizeMetric),
+    topologyObjective: objectiveOf(topologyMetric),
+    sizeObjective: objectiveOf(sizeMetric),
     maxEvaluations: settings.maxEvaluations,
     ...(rescore !== undefined && { finals: finalObjectives(topologyMetric, sizeMetric, rescore) }),
   };

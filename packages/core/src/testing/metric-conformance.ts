@@ -90,7 +90,7 @@ export function metricConformance(definition: MetricDefinition, runtime: Runtime
     name: `${name} prefers the network that its direction says: ${contract.direction}`,
     async run() {
       const [small, large] = [await scoreBy(network(8, 1)), await scoreBy(network(16, 2))];
-      const prefersLarge = better(contract)(large, small) < 0;
+      const prefersLarge = better(contract.direction)(large, small) < 0;
       assert(
         prefersLarge === (contract.direction === "maximize"),
         `gave ${JSON.stringify(small)} for a network, ${JSON.stringify(large)} for one of twice its width and depth`,

@@ -1,8 +1,8 @@
 /** @file What candidates can be drawn by: costs, scores, their order. */
 
-import { metricOf } from "@esnas/core";
 import type { CandidateTable } from "./candidates.js";
 import type { Latencies } from "./latencies.js";
+import type { Study } from "./study.js";
 
 export interface AxisChoice {
   readonly id: string;
@@ -18,10 +18,6 @@ const scoreNames: Readonly<Record<string, string>> = {
   logsynflow: "LogSynflow",
 };
 
-function directionOf(metric: string): AxisChoice["better"] {
-  return metricOf(metric).contract.direction === "maximize" ? "more" : "less";
-}
-
 const orders = new WeakMap<CandidateTable, Float64Array>();
 
 /** 1, 2, 3, ... */
@@ -33,16 +29,25 @@ function orderColumn(table: CandidateTable): Float64Array {
   return fresh;
 }
 
+const costs: readonly AxisChoice[] = [
+  { id: "parameters", label: "Parameters", better: "less", column: ({ parameters }) => parameters },
+  { id: "macs", label: "Multiply-accumulates", better: "less", column: ({ macs }) => macs },
+];
+
 /** @param latencies Where something predicts them. */
-export function axesOf({ metrics }: CandidateTable, latencies?: Latencies): AxisChoice[] {
+export function axesOf(
+  { table, directions }: Pick<Study, "table" | "directions">,
+  latencies?: Latencies,
+): AxisChoice[] {
+  // A cost that a search maximises within its budget is still what a network is the better for having less of.
+  const metrics = table.metrics.filter((metric) => costs.every(({ id }) => id !== metric));
   return [
-    { id: "parameters", label: "Parameters", better: "less", column: ({ parameters }) => parameters },
-    { id: "macs", label: "Multiply-accumulates", better: "less", column: ({ macs }) => macs },
+    ...costs,
     ...metrics.map((metric): AxisChoice => {
       return {
         id: metric,
         label: scoreNames[metric] ?? metric,
-        better: directionOf(metric),
+        better: directions[metric] === "minimize" ? "less" : "more",
         column: ({ scores }) => scores[metric] ?? [],
       };
     }),

@@ -3,6 +3,8 @@
  * and what the charts draw without copying.
  */
 
+import type { Objective } from "@esnas/core";
+
 /** A score that is no number, with its reason. */
 export interface MissingScore {
   /** Order of asking, from 0. */
@@ -165,14 +167,13 @@ export class CandidateTable {
 /** Follows the best of the phase that a search is in. */
 export class BestFollower {
   readonly #table: CandidateTable;
-  readonly #sign: Readonly<Record<string, 1 | -1>>;
+  readonly #directions: Objective["directions"];
   #next = 0;
   #best: number | undefined;
 
-  /** @param directions Of each metric whether more is better. */
-  constructor(table: CandidateTable, directions: Readonly<Record<string, 1 | -1>>) {
+  constructor(table: CandidateTable, directions: Objective["directions"]) {
     this.#table = table;
-    this.#sign = directions;
+    this.#directions = directions;
   }
 
   /** Order of the candidate that scores best in the last phase so far; undefined of none. */
@@ -192,7 +193,7 @@ export class BestFollower {
   #merit(order: number): number {
     for (const metric of this.#table.metrics) {
       const score = this.#table.scores[metric]?.[order] ?? Number.NaN;
-      if (!Number.isNaN(score)) return (this.#sign[metric] ?? 1) * score;
+      if (!Number.isNaN(score)) return this.#directions[metric] === "minimize" ? -score : score;
     }
     return Number.NEGATIVE_INFINITY;
   }

@@ -68,7 +68,7 @@ describe("candidates in columns", () => {
     fc.assert(
       fc.property(rows, fc.integer({ min: 1, max: 9 }), (all, perBatch) => {
         const table = new CandidateTable(space.genes.length, METRICS);
-        const follower = new BestFollower(table, { "entropic-score": 1, logsynflow: 1 });
+        const follower = new BestFollower(table, { "entropic-score": "maximize", logsynflow: "maximize" });
         for (let from = 0; from < all.length; from += perBatch) {
           table.append(batchOf(from, all.slice(from, from + perBatch), METRICS));
           follower.best();

@@ -2,11 +2,13 @@
 
 import {
   commandOf,
+  directionsOfAll,
   foundBy,
   metricsOfAll,
+  type Objective,
+  objectiveOf,
   type Settings,
   type Space,
-  searchObjectiveOf,
   spaceOf,
   toJson,
 } from "@esnas/core";
@@ -27,6 +29,8 @@ export interface Study {
   readonly settings: Settings;
   readonly space: Space;
   readonly table: CandidateTable;
+  /** Which scores are better, by metric. */
+  readonly directions: Objective["directions"];
   readonly shares: ShareCounter;
   readonly follower: BestFollower;
 }
@@ -51,19 +55,20 @@ export const chartVersion = slowed(tableVersion, 500);
 export function newStudy(facts: Pick<Study, "id" | "source" | "name" | "settings">): Study {
   const { settings } = facts;
   const space = spaceOf(settings.space, settings.spaceOptions);
-  const objectives = [searchObjectiveOf(settings.topologyMetric), searchObjectiveOf(settings.sizeMetric)];
+  const objectives = [objectiveOf(settings.topologyMetric), objectiveOf(settings.sizeMetric)];
   const metrics = metricsOfAll(objectives);
+  const directions = directionsOfAll(objectives);
   const table = new CandidateTable(
     space.genes.length,
     metrics.map(({ id }) => id),
   );
-  const directions = metrics.map(({ id, contract }) => [id, contract.direction === "maximize" ? 1 : -1] as const);
   return {
     ...facts,
     space,
     table,
+    directions,
     shares: new ShareCounter(space, settings.maxEvaluations),
-    follower: new BestFollower(table, Object.fromEntries(directions)),
+    follower: new BestFollower(table, directions),
   };
 }
 

@@ -212,7 +212,7 @@ function FrontTable({
 export function Scatter({ study, chosen, onChoose }: ScatterProps) {
   const { table, settings } = study;
   const latencies = useLatencies(study);
-  const axes = axesOf(table, latencies);
+  const axes = axesOf(study, latencies);
   const [xId, setX] = useState("parameters");
   const [yId, setY] = useState(table.metrics.at(-1) ?? "macs");
   const [hasModels, setModels] = useState(false);

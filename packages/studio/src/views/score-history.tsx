@@ -1,5 +1,6 @@
 /** @file The scores of a search as it went: every candidate, and the best of each phase so far. */
 
+import type { Direction } from "@esnas/core";
 import { useMemo } from "preact/hooks";
 import { axesOf } from "../state/axes.js";
 import type { CandidateTable } from "../state/candidates.js";
@@ -13,17 +14,17 @@ interface Rise {
   readonly isFirst: boolean;
 }
 
-function risesOf({ phase, cycle, count }: CandidateTable, scores: ArrayLike<number>): Rise[] {
+function risesOf({ phase, cycle, count }: CandidateTable, scores: ArrayLike<number>, direction: Direction): Rise[] {
   const rises: Rise[] = [];
-  let best = Number.NEGATIVE_INFINITY;
+  const isBetter = (a: number, b: number) => (direction === "maximize" ? a > b : a < b);
+  let best = Number.NaN;
   let last = -1;
   for (let i = 0; i < count; i++) {
     const score = scores[i] ?? Number.NaN;
     if (Number.isNaN(score)) continue;
     const isFirst = last < 0 || phase[i] !== phase[last] || cycle[i] !== cycle[last];
-    if (isFirst) best = Number.NEGATIVE_INFINITY;
     if (isFirst && last >= 0) rises.push({ order: last + 1, score: rises.at(-1)?.score ?? score, isFirst: false });
-    if (score > best) {
+    if (isFirst || isBetter(score, best)) {
       best = score;
       rises.push({ order: i + 1, score, isFirst });
     }
@@ -50,8 +51,8 @@ function drawRises({ context, x, y, density, colour }: Plot, rises: readonly Ris
 }
 
 function MetricHistory({ study, metric }: { study: Study; metric: string }) {
-  const { table, settings } = study;
-  const axes = axesOf(table);
+  const { table, settings, directions } = study;
+  const axes = axesOf(study);
   const axis = axes.find(({ id }) => id === metric);
   const orders = axes.find(({ id }) => id === "order");
   const version = chartVersion.value;
@@ -61,7 +62,7 @@ function MetricHistory({ study, metric }: { study: Study; metric: string }) {
     return {
       scores,
       count,
-      rises: risesOf(table, scores),
+      rises: risesOf(table, scores, directions[metric] ?? "maximize"),
       yRange: rangeOf(Array.from({ length: count }, (_, i) => scores[i] ?? Number.NaN)),
     };
   }, [version, table, metric]);
