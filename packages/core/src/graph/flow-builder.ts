@@ -9,7 +9,15 @@ import { type Builder, checkedShape, type Tensor, UnnamedBuilder } from "./build
 import { type MaybeField, uniform } from "./field.js";
 import type { FlowProgram, FlowStep } from "./flow.js";
 import { type FlowRule, type LayerWeights, type NormalisationFlow, passes } from "./flow-rule.js";
-import { type AttributesOf, type Graph, type OpaqueName, type OperatorName, type Shape, shapeOf } from "./graph.js";
+import {
+  type AttributesOf,
+  type Graph,
+  type Node,
+  type OpaqueName,
+  type OperatorName,
+  type Shape,
+  shapeOf,
+} from "./graph.js";
 import { operandOf, rulesOf } from "./rules.js";
 
 /** What carries no signal: parameters and constants. */
@@ -222,10 +230,35 @@ function uncovered({ nodes, file }: Graph): string {
   return [...counts].map(([title, nodes]) => `${title} (${count(nodes, "node")})`).join(", ");
 }
 
-/** Classifiers are scored by their logits: what a softmax that gives an output is given. The sum of its outputs is a constant. */
-function logitsOf(graph: Graph, output: string): string {
-  const giver = graph.nodes.find(({ outputs }) => outputs.includes(output));
-  return giver?.operator === "Softmax" ? (giver.inputs[0] ?? output) : output;
+/** What moves the numbers of a tensor. */
+const moves = new Set<OperatorName | OpaqueName>([
+  "Concat",
+  "Flatten",
+  "OpaquePassing",
+  "Pad",
+  "Reshape",
+  "Split",
+  "Transpose",
+]);
+
+/**
+ * Classifiers are scored by their logits, since the sum of what a softmax gives is a constant: the nodes from a softmax to an output,
+ * between which numbers are only moved or scaled.
+ */
+function softmaxTailOf({ nodes, outputs, parameters, constants }: Graph): ReadonlySet<Node> {
+  const isMoving = ({ operator, inputs }: Node) => {
+    if (operator !== "Add" && operator !== "Mul") return moves.has(operator);
+    return inputs.filter((name) => !parameters.has(name) && !constants.has(name)).length === 1;
+  };
+  const wanted = new Set(outputs);
+  const tail = new Set<Node>();
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((name) => wanted.has(name))) continue;
+    if (node.operator !== "Softmax" && !isMoving(node)) continue;
+    tail.add(node);
+    if (node.operator !== "Softmax") for (const name of node.inputs) wanted.add(name);
+  }
+  return tail;
 }
 
 /** The flow of a graph, or the reason why there is none. What is differentiated is the sum of all outputs. */
@@ -239,13 +272,25 @@ export function flowOfGraph(graph: Graph, normalisation: NormalisationFlow): Flo
   const input = b.input(shapeOf(graph, graph.input));
   tensors.set(graph.input, input);
   const tensor = (name: string): Tensor => tensors.get(name) ?? { name, ...operandOf(graph, name) };
-  for (const { operator, name, inputs, outputs, attributes } of graph.nodes) {
+  const tail = softmaxTailOf(graph);
+  /** What outputs hang on without a softmax before them. */
+  const logits = new Map<string, Tensor>();
+  for (const node of graph.nodes) {
+    const { operator, name, inputs, outputs, attributes } = node;
     const shapes = outputs.map((output) => shapeOf(graph, output));
     // The attributes are those of the operator; the union of nodes cannot say so.
-    const results = b.step(operator, name, inputs.map(tensor), shapes, attributes as never);
-    results.forEach((result, i) => {
+    const step = (of: readonly Tensor[]) => b.step(operator, name, of, shapes, attributes as never);
+    step(inputs.map(tensor)).forEach((result, i) => {
       tensors.set(outputs[i] ?? "", result);
     });
+    if (!tail.has(node)) continue;
+    const [first = ""] = inputs;
+    if (operator === "Softmax") logits.set(outputs[0] ?? "", tensor(first));
+    else if (inputs.some((input) => logits.has(input))) {
+      step(inputs.map((input) => logits.get(input) ?? tensor(input))).forEach((result, i) => {
+        logits.set(outputs[i] ?? "", result);
+      });
+    }
   }
-  return b.build(input, b.sumOf(graph.outputs.map((output) => tensor(logitsOf(graph, output)))));
+  return b.build(input, b.sumOf(graph.outputs.map((output) => logits.get(output) ?? tensor(output))));
 }

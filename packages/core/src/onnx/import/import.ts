@@ -10,10 +10,13 @@ import { count, InputError } from "../../errors.js";
 import { macsOf } from "../../graph/cost.js";
 import { elements, type Graph, type Shape, shapeOf } from "../../graph/graph.js";
 import type { Runtime } from "../../runtime/session.js";
+import { unfused } from "./fused.js";
+import { signalsOf } from "./gates.js";
+import { withGroupNormalisations } from "./group-normalisations.js";
 import { uncounted } from "./macs.js";
 import { type NormalisedFile, normalise } from "./normalise.js";
 import { type Role, rolesOf } from "./roles.js";
-import { type Unit, unitsOf } from "./runs.js";
+import { type Tensors, type Unit, unitsOf } from "./runs.js";
 import { type Opsets, shapesOf } from "./shapes.js";
 import { type ExternalData, isFloat, lengthOf, MOST_ELEMENTS, typeName } from "./stored.js";
 import { nonlinearityInputOf, translate, type WeightSource, withFreeBatch } from "./translate.js";
@@ -80,17 +83,18 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
   const model = parseModel(bytes);
   const opsets = opsetsOf(model);
   if (model.graph === undefined) throw new InputError("the file holds no ONNX graph");
-  const file = normalise(model.graph, external);
-  const roles = rolesOf(file.nodes, file.floats);
-  checkSize(file, roles);
+  const file = unfused(normalise(model.graph, external), opsets.opsets.get("") ?? 0);
+  const written = rolesOf(file.nodes, file.floats);
+  checkSize(file, written);
   const input = inputShape(file.input, size);
-  const before = await shapesOf(runtime, file, roles, input, opsets);
+  const before = await shapesOf(runtime, file, written, input, opsets);
   const free = withFreeBatch(file, before);
-  const scalarOf = (tensor: string) => {
-    const float = roles.has(tensor) ? undefined : free.floats.get(tensor);
-    return float !== undefined && elements(float.shape) === 1 ? float.values()[0] : undefined;
-  };
-  const units = unitsOf(free.nodes, free.outputs, scalarOf);
+  const units = unitsOfFile(free, written, before);
+  // What scales or shifts a normalisation shows once that is one node.
+  const roles = rolesOf(
+    units.map(({ node }) => node),
+    free.floats,
+  );
   const { graph, titles } = await translate(
     name ?? model.graph.name,
     free,
@@ -191,6 +195,26 @@ function checkedImage(name: string, shape: Shape): Shape {
   return shape;
 }
 
+function unitsOfFile(
+  { nodes, outputs, floats, integers, hadHalf }: NormalisedFile,
+  roles: ReadonlyMap<string, Role>,
+  shapes: ReadonlyMap<string, Shape>,
+): readonly Unit[] {
+  const scalarOf = (name: string) => {
+    const float = roles.has(name) ? undefined : floats.get(name);
+    return float !== undefined && elements(float.shape) === 1 ? float.values()[0] : undefined;
+  };
+  const tensors: Tensors = {
+    scalarOf,
+    isStored: (name) => floats.has(name) && scalarOf(name) === undefined,
+    integersOf: (name) => integers.get(name),
+    shapeOf: (name) => floats.get(name)?.shape ?? shapes.get(name),
+    isHalf: hadHalf,
+  };
+  const units = unitsOf(nodes, outputs, tensors);
+  return withGroupNormalisations(units, outputs, tensors, (name) => floats.get(name)?.values());
+}
+
 /** Why the batch has to be 1: what is run with a batch of 2 fails, or has tensors that are not twice as large. */
 async function batchIsFixed(
   runtime: Runtime,
@@ -203,7 +227,7 @@ async function batchIsFixed(
   const input = single.get(file.input.name) ?? [];
   try {
     const double = await shapesOf(runtime, file, roles, input.with(0, 2), opsets);
-    const signals = signalsOf(file);
+    const signals = signalsOf(file.input.name, file.nodes);
     const observed = new Set(units.map(nonlinearityInputOf));
     for (const [name, shape] of single) {
       if (!signals.has(name) || shape.length === 0) continue;
@@ -218,16 +242,6 @@ async function batchIsFixed(
     if (!(error instanceof InputError)) throw error;
     return error.message;
   }
-}
-
-/** Tensors that hang on the image's values. */
-function signalsOf({ input, nodes }: NormalisedFile): ReadonlySet<string> {
-  const signals = new Set([input.name]);
-  for (const node of nodes) {
-    if (node.opType === "Shape" || node.opType === "Size" || !node.input.some((name) => signals.has(name))) continue;
-    for (const name of node.output) signals.add(name);
-  }
-  return signals;
 }
 
 function layersOf(graph: Graph, titles: ReadonlyMap<string, string>): Layer[] {
@@ -251,7 +265,7 @@ function layersOf(graph: Graph, titles: ReadonlyMap<string, string>): Layer[] {
 
 function notesOf(file: NormalisedFile, graph: Graph, weights: WeightSource, units: readonly Unit[]): readonly string[] {
   const fixedBatch = graph.file?.fixedBatch;
-  const has = (test: (node: NodeProto) => boolean) => file.nodes.some(test);
+  const has = (test: (node: NodeProto) => boolean) => units.some(({ node }) => test(node));
   const notes: string[] = [];
   if (file.hadHalf) notes.push("float16 is computed in float32");
   const isNormalised = has(({ opType }) => opType.endsWith("Normalization") || opType === "LRN");

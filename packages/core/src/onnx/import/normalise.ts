@@ -233,9 +233,17 @@ class Normalisation {
     return true;
   }
 
+  /** Whole numbers that become floats: bounds of Clip, which PyTorch writes as int64 constants behind a Cast. */
+  #castNumbers({ opType, input: [name = ""] }: NodeProto): StoredFloats | undefined {
+    const numbers = opType === "Cast" ? this.#integers.get(name) : undefined;
+    const tensor = this.#tensors.get(name);
+    if (numbers === undefined || tensor === undefined) return undefined;
+    return { shape: shapeOfStored(tensor), values: () => Float32Array.from(numbers) };
+  }
+
   /** A weight that is reshaped or transposed before it is used is a weight of that shape. */
   #foldMoved(node: NodeProto, output: string): boolean {
-    const weight = this.#floats.get(node.input[0] ?? "");
+    const weight = this.#floats.get(node.input[0] ?? "") ?? this.#castNumbers(node);
     if (weight === undefined || this.#kept.has(output)) return false;
     const { shape, values } = weight;
     if (node.opType === "Cast") {

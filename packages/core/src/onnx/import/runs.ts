@@ -1,193 +1,308 @@
 /**
- * @file Nonlinearities that exporters write as runs of element-wise nodes: GELU with Erf or with tanh, SiLU, HardSwish, Mish. A run
- * is known by what it computes: its nodes are evaluated at a few numbers and compared with the functions that have names.
+ * @file One form for what exporters write as several nodes: activations, normalisations, softmax. A run of element-wise nodes and
+ * means is grown backwards from each node until it hangs on one tensor, and is then known by what it computes. The file's own nodes
+ * still run; what is told of them, and how they are scored, is that of the one operator that they act as.
  */
 
-import type { NodeProto } from "onnx-buf";
-import { floatOf } from "./attributes.js";
+import { create } from "@bufbuild/protobuf";
+import {
+  AttributeProto_AttributeType as AttributeKind,
+  AttributeProtoSchema,
+  TensorProto_DataType as DataType,
+  type NodeProto,
+  NodeProtoSchema,
+} from "onnx-buf";
+import { elements, type Shape } from "../../graph/graph.js";
+import { isSameShape } from "../../graph/operator.js";
+import { intOf, intsOf, readsOf } from "./attributes.js";
+import {
+  activationOf,
+  bends,
+  elementwise,
+  type KnownFunction,
+  normalisationOf,
+  POINTS,
+  reductions,
+  SAMPLES,
+  standInOf,
+} from "./functions.js";
 
 /** One node of a file, or several that act as one. */
 export interface Unit {
+  /** What runs. */
   readonly nodes: readonly NodeProto[];
-  /** Where the unit is a nonlinearity that was recognised: its name and the tensor that enters it. */
-  readonly run?: { readonly title: NamedFunction; readonly input: string };
+  /** What it is. It reads the tensor that enters the unit first, and gives what the last of the nodes gives. */
+  readonly node: NodeProto;
+  /** What tables call it, where that is not its operator. */
+  readonly title?: string;
 }
 
-const POINTS = [-6, -3.5, -2, -1.2, -0.7, -0.3, -0.05, 0.05, 0.3, 0.7, 1.2, 2, 3.5, 6];
-
-/** Abramowitz and Stegun 7.1.26 is not exact enough to tell GELUs apart; this series and continued fraction are. */
-function erf(x: number): number {
-  const z = Math.abs(x);
-  if (z > 3) return Math.sign(x) * (1 - erfcTail(z));
-  let term = z;
-  let sum = z;
-  for (let n = 1; n < 80; n++) {
-    term *= (-z * z) / n;
-    sum += term / (2 * n + 1);
-  }
-  return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
+/** What is known of a file's tensors. */
+export interface Tensors {
+  /** The value of a constant of one element. */
+  scalarOf(name: string): number | undefined;
+  /** Whether a tensor is a stored float that is no such constant. */
+  isStored(name: string): boolean;
+  integersOf(name: string): readonly number[] | undefined;
+  shapeOf(name: string): Shape | undefined;
+  /** Whether constants were float16. */
+  readonly isHalf: boolean;
 }
 
-function erfcTail(z: number): number {
-  let fraction = z;
-  for (let n = 40; n >= 1; n--) fraction = z + n / 2 / fraction;
-  return Math.exp(-z * z) / Math.sqrt(Math.PI) / fraction;
-}
+/** Nodes of the longest run that is known: a normalisation as TensorFlow writes it, with changes of type. */
+const LONGEST = 16;
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-const softplus = (x: number) => Math.log1p(Math.exp(x));
+/** Bends of the most that one function has. */
+const MOST_BENDS = 5;
 
-const named = {
-  Gelu: (x: number) => (x * (1 + erf(x / Math.SQRT2))) / 2,
-  "Gelu (tanh)": (x: number) => (x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))) / 2,
-  "Gelu (sigmoid)": (x: number) => x * sigmoid(1.702 * x),
-  SiLU: (x: number) => x * sigmoid(x),
-  HardSwish: (x: number) => x * Math.max(0, Math.min(1, x / 6 + 0.5)),
-  Mish: (x: number) => x * Math.tanh(softplus(x)),
-} as const;
+/** Tensors of the most that a run hangs on while it is grown. */
+const WIDEST = 6;
 
-export type NamedFunction = keyof typeof named;
+/** Operators that read numbers in their first input alone. */
+const ofFirst = new Set(["Cast", "Expand", ...Object.keys(reductions)]);
 
-type Evaluate = (node: NodeProto, inputs: readonly number[]) => number;
-
-const elementwise: Readonly<Record<string, Evaluate>> = {
-  Abs: (_, [a = Number.NaN]) => Math.abs(a),
-  Add: (_, [a = Number.NaN, b = Number.NaN]) => a + b,
-  Clip: (node, [a = Number.NaN, low, high]) =>
-    Math.min(
-      high ?? floatOf(node, "max", Number.MAX_VALUE),
-      Math.max(low ?? floatOf(node, "min", -Number.MAX_VALUE), a),
-    ),
-  Div: (_, [a = Number.NaN, b = Number.NaN]) => a / b,
-  Erf: (_, [a = Number.NaN]) => erf(a),
-  Exp: (_, [a = Number.NaN]) => Math.exp(a),
-  HardSigmoid: (node, [a = Number.NaN]) =>
-    Math.max(0, Math.min(1, floatOf(node, "alpha", 0.2) * a + floatOf(node, "beta", 0.5))),
-  Log: (_, [a = Number.NaN]) => Math.log(a),
-  Max: (_, values) => Math.max(...values),
-  Min: (_, values) => Math.min(...values),
-  Mul: (_, [a = Number.NaN, b = Number.NaN]) => a * b,
-  Neg: (_, [a = Number.NaN]) => -a,
-  Pow: (_, [a = Number.NaN, b = Number.NaN]) => a ** b,
-  Relu: (_, [a = Number.NaN]) => Math.max(0, a),
-  Sigmoid: (_, [a = Number.NaN]) => sigmoid(a),
-  Softplus: (_, [a = Number.NaN]) => softplus(a),
-  Sub: (_, [a = Number.NaN, b = Number.NaN]) => a - b,
-  Tanh: (_, [a = Number.NaN]) => Math.tanh(a),
-};
-
-/** What makes a run a nonlinearity. */
-const bends = new Set(["Clip", "Erf", "Exp", "HardSigmoid", "Max", "Min", "Relu", "Sigmoid", "Softplus", "Tanh"]);
-
-/** Nodes of the longest run that is known: GELU with tanh, written out. */
-const LONGEST = 12;
-
-/**
- * Units in order: each run of element-wise nodes that computes a named function of one tensor is one.
- * @param scalarOf The value of a constant of one element, by its name.
- */
-export function unitsOf(
-  nodes: readonly NodeProto[],
-  outputs: readonly string[],
-  scalarOf: (name: string) => number | undefined,
-): readonly Unit[] {
-  const index = new RunIndex(nodes, outputs, scalarOf);
+/** Units in order: each run that computes a known function of one tensor is one. */
+export function unitsOf(nodes: readonly NodeProto[], outputs: readonly string[], tensors: Tensors): readonly Unit[] {
+  const index = new RunIndex(nodes, outputs, tensors);
   const taken = new Set<NodeProto>();
   const runs = new Map<NodeProto, Unit>();
   // From the back, so that the longest run that ends in a node is looked for before its parts.
   for (const last of nodes.toReversed()) {
-    if (taken.has(last) || (last.opType !== "Mul" && last.opType !== "Div")) continue;
+    if (taken.has(last)) continue;
     const unit = index.runEndingIn(last, taken);
     if (unit === undefined) continue;
     for (const node of unit.nodes) taken.add(node);
     runs.set(last, unit);
   }
-  return nodes.flatMap((node) => runs.get(node) ?? (taken.has(node) ? [] : { nodes: [node] }));
+  return nodes.flatMap((node) => runs.get(node) ?? (taken.has(node) ? [] : { nodes: [node], node }));
+}
+
+/** The tensors that a unit reads of what is around it: those of the operator that it acts as first. */
+export function readsOfUnit({ nodes, node }: Unit): readonly string[] {
+  const inner = new Set(nodes.flatMap(({ output }) => output));
+  return [...new Set([...readsOf(node), ...nodes.flatMap(readsOf)])].filter((name) => !inner.has(name));
+}
+
+/** A run while it is grown. */
+interface Run {
+  readonly last: NodeProto;
+  /** The latest first. */
+  readonly nodes: NodeProto[];
+  /** What it hangs on and is computed by nodes. */
+  readonly open: Set<string>;
+  readonly stored: string[];
+  readonly within: Map<string, number>;
+  bends: number;
+  /** Axes that means are taken over. */
+  axes?: readonly number[];
 }
 
 class RunIndex {
   readonly #giver = new Map<string, NodeProto>();
   readonly #place = new Map<NodeProto, number>();
   readonly #readers = new Map<string, number>();
-  readonly #scalarOf: (name: string) => number | undefined;
+  readonly #scalars = new Map<string, number>();
+  readonly #tensors: Tensors;
 
-  constructor(nodes: readonly NodeProto[], outputs: readonly string[], scalarOf: (name: string) => number | undefined) {
-    this.#scalarOf = scalarOf;
+  constructor(nodes: readonly NodeProto[], outputs: readonly string[], tensors: Tensors) {
+    this.#tensors = tensors;
     nodes.forEach((node, i) => {
       this.#place.set(node, i);
       for (const name of node.output) this.#giver.set(name, node);
-      for (const name of new Set(node.input)) this.#readers.set(name, (this.#readers.get(name) ?? 0) + 1);
+      for (const name of new Set(readsOf(node))) this.#readers.set(name, (this.#readers.get(name) ?? 0) + 1);
+      this.#foldScalar(node);
     });
     for (const name of outputs) this.#readers.set(name, (this.#readers.get(name) ?? 0) + 1);
   }
 
-  /** Grows a run backwards, the latest node first, until it hangs on one tensor and has a name. */
-  runEndingIn(last: NodeProto, taken: ReadonlySet<NodeProto>): Unit | undefined {
-    const run = new Set<NodeProto>([last]);
-    const open = new Set(this.#tensorsInto(last));
-    while (open.size > 0 && run.size <= LONGEST) {
-      const [input = ""] = open;
-      if (open.size === 1 && this.#isClosed(run, last)) {
-        const title = this.#nameOf(run, last, input);
-        if (title !== undefined) return { nodes: this.#inOrder(run), run: { title, input } };
-      }
-      const next = this.#latest(open);
-      if (next === undefined || taken.has(next) || !this.#isElementwise(next)) return undefined;
-      run.add(next);
-      for (const name of next.output) open.delete(name);
-      for (const name of this.#tensorsInto(next)) open.add(name);
+  /** What is computed of constants of one element is one. */
+  #foldScalar(node: NodeProto): void {
+    const evaluate = this.#isKnown(node) ? elementwise[node.opType] : undefined;
+    if (evaluate === undefined || node.input.length > WIDEST || node.opType === "Expand") return;
+    const inputs = operandsOf(node).map((name) => this.#scalarOf(name));
+    if (inputs.length > 0 && operandsOf(node).every((name, i) => name === "" || inputs[i] !== undefined)) {
+      this.#scalars.set(node.output[0] ?? "", evaluate(node, inputs));
     }
-    return undefined;
   }
 
-  #tensorsInto(node: NodeProto): string[] {
-    return node.input.filter((name) => name !== "" && this.#scalarOf(name) === undefined);
+  #scalarOf(name: string): number | undefined {
+    return this.#scalars.get(name) ?? this.#tensors.scalarOf(name);
   }
 
-  #isElementwise({ opType, domain }: NodeProto): boolean {
-    return domain === "" && Object.hasOwn(elementwise, opType);
+  /** The longest run that ends in a node and computes a known function. */
+  runEndingIn(last: NodeProto, taken: ReadonlySet<NodeProto>): Unit | undefined {
+    const run: Run = { last, nodes: [], open: new Set(), stored: [], within: new Map(), bends: 0 };
+    let best: Unit | undefined;
+    for (let next: NodeProto | undefined = last; next !== undefined && run.nodes.length < LONGEST; ) {
+      if (taken.has(next) || !this.#added(run, next)) break;
+      if (run.open.size === 1) best = this.#known(run) ?? best;
+      next = this.#latest(run.open);
+    }
+    return best;
+  }
+
+  /** Adds a node to a run, if it can be part of one and nothing outside of the run reads what it gives. */
+  #added(run: Run, node: NodeProto): boolean {
+    const [output = "", ...others] = node.output;
+    if (!this.#isKnown(node) || others.length > 0 || node.input.length > WIDEST) return false;
+    if (node !== run.last && this.#readers.get(output) !== run.within.get(output)) return false;
+    if (Object.hasOwn(reductions, node.opType)) {
+      const axes = this.#axesOf(node);
+      if (axes === undefined || (run.axes !== undefined && run.axes.join() !== axes.join())) return false;
+      run.axes = axes;
+    }
+    if (bends.has(node.opType) && ++run.bends > MOST_BENDS) return false;
+    run.nodes.push(node);
+    run.open.delete(output);
+    for (const name of new Set(operandsOf(node))) {
+      if (name === "") continue;
+      run.within.set(name, (run.within.get(name) ?? 0) + 1);
+      if (this.#scalarOf(name) !== undefined) continue;
+      if (!this.#tensors.isStored(name)) run.open.add(name);
+      else if (!run.stored.includes(name)) run.stored.push(name);
+    }
+    return run.open.size <= WIDEST;
+  }
+
+  #isKnown(node: NodeProto): boolean {
+    const { opType, domain } = node;
+    if (domain !== "" && domain !== "ai.onnx") return false;
+    if (opType === "Cast" && intOf(node, "to", 0) !== DataType.FLOAT) return false;
+    return Object.hasOwn(elementwise, opType) || Object.hasOwn(reductions, opType);
+  }
+
+  /** The axes of a mean that leaves them at a length of 1. */
+  #axesOf(node: NodeProto): readonly number[] | undefined {
+    const [x = "", given = ""] = node.input;
+    const rank = this.#tensors.shapeOf(x)?.length;
+    const axes = given === "" ? intsOf(node, "axes") : this.#tensors.integersOf(given);
+    if (rank === undefined || axes === undefined || axes.length === 0 || intOf(node, "keepdims", 1) !== 1)
+      return undefined;
+    return axes.map((axis) => (axis < 0 ? axis + rank : axis)).toSorted((a, b) => a - b);
   }
 
   #latest(open: ReadonlySet<string>): NodeProto | undefined {
-    const givers = [...open].map((name) => this.#giver.get(name));
-    if (givers.every((giver) => giver === undefined)) return undefined;
-    return givers.reduce((a, b) => ((this.#placeOf(a) ?? -1) >= (this.#placeOf(b) ?? -1) ? a : b));
-  }
-
-  #placeOf(node: NodeProto | undefined): number | undefined {
-    return node === undefined ? undefined : this.#place.get(node);
-  }
-
-  /** Whether nothing outside of the run reads what is computed within. */
-  #isClosed(run: ReadonlySet<NodeProto>, last: NodeProto): boolean {
-    for (const node of run) {
-      if (node === last) continue;
-      const [output = ""] = node.output;
-      let within = 0;
-      for (const reader of run) if (reader.input.includes(output)) within++;
-      if (this.#readers.get(output) !== within) return false;
+    let latest: NodeProto | undefined;
+    for (const name of open) {
+      const giver = this.#giver.get(name);
+      if (giver !== undefined && this.#placeOf(giver) > this.#placeOf(latest)) latest = giver;
     }
-    return true;
+    return latest;
   }
 
-  #inOrder(run: ReadonlySet<NodeProto>): NodeProto[] {
-    return [...run].toSorted((a, b) => (this.#placeOf(a) ?? 0) - (this.#placeOf(b) ?? 0));
+  #placeOf(node: NodeProto | undefined): number {
+    return node === undefined ? -1 : (this.#place.get(node) ?? -1);
   }
 
-  #nameOf(run: ReadonlySet<NodeProto>, last: NodeProto, input: string): NamedFunction | undefined {
-    if (![...run].some(({ opType }) => bends.has(opType))) return undefined;
-    const nodes = this.#inOrder(run);
-    const values = POINTS.map((point) => this.#evaluate(nodes, last, input, point));
-    const names = Object.keys(named) as NamedFunction[];
-    return names.find((name) => POINTS.every((x, i) => Math.abs((values[i] ?? Number.NaN) - named[name](x)) < 2e-5));
+  /** The run as one node, if it computes a function that is known. */
+  #known(run: Run): Unit | undefined {
+    const [input = ""] = run.open;
+    const shape = this.#tensors.shapeOf(input);
+    if (shape === undefined || (run.bends === 0 && run.axes === undefined) || !this.#keepsShape(run, shape))
+      return undefined;
+    const nodes = run.nodes.toReversed();
+    const known =
+      run.axes === undefined ? this.#activation(run, nodes, input) : this.#normalisation(run, nodes, input, shape);
+    const [only, ...others] = nodes;
+    if (known === undefined || (others.length === 0 && only?.opType === known.opType)) return undefined;
+    const operands = (known.operands ?? []).map((i) => run.stored[i] ?? "");
+    const node = create(NodeProtoSchema, {
+      name: run.last.name,
+      opType: known.opType,
+      domain: known.domain ?? "",
+      input: [input, ...operands],
+      output: run.last.output,
+      attribute: Object.entries(known.attributes ?? {}).map(([name, value]) => attributeOf(name, value)),
+    });
+    return { nodes, node, ...(known.title !== undefined && { title: known.title }) };
   }
 
-  #evaluate(nodes: readonly NodeProto[], last: NodeProto, input: string, point: number): number {
-    const known = new Map([[input, point]]);
+  /** Whether all that is computed has the shape of what enters, but for means. */
+  #keepsShape({ nodes, axes, last }: Run, shape: Shape): boolean {
+    const reduced = axes && shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
+    return nodes.every((node) => {
+      const given = this.#tensors.shapeOf(node.output[0] ?? "");
+      if (given === undefined) return false;
+      return isSameShape(given, shape) || (node !== last && reduced !== undefined && isSameShape(given, reduced));
+    });
+  }
+
+  #activation(run: Run, nodes: readonly NodeProto[], input: string): KnownFunction | undefined {
+    const stored = run.stored.map((_, i) => standInOf(i, POINTS.length));
+    return activationOf(this.#evaluate(run, nodes, input, POINTS, stored, 1), stored, this.#tensors.isHalf);
+  }
+
+  #normalisation(run: Run, nodes: readonly NodeProto[], input: string, shape: Shape): KnownFunction | undefined {
+    const { axes = [] } = run;
+    const n = elements(axes.map((axis) => shape[axis] ?? 1));
+    const stored = run.stored.map((_, i) => standInOf(i, SAMPLES.length));
+    const known = normalisationOf((values) => this.#evaluate(run, nodes, input, values, stored, n), stored, n);
+    const [first = 0] = axes;
+    const isTrailing = first + axes.length === shape.length;
+    if (known === undefined) return undefined;
+    if (known.opType === "Softmax" || known.opType === "LpNormalization") {
+      return axes.length === 1 ? { ...known, attributes: { ...known.attributes, axis: first } } : undefined;
+    }
+    const { opType, title = opType } = known;
+    // Over other axes than the last it is none of ONNX's, and of no closed form.
+    return isTrailing
+      ? { ...known, attributes: { ...known.attributes, axis: first } }
+      : { ...known, domain: "esnas", title };
+  }
+
+  /** What a run gives for numbers of the tensor that enters it. */
+  #evaluate(
+    run: Run,
+    nodes: readonly NodeProto[],
+    input: string,
+    values: readonly number[],
+    stored: readonly (readonly number[])[],
+    n: number,
+  ): readonly number[] {
+    const known = new Map<string, readonly (number | undefined)[]>([[input, values]]);
+    run.stored.forEach((name, i) => {
+      known.set(name, stored[i] ?? []);
+    });
     for (const node of nodes) {
-      const inputs = node.input.map((name) => known.get(name) ?? this.#scalarOf(name) ?? Number.NaN);
-      known.set(node.output[0] ?? "", elementwise[node.opType]?.(node, inputs) ?? Number.NaN);
+      const operands = operandsOf(node).map((name) => known.get(name) ?? [this.#scalarOf(name)]);
+      const reduce = Object.hasOwn(reductions, node.opType) ? reductions[node.opType] : undefined;
+      const [first = []] = operands;
+      const result =
+        reduce !== undefined
+          ? [
+              reduce(
+                first.map((value = Number.NaN) => value),
+                n,
+              ),
+            ]
+          : Array.from(
+              { length: Math.max(...operands.map(({ length }) => length)) },
+              (_, i) =>
+                elementwise[node.opType]?.(
+                  node,
+                  operands.map((operand) => operand[operand.length === 1 ? 0 : i]),
+                ) ?? Number.NaN,
+            );
+      known.set(node.output[0] ?? "", result);
     }
-    return known.get(last.output[0] ?? "") ?? Number.NaN;
+    return (known.get(run.last.output[0] ?? "") ?? []).map((value = Number.NaN) => value);
   }
+}
+
+/** The inputs of a node that it computes with. */
+function operandsOf({ opType, input }: NodeProto): readonly string[] {
+  return ofFirst.has(opType) ? input.slice(0, 1) : input;
+}
+
+function attributeOf(name: string, value: number | string) {
+  if (typeof value === "string") {
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeKind.STRING,
+      s: Uint8Array.from(value, (c) => c.charCodeAt(0)),
+    });
+  }
+  return name === "axis" || name === "p"
+    ? create(AttributeProtoSchema, { name, type: AttributeKind.INT, i: BigInt(value) })
+    : create(AttributeProtoSchema, { name, type: AttributeKind.FLOAT, f: value });
 }

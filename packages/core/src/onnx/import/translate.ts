@@ -12,19 +12,19 @@ import {
   type Graph,
   type Node,
   type OpaqueName,
-  type OperatorName,
   type Parameter,
   type Shape,
   shapeOf,
 } from "../../graph/graph.js";
 import { isSameShape, type Operand } from "../../graph/operator.js";
 import { operandOf, rulesOf as rulesOfOperator } from "../../graph/rules.js";
-import { changed, floatOf, readsOf } from "./attributes.js";
+import { changed, floatOf } from "./attributes.js";
 import { type Closed, closedFormsOf, type FreshConstant } from "./closed.js";
+import { gatesOf, signalsOf } from "./gates.js";
 import { macsOfNode } from "./macs.js";
 import type { NormalisedFile } from "./normalise.js";
 import type { Role } from "./roles.js";
-import type { NamedFunction, Unit } from "./runs.js";
+import { readsOfUnit, type Unit } from "./runs.js";
 import { type Opsets, settingsOf } from "./shapes.js";
 
 /** Where weights come from: drawn anew by seed, or as they are in the file. */
@@ -39,16 +39,17 @@ export interface Translation {
 }
 
 const nonlinearities = new Set([
-  "BiasGelu",
   "Celu",
   "Clip",
   "Elu",
   "FastGelu",
   "Gelu",
+  "HardSwish",
   "LeakyRelu",
   "Mish",
   "PRelu",
   "QuickGelu",
+  "Relu",
   "Selu",
   "Softplus",
   "Softsign",
@@ -60,11 +61,8 @@ const nonlinearities = new Set([
 const gates = new Set(["HardSigmoid", "Sigmoid", "Tanh"]);
 
 /** The tensor that enters a unit which may be a nonlinearity. */
-export function nonlinearityInputOf({ nodes: [node], run }: Unit): string | undefined {
-  if (run !== undefined) return run.input;
-  const opType = node?.opType ?? "";
-  const mayBe = nonlinearities.has(opType) || gates.has(opType) || opType === "Relu" || opType === "HardSwish";
-  return mayBe ? node?.input[0] : undefined;
+export function nonlinearityInputOf({ node: { opType, input } }: Unit): string | undefined {
+  return nonlinearities.has(opType) || gates.has(opType) ? input[0] : undefined;
 }
 
 /** The identity in a linearised network. */
@@ -75,19 +73,11 @@ const passing = new Set([
   "Identity",
   "InstanceNormalization",
   "LRN",
+  "LayerNormalization",
   "MeanVarianceNormalization",
+  "RMSNormalization",
   "SimplifiedLayerNormalization",
 ]);
-
-/** Runs that the closed set has as one operator. */
-const ownNonlinearities: Readonly<Partial<Record<NamedFunction, OperatorName>>> = {
-  Gelu: "Gelu",
-  HardSwish: "HardSwish",
-  SiLU: "Swish",
-};
-
-/** What hangs on the shape of what it is given, not on its values. */
-const ofShapes = new Set(["Shape", "Size"]);
 
 /** @param fixedBatch Looks by runs why the batch has to be 1; asked where the rules of the closed set cannot say. */
 export async function translate(
@@ -99,7 +89,7 @@ export async function translate(
   { opsets, weights }: { readonly opsets: Opsets; readonly weights: WeightSource },
   fixedBatch: () => Promise<string | undefined>,
 ): Promise<Translation> {
-  const translator = new Translator(file, roles, shapes, opsets, weights);
+  const translator = new Translator(file, units, roles, shapes, opsets, weights);
   for (const unit of units) translator.add(unit);
   return translator.result(name, fixedBatch);
 }
@@ -118,12 +108,13 @@ class Translator {
   readonly #titles = new Map<string, string>();
   readonly #names = new Set<string>();
   /** Tensors that hang on the image. */
-  readonly #signals: Set<string>;
-  readonly #multiplied: ReadonlySet<string>;
+  readonly #signals: ReadonlySet<string>;
+  readonly #gates: ReadonlySet<string>;
   #isExact = true;
 
   constructor(
     file: NormalisedFile,
+    units: readonly Unit[],
     roles: ReadonlyMap<string, Role>,
     shapes: ReadonlyMap<string, Shape>,
     opsets: Opsets,
@@ -134,18 +125,16 @@ class Translator {
     this.#seen = shapes;
     this.#opsets = opsets;
     this.#weights = weights;
-    this.#signals = new Set([file.input.name]);
+    const nodes = units.map(({ node }) => node);
+    this.#signals = signalsOf(file.input.name, nodes);
+    this.#gates = gatesOf(nodes, file.outputs, this.#signals);
     this.#shapes.set(file.input.name, shapes.get(file.input.name) ?? []);
-    this.#multiplied = new Set(file.nodes.flatMap(({ opType, input }) => (opType === "Mul" ? input : [])));
   }
 
   add(unit: Unit): void {
-    const last = unit.nodes.at(-1);
-    if (last === undefined) return;
-    const isSignal = this.#hangsOnImage(unit);
-    if (isSignal) for (const output of last.output) this.#signals.add(output);
+    const isSignal = unit.node.output.some((output) => this.#signals.has(output));
     const forms = this.#closedFormsOf(unit);
-    const fitting = forms?.map((form) => this.#fitted(form, last));
+    const fitting = forms?.map((form) => this.#fitted(form, unit.node));
     const isOwn = (isSignal || this.#isOfWeights(unit, forms)) && !this.#isUncounted(unit);
     if (isOwn && fitting?.every((node) => node !== undefined)) {
       for (const node of fitting) this.#addClosed(node, unit, node === fitting.at(-1));
@@ -173,24 +162,13 @@ class Translator {
     return { graph: { ...graph, file }, titles };
   }
 
-  #hangsOnImage({ nodes, run }: Unit): boolean {
-    const reads = run === undefined ? nodes.flatMap(readsOf) : [run.input];
-    return !nodes.some(({ opType }) => ofShapes.has(opType)) && reads.some((name) => this.#signals.has(name));
-  }
-
   /** What is computed of weights and constants, as it would be in a network of ours. */
-  #isOfWeights({ nodes: [node] }: Unit, forms: readonly Closed[] | undefined): boolean {
+  #isOfWeights({ node }: Unit, forms: readonly Closed[] | undefined): boolean {
     const isExact = forms?.every(({ exact }) => exact) ?? false;
-    return isExact && (node?.input.some((name) => this.#roles.has(name)) ?? false);
+    return isExact && node.input.some((name) => this.#roles.has(name));
   }
 
-  /** A whole run is a node of the closed set where that has one; a node by itself may be several. */
-  #closedFormsOf({ nodes: [node], run }: Unit): readonly Closed[] | undefined {
-    if (run !== undefined) {
-      const operator = ownNonlinearities[run.title];
-      return operator && [{ operator, attributes: {}, inputs: [run.input], exact: true }];
-    }
-    if (node === undefined) return undefined;
+  #closedFormsOf({ node }: Unit): readonly Closed[] | undefined {
     return closedFormsOf(node, {
       opset: this.#opsets.opsets.get("") ?? 0,
       operand: (name) => this.#operand(name),
@@ -199,10 +177,10 @@ class Translator {
   }
 
   /** The form with all that ONNX fills in, if the closed set's rules give the shapes that were seen. */
-  #fitted(form: Closed, last: NodeProto) {
+  #fitted(form: Closed, node: NodeProto) {
     const outputs =
       form.outputs ??
-      last.output.filter((name) => name !== "").map((name) => ({ name, shape: this.#seen.get(name) ?? [] }));
+      node.output.filter((name) => name !== "").map((name) => ({ name, shape: this.#seen.get(name) ?? [] }));
     const operands = form.inputs.map((input) =>
       typeof input === "string" ? (this.#operand(input) ?? this.#partial.get(input)) : input,
     );
@@ -245,22 +223,19 @@ class Translator {
 
   #addOpaque(unit: Unit, isSignal: boolean): void {
     this.#isExact = false;
-    const { nodes, run } = unit;
-    const [node] = nodes;
-    const last = nodes.at(-1);
-    if (node === undefined || last === undefined) return;
+    const { nodes, node } = unit;
     const operator = isSignal ? this.#opaqueKind(unit) : "OpaqueConstant";
-    const name = this.#nameOf(unit, last.opType);
-    const outputs = last.output.filter((output) => output !== "");
+    const name = this.#nameOf(unit, node.opType);
+    const outputs = node.output.filter((output) => output !== "");
     for (const output of outputs) this.#addShape(output, this.#seen.get(output) ?? []);
-    const reads = [...new Set(run === undefined ? readsOf(node) : [run.input])];
+    const reads = readsOfUnit(unit);
     // Signals first: what passes is the first input.
     const inputs = [
       ...reads.filter((read) => this.#signals.has(read)),
       ...reads.filter((read) => !this.#signals.has(read) && (this.#roles.has(read) || this.#shapes.has(read))),
     ];
     for (const input of inputs) this.#addInput(input);
-    const macs = run === undefined ? macsOfNode(node, (tensor) => this.#anyShape(tensor)) : 0;
+    const macs = macsOfNode(node, (tensor) => this.#anyShape(tensor));
     this.#nodes.push({ name, operator, attributes: { macs }, inputs, outputs, block: blockOf(name) });
     this.#titles.set(name, titleOf(unit));
     this.#sources.set(name, nodes);
@@ -273,20 +248,12 @@ class Translator {
   }
 
   #opaqueKind(unit: Unit): OpaqueName {
-    const {
-      nodes: [node],
-      run,
-    } = unit;
+    const { node } = unit;
+    const { opType, output } = node;
     if (this.#isUncounted(unit)) return "OpaquePassing";
-    if (run !== undefined) return "OpaqueNonlinearity";
-    const [output = ""] = node?.output ?? [];
-    const opType = node?.opType ?? "";
-    if (opType === "Clip" && node !== undefined && !this.#cutsAtZero(node)) return "OpaquePassing";
+    if (opType === "Clip" && !this.#cutsAtZero(node)) return "OpaquePassing";
     if (nonlinearities.has(opType)) return "OpaqueNonlinearity";
-    if (gates.has(opType)) {
-      const isGate = this.#multiplied.has(output) || this.#file.outputs.includes(output);
-      return isGate ? "OpaquePassing" : "OpaqueNonlinearity";
-    }
+    if (gates.has(opType)) return this.#gates.has(output[0] ?? "") ? "OpaquePassing" : "OpaqueNonlinearity";
     return passing.has(opType) ? "OpaquePassing" : "Opaque";
   }
 
@@ -359,10 +326,9 @@ class Translator {
   }
 
   /** The file's own name for a node, made one of its kind. */
-  #nameOf({ nodes, run }: Unit, otherwise: string): string {
-    const last = nodes.at(-1);
-    const own = last?.name || last?.output[0] || otherwise;
-    const base = run === undefined ? own : own.replace(/\/half$/, "");
+  #nameOf({ nodes, node }: Unit, otherwise: string): string {
+    const own = node.name || node.output[0] || otherwise;
+    const base = nodes.length === 1 ? own : own.replace(/\/half$/, "");
     let name = base;
     for (let n = 2; this.#names.has(name); n++) name = `${base}#${n}`;
     this.#names.add(name);
@@ -397,10 +363,8 @@ function withShape(shape: Shape | undefined): Partial<Operand> {
   return shape === undefined ? {} : { shape };
 }
 
-function titleOf({ nodes: [node], run }: Unit): string {
-  if (run !== undefined) return run.title;
-  const domain = node?.domain ?? "";
-  return domain === "" || domain === "ai.onnx" ? (node?.opType ?? "") : `${domain}.${node?.opType}`;
+function titleOf({ node: { domain, opType }, title }: Unit): string {
+  return title ?? (domain === "" || domain === "ai.onnx" ? opType : `${domain}.${opType}`);
 }
 
 function blockOf(name: string): string {
