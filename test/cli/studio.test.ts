@@ -58,7 +58,7 @@ describe.skipIf(!isBuilt)("esnas studio (skipped without npm run build:studio)",
 
   test("gives the page, which may run WebAssembly and evaluate no text", async () => {
     const { code, type, text } = await ask(address, "/");
-    expect({ code, type }).toEqual({ code: 200, type: "text/html;charset=utf-8" });
+    expect({ code, type }).toEqual({ code: 200, type: "text/html; charset=utf-8" });
     expect(text).toContain("wasm-unsafe-eval");
     expect(text).not.toContain("'unsafe-eval'");
     expect(text).not.toContain("unsafe-inline");

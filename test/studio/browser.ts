@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import sirv from "sirv";
+import send from "send";
 import { REPOSITORY, type Started } from "../cli/esnas.js";
 
 const PAGE = join(REPOSITORY, "packages/studio/dist");
@@ -71,17 +71,14 @@ export interface WebHost {
 const FOLDER = "/some/folder";
 
 export async function host(): Promise<WebHost> {
-  const files = sirv(PAGE);
   const server = createServer((request, response) => {
     const { url = "" } = request;
     if (!url.startsWith(`${FOLDER}/`)) {
       response.writeHead(404).end();
       return;
     }
-    request.url = url.slice(FOLDER.length);
-    files(request, response, () => {
-      response.writeHead(404).end();
-    });
+    const { pathname } = new URL(url.slice(FOLDER.length), "http://127.0.0.1");
+    send(request, pathname, { root: PAGE }).pipe(response);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {

@@ -20,8 +20,8 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { type Architecture, architectureCosts, big, EsnasError, InputError, readGenotype } from "@esnas/core";
 
-/** Genotypes are a few kB; what is larger is something else. */
-const LARGEST_GENOTYPE = 4 * 2 ** 20;
+/** Bytes of a genotype's file: they are a few kB, and what is larger is something else. */
+export const LARGEST_GENOTYPE = 4 * 2 ** 20;
 
 /** What a file of ONNX, which is protobuf, can hold in float32. */
 const MOST_PARAMETERS = 2 ** 29;
@@ -190,7 +190,17 @@ export function readGenotypeFile(path: string): ReadGenotype {
   if (isFolder && !existsSync(file)) {
     throw new InputError(`cannot read "${file}": there is no such file or folder; a run has it when it has ended`);
   }
-  const text = onPath("read", file, () => readText(file, LARGEST_GENOTYPE));
+  return genotypeIn(
+    onPath("read", file, () => readText(file, LARGEST_GENOTYPE)),
+    file,
+  );
+}
+
+/**
+ * Reads a genotype from the text of a file, and builds it.
+ * @throws {InputError} where it is no genotype, or is of a model that no file could hold.
+ */
+export function genotypeIn(text: string, file: string): ReadGenotype {
   try {
     const read = readGenotype(JSON.parse(text));
     const architecture = read.space.build(read.genotype);

@@ -28,13 +28,18 @@ export async function serveMetrics(serving: Serving, host: string, port: number)
     } else if (url === "/healthz") {
       response.writeHead(serving.isConnected ? 200 : 503).end(serving.isConnected ? "ok\n" : "the queue is lost\n");
     } else if (url === "/metrics") {
-      response.writeHead(200, { "content-type": registry.contentType }).end(await registry.metrics());
+      try {
+        const text = await registry.metrics();
+        response.writeHead(200, { "content-type": registry.contentType }).end(text);
+      } catch {
+        response.writeHead(500).end("the metrics cannot be gathered\n");
+      }
     } else {
       response.writeHead(404).end("/metrics or /healthz\n");
     }
   });
   await new Promise<void>((done, fail) => {
-    server.once("error", ({ code = "unknown" }: NodeJS.ErrnoException) => {
+    server.on("error", ({ code = "unknown" }: NodeJS.ErrnoException) => {
       fail(new InputError(`cannot give metrics on ${host}, port ${port}: ${listeningFailures[code] ?? code}`));
     });
     server.listen(port, host, done);

@@ -1,17 +1,18 @@
 /**
  * @file The runs that the studio shows: folders that were named on the command line, and folders in these. A page names a run by
- * an id that it was given; no path comes from outside.
+ * an id that it was given; no path comes from outside, and nothing is read by way of a link.
  */
 
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { EsnasError, type Settings, toJson } from "@esnas/core";
-import { ARCHITECTURE_FILE, readGenotypeFile } from "../files.js";
-import { SUMMARY_FILE } from "../run/run-folder.js";
+import { realpathSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import { EsnasError, InputError, type Settings, toJson } from "@esnas/core";
+import { ARCHITECTURE_FILE, genotypeIn, LARGEST_GENOTYPE, onPath } from "../files.js";
+import { STUDY_FILE, SUMMARY_FILE } from "../run/run-folder.js";
 import { runFoldersIn } from "../run/run-folders.js";
 import { readingStudy, type StudyConnection } from "../study/reading.js";
-import { candidateRow, checkedSettings } from "../study/study.js";
+import { candidateRow, checkedSettings, settingsText } from "../study/study.js";
+import { hasOwnFile, ownText, withOwnFile } from "./own-files.js";
 
 export interface ServedRun {
   readonly id: string;
@@ -30,62 +31,97 @@ export interface ServedRows {
   readonly rows: readonly unknown[];
 }
 
+/** A run that was listed. */
+interface KnownRun {
+  /** Real path. */
+  readonly folder: string;
+  readonly settings: Settings;
+}
+
 export class ServedRuns {
   readonly #roots: readonly string[];
-  /** By id. */
-  readonly #folders = new Map<string, string>();
-  /** By folder; they never change. */
-  readonly #settings = new Map<string, Settings>();
+  /**
+   * By id, which is of the folder and of what its study was asked for: a folder that is removed and made again with another study
+   * is another run.
+   */
+  readonly #known = new Map<string, KnownRun>();
 
   /** @param folders Of runs, or with folders of runs in them, or of sweeps. */
   constructor(folders: readonly string[]) {
     this.#roots = folders.map((folder) => resolve(folder));
   }
 
-  /** The runs that there are now; what cannot be read is none. */
+  /** The runs that there are now; what cannot be read is none. One that links lead to several times is one. */
   list(): ServedRun[] {
-    return this.#roots.flatMap(runFoldersIn).flatMap(({ folder, name }) => {
-      const id = createHash("sha256").update(folder).digest("hex").slice(0, 16);
-      try {
-        const { settings, count } = readingStudy(folder, (db, path) => {
-          return { settings: this.#settingsOf(folder, db, path), count: countOf(db) };
-        });
-        this.#folders.set(id, folder);
-        return [{ id, name, count, isFinished: isFinished(folder), settings }];
-      } catch (error) {
-        if (error instanceof EsnasError) return [];
-        throw error;
-      }
+    const listed = this.#roots.flatMap((root) =>
+      runFoldersIn(root).flatMap(({ folder, name }) => {
+        try {
+          return [this.#served(realFolder(folder, root), name)];
+        } catch (error) {
+          if (error instanceof EsnasError) return [];
+          throw error;
+        }
+      }),
+    );
+    return [...new Map(listed.toReversed().map((run) => [run.id, run])).values()].toReversed();
+  }
+
+  #served(folder: string, name: string): ServedRun {
+    return readingOwnStudy(folder, (db, path) => {
+      const id = idOf(folder, db);
+      const settings = this.#known.get(id)?.settings ?? checkedSettings(db, path);
+      this.#known.set(id, { folder, settings });
+      return { id, name, count: countOf(db), isFinished: isFinished(folder), settings };
     });
   }
 
   /**
-   * Candidates of a run in order; undefined where there is no such run.
+   * Candidates of a run in order; undefined where there is no such run, or another one in its folder.
    * @param after Candidates to leave out.
    * @param most Candidates to give.
    * @throws {InputError} where the study cannot be read.
    */
   rows(id: string, after: number, most: number): ServedRows | undefined {
-    const folder = this.#folders.get(id);
+    const folder = this.#known.get(id)?.folder;
     if (folder === undefined) return undefined;
     // Asked first: a run that ends meanwhile is asked about once more.
     const hasEnded = isFinished(folder);
-    const read = readingStudy(folder, (db) => ({ count: countOf(db), rows: rowsOf(db, after, most) }));
-    const architecture = join(folder, ARCHITECTURE_FILE);
-    if (!hasEnded || !existsSync(architecture)) return { ...read, isFinished: hasEnded };
-    const { space, genotype } = readGenotypeFile(architecture);
+    const read = readingOwnStudy(folder, (db) =>
+      idOf(folder, db) === id ? { count: countOf(db), rows: rowsOf(db, after, most) } : undefined,
+    );
+    if (read === undefined) return undefined;
+    if (!hasEnded || !hasOwnFile(folder, ARCHITECTURE_FILE)) return { ...read, isFinished: hasEnded };
+    const text = ownText(folder, ARCHITECTURE_FILE, LARGEST_GENOTYPE);
+    const { space, genotype } = genotypeIn(text, join(folder, ARCHITECTURE_FILE));
     return { ...read, isFinished: hasEnded, result: toJson(space, genotype) };
-  }
-
-  #settingsOf(folder: string, db: StudyConnection, path: string): Settings {
-    const known = this.#settings.get(folder) ?? checkedSettings(db, path);
-    this.#settings.set(folder, known);
-    return known;
   }
 }
 
+/**
+ * The real path of a folder.
+ * @throws {InputError} where it is not the root that it was found in, nor below that.
+ */
+function realFolder(folder: string, root: string): string {
+  return onPath("read", folder, () => {
+    const [real, within] = [realpathSync(folder), realpathSync(root)];
+    if (real === within || real.startsWith(within + sep)) return real;
+    throw new InputError(`"${folder}" leads out of "${root}"`);
+  });
+}
+
+function readingOwnStudy<T>(folder: string, action: (db: StudyConnection, path: string) => T): T {
+  return withOwnFile(folder, STUDY_FILE, () => readingStudy(folder, action));
+}
+
+function idOf(folder: string, db: StudyConnection): string {
+  return createHash("sha256")
+    .update(`${folder}\n${settingsText(db)}`)
+    .digest("hex")
+    .slice(0, 16);
+}
+
 function isFinished(folder: string): boolean {
-  return existsSync(join(folder, SUMMARY_FILE));
+  return hasOwnFile(folder, SUMMARY_FILE);
 }
 
 function countOf(db: StudyConnection): number {

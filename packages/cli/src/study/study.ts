@@ -260,9 +260,15 @@ export function checkedSettings(db: Connection, path: string, version?: string):
       `"${path}" was made by esnas ${madeBy}; a run is resumed by the version that began it, this is ${version}`,
     );
   }
-  const settings = settingsSchema.safeParse(parsed(String(first("SELECT value FROM study WHERE key = 'settings'"))));
+  const settings = settingsSchema.safeParse(parsed(settingsText(db)));
   if (settings.success) return settings.data;
   throw new InputError(`"${path}" has settings that are not of the form that this program writes`);
+}
+
+/** What the study was asked for, unchecked: of two studies that have the same, seed and all, the candidates are the same. */
+export function settingsText(db: Connection): string {
+  const row = db.prepare("SELECT value FROM study WHERE key = 'settings'").raw().get() as unknown[] | undefined;
+  return String(row?.[0]);
 }
 
 function parsed(text: string): unknown {

@@ -2,6 +2,7 @@
 
 import { readGenotype } from "@esnas/core";
 import { signal } from "@preact/signals";
+import type { z } from "zod";
 import { indicesOf } from "./genotypes.js";
 import { lab, messageOf } from "./lab.js";
 import { type ServedRun, servedRowsSchema, servedRunsSchema } from "./served-rows.js";
@@ -22,18 +23,20 @@ function mayBeServed(): boolean {
   return ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname);
 }
 
-async function ask(path: string): Promise<unknown> {
+async function ask<T>(path: string, form: z.ZodType<T>): Promise<T> {
   const response = await fetch(path, { headers: { accept: "application/json" } });
   const type = response.headers.get("content-type") ?? "";
   if (!response.ok || !type.includes("json")) throw new Error(`The server of this page answers ${response.status}.`);
-  return response.json();
+  const { success, data } = form.safeParse(await response.json());
+  if (!success) throw new Error("The server of this page answers in a form that this page does not know; reload it.");
+  return data;
 }
 
 /** Looks which runs there are. */
 export async function listRuns(): Promise<void> {
   if (!mayBeServed()) return;
   try {
-    servedRuns.value = servedRunsSchema.parse(await ask("api/runs")).runs;
+    servedRuns.value = (await ask("api/runs", servedRunsSchema)).runs;
   } catch {
     // Another server than ours, or one that has ended: what was listed stays.
   }
@@ -65,7 +68,7 @@ async function takeRows(of: Study): Promise<boolean> {
   const { space, settings, table } = of;
   const before = table.count;
   const begun = performance.now();
-  const answer = servedRowsSchema.parse(await ask(`api/runs/${of.id}?after=${before}&most=${MOST_ROWS}`));
+  const answer = await ask(`api/runs/${of.id}?after=${before}&most=${MOST_ROWS}`, servedRowsSchema);
   if (answer.rows.length > 0) {
     addBatch(of, await lab().servedBatch(space.name, settings.spaceOptions, table.metrics, before, answer.rows));
   }
