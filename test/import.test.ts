@@ -83,7 +83,7 @@ describe("a random ESFormer", () => {
   test("has them where its file takes images of any size, whose shapes are computed", async () => {
     for (const graph of graphs(101, 3)) {
       const bytes = encode(graph, { values: (parameter) => parameterValues("5.0", parameter), anySize: true });
-      const { architecture } = await importOnnx(bytes, { runtime, size: 32 });
+      const { architecture } = await importOnnx(bytes, { runtime, size: [32, 32] });
       const { "peak-memory": own, ...scores } = await scoresOf(architecture);
       const { "peak-memory": other, ...expected } = await scoresOf(fromGraph(graph));
       expect(scores).toEqual(expected);

@@ -1,13 +1,16 @@
 /** @file ONNX files as commands take them: read with the weights that lie beside them, and no others. */
 
-import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import {
   EsnasError,
   type ExternalData,
+  type ImageInput,
+  type ImageSize,
   type ImportedModel,
   InputError,
   importOnnx,
+  onnxImageInput,
   type WeightSource,
   weightSources,
 } from "@esnas/core";
@@ -15,7 +18,7 @@ import { Option } from "commander";
 import { onPath } from "./files.js";
 import { isGuarded, tellThatItRuns } from "./guarded.js";
 import { nodeRuntime } from "./node-runtime.js";
-import { oneOf, whole } from "./options.js";
+import { imageSize, oneOf } from "./options.js";
 
 /** Bytes of a protocol buffer, at most. */
 const LARGEST_FILE = 2 ** 31 - 1;
@@ -23,7 +26,7 @@ const LARGEST_FILE = 2 ** 31 - 1;
 /** Flags of commands that take a file. */
 export interface OnnxFlags {
   readonly weights?: WeightSource;
-  readonly size?: number;
+  readonly size?: ImageSize;
 }
 
 export const weightsOption = () =>
@@ -32,12 +35,14 @@ export const weightsOption = () =>
   );
 
 export const sizeOption = () =>
-  new Option("--size <n>", "of an ONNX file: pixels a side (default: its own, or 224)").argParser(
-    whole("--size", 1, 4096),
-  );
+  new Option(
+    "--size <size>",
+    "of an ONNX file: pixels, 224 or height x width, 224x320 (default: its own, or 224)",
+  ).argParser(imageSize("--size"));
 
 export function isOnnxFile(path: string | undefined): path is string {
-  return path !== undefined && /\.onnx$/i.test(path);
+  if (path === undefined || !/\.onnx$/i.test(path)) return false;
+  return !(existsSync(path) && statSync(path).isDirectory());
 }
 
 /** @throws {InputError} where flags for ONNX files are given with something else. */
@@ -51,7 +56,30 @@ export function refuseOnnxFlags(flags: OnnxFlags): void {
  * @throws {InputError} where it cannot be read or run.
  */
 export async function readOnnxFile(path: string, { weights, size }: OnnxFlags): Promise<ImportedModel> {
-  const bytes = onPath("read", path, () => {
+  const bytes = bytesOf(path);
+  return withPath(path, async () => {
+    const model = await importOnnx(bytes, {
+      runtime: await nodeRuntime(),
+      external: besides(path),
+      name: basename(path),
+      ...(weights && { weights }),
+      ...(size && { size }),
+    });
+    if (isGuarded()) tellThatItRuns();
+    return model;
+  });
+}
+
+/**
+ * The image that an ONNX file takes.
+ * @throws {InputError} where it cannot be read, or takes none.
+ */
+export function imageInputOfFile(path: string): Promise<ImageInput> {
+  return withPath(path, async () => onnxImageInput(bytesOf(path)));
+}
+
+function bytesOf(path: string): Uint8Array {
+  return onPath("read", path, () => {
     const file = statSync(path);
     if (!file.isFile()) throw new InputError(`cannot read "${path}": it is no file`);
     if (file.size > LARGEST_FILE) {
@@ -61,16 +89,12 @@ export async function readOnnxFile(path: string, { weights, size }: OnnxFlags): 
     }
     return readFileSync(path);
   });
+}
+
+/** Names the file in what is wrong with it. */
+async function withPath<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
-    const model = await importOnnx(bytes, {
-      runtime: await nodeRuntime(),
-      external: besides(path),
-      name: basename(path),
-      ...(weights && { weights }),
-      ...(size !== undefined && { size }),
-    });
-    if (isGuarded()) tellThatItRuns();
-    return model;
+    return await action();
   } catch (error) {
     if (error instanceof EsnasError) throw new InputError(`"${path}": ${error.message}`, { cause: error });
     throw error;

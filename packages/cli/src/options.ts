@@ -53,6 +53,16 @@ export function whole(name: string, least: number, most = Number.MAX_SAFE_INTEGE
   };
 }
 
+/** `224`, or `224x320` with the height first: an image's size in pixels. */
+export function imageSize(flag: string, least = 1): (text: string) => readonly [height: number, width: number] {
+  const side = whole(flag, least, 4096);
+  return (text) => {
+    const [height = "", width = height, ...others] = text.split("x");
+    if (others.length > 0) throw new InputError(`${flag} takes 224 or 224x320 (height x width), was given "${text}"`);
+    return [side(height), side(width)];
+  };
+}
+
 /** A path; what looks like a flag is one whose own value was forgotten before it. */
 export function pathOf(flag: string): (text: string) => string {
   return (text) => {

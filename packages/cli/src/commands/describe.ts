@@ -5,6 +5,7 @@ import {
   blockColumns,
   blockRows,
   describeStages,
+  type ImageSize,
   InputError,
   latencyPredictor,
   stageColumns,
@@ -25,7 +26,7 @@ import { costsInWords, predictedLatency } from "../run/summary.js";
 interface DescribeFlags {
   readonly model?: string;
   readonly blocks?: boolean;
-  readonly size?: number;
+  readonly size?: ImageSize;
   readonly profile?: string;
   readonly json?: boolean;
 }

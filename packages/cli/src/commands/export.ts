@@ -26,7 +26,8 @@ import { Command } from "commander";
 import { z } from "zod";
 import { checkTarget, onPath, writeWhole } from "../files.js";
 import { modelOption, networkOf } from "../network.js";
-import { pathOf, seedOption, whole } from "../options.js";
+import { isOnnxFile } from "../onnx-file.js";
+import { imageSize, pathOf, seedOption, whole } from "../options.js";
 import { print, printJson } from "../report/print.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
 import { weightsIn } from "../run/weights-file.js";
@@ -59,7 +60,11 @@ export function exportCommand(): Command {
     .option("--svg <file>", "drawing", pathOf("--svg"))
     .option("--weights <file>", "safetensors to take weights from; else random", pathOf("--weights"))
     .option("--batch <n>", "ONNX: a fixed batch (default: any)", whole("--batch", 1, 65_536))
-    .option("--resolution <size>", "height and width, 224 or 224x320 (default: its own)", resolution)
+    .option(
+      "--resolution <size>",
+      "pixels, 224 or height x width, 224x320 (default: its own)",
+      imageSize("--resolution"),
+    )
     .option("--any-size", "ONNX: images of any height and width")
     .option("--classes <n>", "another number of classes than its own", whole("--classes", 1, 1_000_000))
     .addOption(seedOption())
@@ -80,16 +85,13 @@ Examples:
     .action(runExport);
 }
 
-/** `224`, `224x320`: height and width. */
-function resolution(text: string): readonly [number, number] {
-  const side = whole("--resolution", 1, 4096);
-  const [height = "", width = height, ...others] = text.split("x");
-  if (others.length > 0) throw new InputError(`--resolution takes 224 or 224x320, was given "${text}"`);
-  return [side(height), side(width)];
-}
-
 function runExport(path: string | undefined, flags: ExportFlags): void {
   const { force = false, json = false } = flags;
+  if (isOnnxFile(path)) {
+    throw new InputError(
+      `"${path}" is an ONNX file: export writes genotypes, runs and published models (esnas score and describe read ONNX files)`,
+    );
+  }
   const targets = kinds.flatMap((kind): [Kind, string][] => {
     const file = flags[kind];
     return file === undefined ? [] : [[kind, file]];

@@ -1,6 +1,6 @@
 /** @file `esnas latency`: what networks take on this machine, in turns, and the profile from which searches predict it. */
 
-import { hybridSpace, InputError } from "@esnas/core";
+import { hybridSpace, type ImageSize, InputError } from "@esnas/core";
 import { Command } from "commander";
 import { Interruption } from "../bench/interruption.js";
 import { guarded, isGuarded, tellThatItRuns } from "../guarded.js";
@@ -10,7 +10,7 @@ import { type Measurement, measureInTurns } from "../latency/measure.js";
 import { checkProfileTarget, defaultProfile, writeProfileFile } from "../latency/profile-file.js";
 import { subjectOfModel, subjectOfPath } from "../latency/subject.js";
 import { isOnnxFile } from "../onnx-file.js";
-import { pathOf, seedOption, whole } from "../options.js";
+import { imageSize, pathOf, seedOption, whole } from "../options.js";
 import { partsTable, profileReport, timesTable } from "../report/latency-report.js";
 import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
@@ -19,8 +19,8 @@ import { EXIT } from "../version.js";
 
 interface LatencyFlags {
   readonly models?: string;
-  readonly size?: number;
-  readonly batch: number;
+  readonly size?: ImageSize;
+  readonly batch?: number;
   readonly threads: number;
   readonly runs: number;
   readonly warmUp: number;
@@ -37,8 +37,12 @@ export function latencyCommand(): Command {
   return new Command("latency")
     .argument("[networks...]", "JSON files of genotypes, folders of runs, .onnx files")
     .option("--models <list>", "published models, separated by commas: edgenext_xxs,mobilevit_xxs")
-    .option("--size <n>", "height and width of the images (the network's own)", whole("--size", 8, 4096))
-    .option("--batch <n>", "images a run", whole("--batch", 1, 1024), 1)
+    .option(
+      "--size <size>",
+      "pixels, 224 or height x width, 224x320 (default: the network's own, or 224)",
+      imageSize("--size", 8),
+    )
+    .option("--batch <n>", "images a run (default: 1, or what the file fixes)", whole("--batch", 1, 1024))
     .option("--threads <n>", "threads of ONNX Runtime", whole("--threads", 1, 1024), 1)
     .option("--runs <n>", "runs of each network that count", whole("--runs", 1, 1e6), 50)
     .option("--warm-up <n>", "runs before them that do not", whole("--warm-up", 0, 1e6), 5)
@@ -119,25 +123,30 @@ async function printTimes(
 ): Promise<void> {
   const machine = await describeMachine();
   if (json) {
-    const settings = { batch, threads, warmUp };
+    const settings = { ...(batch !== undefined && { batch }), threads, warmUp };
     printJson({ machine, settings, networks: measured });
     return;
   }
-  const where = `${machine.cpu}, ${machine.cores} cores, ${machine.runtime}; batch ${batch}, threads ${threads}`;
+  const batches = new Set(measured.map(({ input: [images = 1] }) => images));
+  const ran = `batch ${[...batches].join(", ")}, threads ${threads}`;
+  const where = `${machine.cpu}, ${machine.cores} cores, ${machine.runtime}; ${ran}`;
   const parts = measured.flatMap((network) => (network.parts.length === 0 ? [] : [partsTable(network)]));
   print([timesTable(measured), wrap(where), ...parts].join("\n\n"));
 }
 
 async function runCalibration(flags: LatencyFlags): Promise<void> {
   const path = flags.profile ?? defaultProfile(flags.threads);
+  const [side, width] = flags.size ?? [];
+  if (side !== width) throw new InputError("--calibrate takes one length for height and width: give --size 224");
   checkProfileTarget(path, flags.force ?? false);
   await stoppable(async (interruption) => {
     const progress = await progressOn(process.stderr);
     const profile = await calibrate({
       space: hybridSpace(),
       ...flags,
-      size: flags.size ?? 256,
-      ...(flags.size !== undefined && { sizeOfModels: flags.size }),
+      batch: flags.batch ?? 1,
+      size: side ?? 256,
+      ...(side !== undefined && { sizeOfModels: side }),
       shouldStop: () => interruption.isAsked,
       onProgress: (done, of) => progress.show(() => [`${done} of ${of} measurements of networks`]),
     });

@@ -1,7 +1,7 @@
 /** @file What is measured: a genotype's network, a published model, or the file of anybody's model. */
 
-import { existsSync, statSync } from "node:fs";
-import { type Architecture, encode, graphOf, modelNamed, parameterValues, resized } from "@esnas/core";
+import { statSync } from "node:fs";
+import { type Architecture, encode, graphOf, type ImageSize, modelNamed, parameterValues, resized } from "@esnas/core";
 import { onPath, readGenotypeFile } from "../files.js";
 import { isOnnxFile } from "../onnx-file.js";
 import type { ModelSource } from "./timed-network.js";
@@ -22,8 +22,8 @@ export function modelOfArchitecture(architecture: Architecture): Uint8Array {
  * The network of a path: a genotype, the folder of a run, or a file that ends in `.onnx`.
  * @throws {InputError} where there is none.
  */
-export function subjectOfPath(path: string, size: number | undefined): Subject {
-  if (isOnnxFile(path) && !(existsSync(path) && statSync(path).isDirectory())) {
+export function subjectOfPath(path: string, size: ImageSize | undefined): Subject {
+  if (isOnnxFile(path)) {
     onPath("read", path, () => statSync(path));
     return { name: path, model: path };
   }
@@ -34,12 +34,12 @@ export function subjectOfPath(path: string, size: number | undefined): Subject {
  * The network of a published model.
  * @throws {InputError} where there is none of the name.
  */
-export function subjectOfModel(name: string, size: number | undefined): Subject {
+export function subjectOfModel(name: string, size: ImageSize | undefined): Subject {
   const model = modelNamed(name);
   return subjectOf(model.name, model.build(), size);
 }
 
-function subjectOf(name: string, built: Architecture, size: number | undefined): Subject {
-  const architecture = size === undefined ? built : resized(built, { resolution: [size, size] });
+function subjectOf(name: string, built: Architecture, size: ImageSize | undefined): Subject {
+  const architecture = size === undefined ? built : resized(built, { resolution: size });
   return { name, model: modelOfArchitecture(architecture), architecture };
 }

@@ -6,15 +6,17 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { elements, InputError } from "@esnas/core";
+import { elements, type ImageInput, type ImageSize, InputError, imageShape, onnxImageInput } from "@esnas/core";
 import type * as OnnxRuntime from "onnxruntime-node";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { imageInputOfFile } from "../onnx-file.js";
 import { type Kernel, kernelsOf } from "./kernel-times.js";
 
 export interface RunSettings {
-  /** Height and width, where the model leaves them open; 256 where it is absent. */
-  readonly size?: number;
-  readonly batch: number;
+  /** Where the model leaves it open; else 224 by 224. */
+  readonly size?: ImageSize;
+  /** Images a run: where it is absent as many as the model fixes, or 1. */
+  readonly batch?: number;
   readonly threads: number;
 }
 
@@ -27,8 +29,6 @@ export interface RunTime {
 
 /** Bytes of a model, or the path of its file. */
 export type ModelSource = Uint8Array | string;
-
-const OPEN_SIZE = 256;
 
 export class TimedNetwork {
   /** Of the input as it is fed. */
@@ -50,6 +50,7 @@ export class TimedNetwork {
    */
   static async load(model: ModelSource, settings: RunSettings, profile = false): Promise<TimedNetwork> {
     const ort = await import("onnxruntime-node");
+    const image = typeof model === "string" ? await imageInputOfFile(model) : onnxImageInput(model);
     const traceFolder = profile ? mkdtempSync(join(tmpdir(), "esnas-trace-")) : undefined;
     let session: InferenceSession | undefined;
     try {
@@ -61,7 +62,7 @@ export class TimedNetwork {
         logSeverityLevel: 3,
         ...(traceFolder !== undefined && { enableProfiling: true, profileFilePrefix: join(traceFolder, "trace") }),
       });
-      return new TimedNetwork(session, feedsOf(ort, session, settings), traceFolder);
+      return new TimedNetwork(session, feedsOf(ort, image, settings), traceFolder);
     } catch (error) {
       await session?.release();
       if (traceFolder !== undefined) rmSync(traceFolder, { recursive: true, force: true });
@@ -113,32 +114,19 @@ const inputArrays = {
   float32: (n: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(i)),
   float16: (n: number) => new Uint16Array(n).fill(0x3800),
   uint8: (n: number) => new Uint8Array(n).fill(128),
+  int8: (n: number) => new Int8Array(n).fill(1),
 } as const;
 
-function feedsOf(ort: typeof OnnxRuntime, session: InferenceSession, settings: RunSettings): Record<string, Tensor> {
-  const [input, ...others] = session.inputMetadata;
-  if (input === undefined || others.length > 0) {
-    throw new InputError(`a network with one input, an image, is measured; this has ${session.inputNames.join(", ")}`);
+function feedsOf(ort: typeof OnnxRuntime, image: ImageInput, { size, batch }: RunSettings): Record<string, Tensor> {
+  const { name, type, lengths } = image;
+  if (type === "bfloat16") {
+    throw new InputError(`images of ${Object.keys(inputArrays).join(", ")} are fed; input "${name}" takes ${type}`);
   }
-  const isKnown = (type: string): type is keyof typeof inputArrays => Object.hasOwn(inputArrays, type);
-  if (!input.isTensor || !isKnown(input.type) || input.shape.length !== 4) {
-    const found = input.isTensor ? `${input.type} [${input.shape.join(", ")}]` : "no tensor";
-    throw new InputError(
-      `an image [N, C, H, W] of ${Object.keys(inputArrays).join(", ")} is fed; "${input.name}" is ${found}`,
-    );
-  }
-  const dims = input.shape.map((length, axis) => lengthOf(length, axis, settings));
-  return { [input.name]: new ort.Tensor(input.type, inputArrays[input.type](elements(dims)), dims) };
-}
-
-/** A length that the model fixes, which flags may repeat but not change, or one that flags choose. */
-function lengthOf(length: number | string, axis: number, { size, batch }: RunSettings): number {
-  const wanted = axis === 0 ? batch : axis === 1 ? undefined : size;
-  if (typeof length === "string" || length <= 0) return wanted ?? (axis === 1 ? 3 : OPEN_SIZE);
-  const isImageAxis = axis === 0 || length > 4;
-  if (isImageAxis && wanted !== undefined && wanted !== length) {
+  const dims = imageShape(image, { batch: batch ?? lengths[0] ?? 1, ...(size && { size }) });
+  for (const [axis, length] of lengths.entries()) {
+    if (length === undefined || length === dims[axis]) continue;
     const flag = axis === 0 ? "--batch" : "--size";
-    throw new InputError(`the model's input has a fixed length of ${length} where ${flag} asks for ${wanted}`);
+    throw new InputError(`the model's input has a fixed length of ${length} where ${flag} asks for ${dims[axis]}`);
   }
-  return length;
+  return { [name]: new ort.Tensor(type, inputArrays[type](elements(dims)), [...dims]) };
 }

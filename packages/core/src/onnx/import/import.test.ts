@@ -124,9 +124,9 @@ describe("a file that does not hold together", () => {
       "takes whole numbers",
       ({ input }) => {
         const type = input[0]?.type?.value;
-        if (type?.case === "tensorType") type.value.elemType = DataType.UINT8;
+        if (type?.case === "tensorType") type.value.elemType = DataType.INT64;
       },
-      /of the type UINT8; read are FLOAT and FLOAT16/,
+      /of the type INT64; read are FLOAT, UINT8, INT8, FLOAT16, BFLOAT16/,
     ],
     [
       "claims an image of 2^20 pixels a side",

@@ -4,23 +4,27 @@
  */
 
 import { fromBinary } from "@bufbuild/protobuf";
-import { type ModelProto, ModelProtoSchema, type NodeProto, type ValueInfoProto } from "onnx-buf";
+import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto, type ValueInfoProto } from "onnx-buf";
 import { type Architecture, fromGraph } from "../../architecture/architecture.js";
 import { count, InputError } from "../../errors.js";
 import { macsOf } from "../../graph/cost.js";
 import { elements, type Graph, type Shape, shapeOf } from "../../graph/graph.js";
 import type { Runtime } from "../../runtime/session.js";
+import { changed } from "./attributes.js";
+import { batchIsFixed, withFreeBatch, withOneImage } from "./batch.js";
 import { unfused } from "./fused.js";
-import { signalsOf } from "./gates.js";
 import { withGroupNormalisations } from "./group-normalisations.js";
+import { type ImageInput, type ImageSize, imageInputOf, imageShape, isWhole, withFloatInput } from "./image-input.js";
 import { uncounted } from "./macs.js";
 import { type NormalisedFile, normalise } from "./normalise.js";
 import { type Role, rolesOf } from "./roles.js";
 import { type Tensors, type Unit, unitsOf } from "./runs.js";
-import { type Opsets, shapesOf } from "./shapes.js";
-import { type ExternalData, isFloat, lengthOf, MOST_ELEMENTS, typeName } from "./stored.js";
-import { nonlinearityInputOf, translate, type WeightSource, withFreeBatch } from "./translate.js";
+import type { Opsets } from "./shapes.js";
+import { type ExternalData, lengthOf, MOST_ELEMENTS } from "./stored.js";
+import { nonlinearityInputOf, translate, type WeightSource } from "./translate.js";
 
+export { type ImageInput, type ImageShapeOptions, type ImageSize, type ImageType, imageShape } from "./image-input.js";
+export type { ImageAxes } from "./layout.js";
 export type { ExternalData } from "./stored.js";
 export { type WeightSource, weightSources } from "./translate.js";
 
@@ -29,8 +33,8 @@ export interface ImportOptions {
   readonly runtime: Runtime;
   /** `random`, the default: drawn anew by the seed of whoever scores; `file`: as they are. */
   readonly weights?: WeightSource;
-  /** Height and width of the image; the file's own where it fixes them, else 224. */
-  readonly size?: number;
+  /** Height and width of the image; the file's own where it fixes them, else 224 each. */
+  readonly size?: ImageSize;
   /** Reads weights that lie beside the file. */
   readonly external?: ExternalData;
   /** What the model is called. */
@@ -64,15 +68,13 @@ export interface ImportedModel {
   readonly notes: readonly string[];
 }
 
-/** Pixels a side where neither file nor user say. */
-const DEFAULT_SIZE = 224;
-
-const DEFAULT_CHANNELS = 3;
-
-/** Numbers of one image, at most. */
-const LARGEST_IMAGE = 2 ** 26;
-
 const OLDEST_OPSET = 7;
+
+/** The domain of ONNX Runtime's own operators. */
+const RUNTIME_DOMAIN = "com.microsoft";
+
+/** Before this one, QuantizeLinear was of ONNX Runtime. */
+const OPSET_OF_QUANTISATION = 10;
 
 /**
  * Reads an ONNX file that anyone may have written.
@@ -80,14 +82,18 @@ const OLDEST_OPSET = 7;
  */
 export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Promise<ImportedModel> {
   const { runtime, weights = "random", size, external, name } = options;
-  const model = parseModel(bytes);
-  const opsets = opsetsOf(model);
-  if (model.graph === undefined) throw new InputError("the file holds no ONNX graph");
-  const file = unfused(normalise(model.graph, external), opsets.opsets.get("") ?? 0);
-  const written = rolesOf(file.nodes, file.floats);
-  checkSize(file, written);
-  const input = inputShape(file.input, size);
-  const before = await shapesOf(runtime, file, written, input, opsets);
+  const { model, graph: own } = parseModel(bytes);
+  checkFunctions(model);
+  const image = imageInputOf(own);
+  const opsets = opsetsOf(model, image);
+  const { computed, stored } = outputsOf(own);
+  const quantiser = opsetIn(opsets) < OPSET_OF_QUANTISATION ? RUNTIME_DOMAIN : "";
+  const normalised = normalise(withFloatInput(changed(own, { output: computed }), image, quantiser), external);
+  const given = unfused(normalised, opsetIn(opsets));
+  const written = rolesOf(given.nodes, given.floats);
+  checkSize(given, written);
+  const input = imageShape(image, { batch: 1, ...(size && { size }) });
+  const { file, shapes: before } = await withOneImage(runtime, given, written, image, input, opsets);
   const free = withFreeBatch(file, before);
   const units = unitsOfFile(free, written, before);
   // What scales or shifts a normalisation shows once that is one node.
@@ -95,104 +101,92 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
     units.map(({ node }) => node),
     free.floats,
   );
-  const { graph, titles } = await translate(
-    name ?? model.graph.name,
-    free,
-    units,
-    roles,
-    before,
-    { opsets, weights },
-    () => batchIsFixed(runtime, free, units, roles, before, opsets),
+  const { graph, titles } = await translate(name ?? own.name, free, units, roles, before, { opsets, weights }, () =>
+    batchIsFixed(runtime, free, units, roles, before, opsets),
   );
   return {
     architecture: fromGraph(graph),
     layers: layersOf(graph, titles),
-    opset: opsets.opsets.get("") ?? 0,
+    opset: opsetIn(opsets),
     irVersion: Number(model.irVersion),
     producer: `${model.producerName} ${model.producerVersion}`.trim(),
     metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
     input,
     outputs: graph.outputs.map((output) => shapeOf(graph, output)),
-    notes: notesOf(file, graph, weights, units),
+    notes: [
+      ...notesOf(file, graph, weights, units),
+      ...stored.map((output) => `output "${output}" is stored in the file, and left out`),
+    ],
   };
 }
 
-function parseModel(bytes: Uint8Array): ModelProto {
+/**
+ * The image that an ONNX file takes, told by its graph alone.
+ * @throws {InputError} where it takes none.
+ */
+export function onnxImageInput(bytes: Uint8Array): ImageInput {
+  return imageInputOf(parseModel(bytes).graph);
+}
+
+function parseModel(bytes: Uint8Array): { readonly model: ModelProto; readonly graph: GraphProto } {
   let model: ModelProto;
   try {
     model = fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
     throw new InputError("not an ONNX file: its protocol buffer cannot be read", { cause });
   }
-  if (model.functions.length > 0) {
-    const [{ name = "" } = {}] = model.functions;
-    throw new InputError(
-      `the file defines operators of its own ("${name}" and ${count(model.functions.length - 1, "other")}): inline them first`,
-    );
-  }
-  return model;
+  const { graph } = model;
+  if (graph === undefined) throw new InputError("the file holds no ONNX graph");
+  return { model, graph };
 }
 
-function opsetsOf(model: ModelProto): Opsets {
+function checkFunctions({ functions }: ModelProto): void {
+  if (functions.length === 0) return;
+  const [{ name = "" } = {}] = functions;
+  throw new InputError(
+    `the file defines operators of its own ("${name}" and ${count(functions.length - 1, "other")}): inline them first`,
+  );
+}
+
+/** Outputs that nodes give, and those that are stored tensors, which hang on no image. */
+function outputsOf({ output, initializer }: GraphProto) {
+  const names = new Set(initializer.map(({ name }) => name));
+  const isStored = ({ name }: ValueInfoProto) => names.has(name);
+  return {
+    computed: output.filter((info) => !isStored(info)),
+    stored: output.filter(isStored).map(({ name }) => name),
+  };
+}
+
+function opsetsOf(model: ModelProto, image: ImageInput): Opsets {
   const opsets = new Map<string, number>();
   for (const { domain, version } of model.opsetImport) {
     opsets.set(domain === "ai.onnx" ? "" : domain, lengthOf(version, `the operator set "${domain}"`));
   }
-  const opset = opsets.get("") ?? 0;
-  if (opset < OLDEST_OPSET) {
+  const opset = opsets.get("");
+  if (opset === undefined) {
+    const others = [...opsets.keys()].map((domain) => `"${domain}"`).join(", ") || "none";
     throw new InputError(
-      opset === 0
-        ? "the file holds no ONNX graph"
-        : `the file is of opset ${opset}: those from ${OLDEST_OPSET} on are read`,
+      `the file uses no operators of ONNX's own (operator sets: ${others}): files with ONNX opset ${OLDEST_OPSET} or later are read`,
     );
   }
+  if (opset < OLDEST_OPSET) {
+    throw new InputError(`the file is of opset ${opset}: those from ${OLDEST_OPSET} on are read`);
+  }
+  const needsRuntime = isWhole(image) && opset < OPSET_OF_QUANTISATION;
+  if (needsRuntime && !opsets.has(RUNTIME_DOMAIN)) opsets.set(RUNTIME_DOMAIN, 1);
   // Before 4, each weight had to be an input as well.
   return { opsets, irVersion: Math.max(4, lengthOf(model.irVersion, "the IR version")) };
+}
+
+function opsetIn({ opsets }: Opsets): number {
+  return opsets.get("") ?? 0;
 }
 
 function checkSize({ floats }: NormalisedFile, roles: ReadonlyMap<string, Role>): void {
   const total = [...roles.keys()].reduce((sum, name) => sum + elements(floats.get(name)?.shape ?? []), 0);
   if (total > MOST_ELEMENTS)
     throw new InputError(`a model of ${total} parameters is too large: at most ${MOST_ELEMENTS}`);
-}
-
-function inputShape({ name, type }: ValueInfoProto, size: number | undefined): Shape {
-  const tensor = type?.value.case === "tensorType" ? type.value.value : undefined;
-  if (tensor === undefined) throw new InputError(`input "${name}" is no tensor`);
-  if (!isFloat(tensor.elemType)) {
-    throw new InputError(`input "${name}" is of the type ${typeName(tensor.elemType)}; read are FLOAT and FLOAT16`);
-  }
-  const dims = tensor.shape?.dim.map(({ value }, axis) => {
-    // Some exporters write 0 or -1 for a length that is not fixed.
-    if (value.case !== "dimValue" || value.value <= 0n) return undefined;
-    return lengthOf(value.value, `axis ${axis} of input "${name}"`);
-  });
-  if (dims === undefined || dims.length === 0) throw new InputError(`input "${name}" has no shape`);
-  if (dims.length !== 4) {
-    if (size !== undefined) throw new InputError(`a size is for images; input "${name}" has ${dims.length} axes`);
-    return checkedImage(name, [1, ...dims.slice(1).map((n, i) => n ?? missing(name, i + 1))]);
-  }
-  const [, second, , fourth] = dims;
-  const isLast = isChannels(fourth) && !isChannels(second) && second !== undefined;
-  const [height, width] = isLast ? [dims[1], dims[2]] : [dims[2], dims[3]];
-  const image = [size ?? height ?? DEFAULT_SIZE, size ?? width ?? DEFAULT_SIZE];
-  const channels = (isLast ? fourth : second) ?? DEFAULT_CHANNELS;
-  return checkedImage(name, isLast ? [1, ...image, channels] : [1, channels, ...image]);
-}
-
-function isChannels(n: number | undefined): boolean {
-  return n !== undefined && n <= 4;
-}
-
-function missing(name: string, axis: number): never {
-  throw new InputError(`axis ${axis} of input "${name}" has no fixed length`);
-}
-
-function checkedImage(name: string, shape: Shape): Shape {
-  if (elements(shape) > LARGEST_IMAGE) {
-    throw new InputError(`input "${name}" takes ${elements(shape)} numbers an image: at most ${LARGEST_IMAGE}`);
-  }
-  return shape;
 }
 
 function unitsOfFile(
@@ -213,35 +207,6 @@ function unitsOfFile(
   };
   const units = unitsOf(nodes, outputs, tensors);
   return withGroupNormalisations(units, outputs, tensors, (name) => floats.get(name)?.values());
-}
-
-/** Why the batch has to be 1: what is run with a batch of 2 fails, or has tensors that are not twice as large. */
-async function batchIsFixed(
-  runtime: Runtime,
-  file: NormalisedFile,
-  units: readonly Unit[],
-  roles: ReadonlyMap<string, Role>,
-  single: ReadonlyMap<string, Shape>,
-  opsets: Opsets,
-): Promise<string | undefined> {
-  const input = single.get(file.input.name) ?? [];
-  try {
-    const double = await shapesOf(runtime, file, roles, input.with(0, 2), opsets);
-    const signals = signalsOf(file.input.name, file.nodes);
-    const observed = new Set(units.map(nonlinearityInputOf));
-    for (const [name, shape] of single) {
-      if (!signals.has(name) || shape.length === 0) continue;
-      const twice = double.get(name) ?? [];
-      if (elements(twice) !== 2 * elements(shape)) return `tensor "${name}" does not grow with the batch`;
-      if (observed.has(name) && twice[0] !== 2 * (shape[0] ?? 0)) {
-        return `tensor "${name}", which enters a nonlinearity, has the batch on another axis than the first`;
-      }
-    }
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return error.message;
-  }
 }
 
 function layersOf(graph: Graph, titles: ReadonlyMap<string, string>): Layer[] {

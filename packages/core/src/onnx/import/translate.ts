@@ -3,8 +3,7 @@
  * Where all are of the closed set the graph is as if it had been built here; else the file's own nodes run in their places.
  */
 
-import { create } from "@bufbuild/protobuf";
-import { TensorProto_DataType as DataType, type NodeProto, type TensorProto, TensorProtoSchema } from "onnx-buf";
+import type { NodeProto } from "onnx-buf";
 import { GraphError, InputError } from "../../errors.js";
 import {
   type Constant,
@@ -18,7 +17,7 @@ import {
 } from "../../graph/graph.js";
 import { isSameShape, type Operand } from "../../graph/operator.js";
 import { operandOf, rulesOf as rulesOfOperator } from "../../graph/rules.js";
-import { changed, floatOf } from "./attributes.js";
+import { floatOf } from "./attributes.js";
 import { type Closed, closedFormsOf, type FreshConstant } from "./closed.js";
 import { gatesOf, signalsOf } from "./gates.js";
 import { macsOfNode } from "./macs.js";
@@ -75,6 +74,7 @@ const passing = new Set([
   "LRN",
   "LayerNormalization",
   "MeanVarianceNormalization",
+  "QuantizeLinear",
   "RMSNormalization",
   "SimplifiedLayerNormalization",
 ]);
@@ -369,32 +369,4 @@ function titleOf({ node: { domain, opType }, title }: Unit): string {
 
 function blockOf(name: string): string {
   return name.includes("/") ? (name.split("/")[0] ?? "") : "";
-}
-
-/**
- * The file with reshapes that do not fix the batch, where a copy of axis 0 says the same.
- * @param shapes At batch 1.
- */
-export function withFreeBatch(file: NormalisedFile, shapes: ReadonlyMap<string, Shape>): NormalisedFile {
-  const tensors = new Map(file.tensors);
-  const integers = new Map(file.integers);
-  const nodes = file.nodes.map((node) => {
-    const [x = "", target = ""] = node.input;
-    const values = integers.get(target);
-    const isFixed = node.opType === "Reshape" && values?.[0] === 1 && shapes.get(x)?.[0] === 1;
-    if (!isFixed || values === undefined || node.attribute.some(({ name, i }) => name === "allowzero" && i !== 0n)) {
-      return node;
-    }
-    const name = `${node.output[0]}|target`;
-    const free = [0, ...values.slice(1)];
-    integers.set(name, free);
-    tensors.set(name, int64Tensor(name, free));
-    return changed(node, { input: [x, name] });
-  });
-  return { ...file, nodes, tensors, integers };
-}
-
-function int64Tensor(name: string, values: readonly number[]): TensorProto {
-  const int64Data = values.map(BigInt);
-  return create(TensorProtoSchema, { name, dims: [BigInt(values.length)], dataType: DataType.INT64, int64Data });
 }
