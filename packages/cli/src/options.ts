@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import {
+  amountOf,
   type BoundsByCost,
   boundWords,
   type Constraints,
@@ -14,20 +15,6 @@ import {
 } from "@esnas/core";
 import { type Command, Option } from "commander";
 import { readProfileFile } from "./latency/profile-file.js";
-
-const MULTIPLES = { "": 1, k: 1e3, M: 1e6, G: 1e9 } as const;
-
-/** `1.33M`, `260M`, `0.26G`, `2e6`: a positive amount. */
-export function amount(text: string): number {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?(?:e[+-]?\d+)?)([kMG]?)$/.exec(text.trim()) ?? [];
-  const value = Number(digits) * MULTIPLES[(unit ?? "") as keyof typeof MULTIPLES];
-  if (!(value > 0) || !Number.isFinite(value)) {
-    throw new InputError(
-      `"${text}" is no amount: write a positive number, with k, M or G behind it where wanted (1.33M)`,
-    );
-  }
-  return value;
-}
 
 const SECONDS = { "": 1, ms: 1, s: 1000, us: 1e-3 } as const;
 
@@ -98,7 +85,7 @@ export function withConstraints(command: Command, presetDefault: string): Comman
     ),
   );
   for (const [word, what] of Object.entries(described)) {
-    const [value, example, read] = word === "latency" ? ["<time>", "8ms", milliseconds] : ["<n>", "1.33M", amount];
+    const [value, example, read] = word === "latency" ? ["<time>", "8ms", milliseconds] : ["<n>", "1.33M", amountOf];
     command.option(`--max-${word} ${value}`, `at most so many ${what} (${example})`, read);
     command.option(`--min-${word} ${value}`, `at least so many ${what}`, read);
   }

@@ -43,6 +43,7 @@ export * from "./onnx/decode.js";
 export * from "./onnx/encode.js";
 export * from "./onnx/import/import.js";
 export * from "./onnx/model-files.js";
+export * from "./report/axis.js";
 export * from "./report/numbers.js";
 export * from "./report/printable.js";
 export * from "./report/provenance.js";

@@ -1,6 +1,6 @@
 /** @file Accuracy over score: all networks of a table and its best tenth, the optimum, and what the score would pick. */
 
-import type { TableRow } from "@esnas/core";
+import { roundNumber, type TableRow } from "@esnas/core";
 import { plotter } from "../report/svg-plot.js";
 import type { Pick } from "./correlate.js";
 
@@ -80,7 +80,7 @@ async function panel(scatter: Scatter, points: readonly Point[], what: string): 
       label: `${label}${axis.isLogarithmic ? ", logarithmic" : ""}`,
       labelArrow: "right",
       ticks: 6,
-      ...(axis.most >= 1e4 && { tickFormat: "~s" }),
+      ...(axis.isLogarithmic ? axis.most >= 1e4 && { tickFormat: "~s" } : { tickFormat: roundNumber }),
     },
     y: { label: `accuracy on ${dataset}, %`, labelAnchor: "center", labelArrow: "none", nice: true },
     color: { type: "log", scheme: "blues" },

@@ -4,7 +4,6 @@ import {
   architectureCosts,
   big,
   furtherModels,
-  grouped,
   isValue,
   type Metric,
   type Model,
@@ -13,6 +12,7 @@ import {
   type Score,
   Scorer,
   type Scores,
+  scoreText,
 } from "@esnas/core";
 import { Command } from "commander";
 import { nodeRuntime } from "../node-runtime.js";
@@ -101,8 +101,7 @@ function tableOf(listed: readonly Listed[], metrics: readonly Metric[]): string 
   );
 }
 
-/** Six digits of a score; a dash for a reason, which JSON tells. */
+/** A dash for a reason, which JSON tells. */
 function cell(score: Score | undefined): string {
-  if (score === undefined || !isValue(score)) return "-";
-  return Math.abs(score) >= 1e5 ? grouped(Math.round(score)) : String(Number(score.toPrecision(6)));
+  return score === undefined || !isValue(score) ? "-" : scoreText(score);
 }

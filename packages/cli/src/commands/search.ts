@@ -11,6 +11,7 @@ import {
   InfeasibleError,
   InputError,
   type Search,
+  scoreText,
   searchOf,
   shellWord,
   stageColumns,
@@ -31,7 +32,6 @@ import { writeFront } from "../run/front-folder.js";
 import { frontReport } from "../run/front-report.js";
 import { type FoundPoint, frontSummary } from "../run/front-summary.js";
 import { type BegunRun, checkFeasible, finish, foundBy, pursue, type Run } from "../run/pursuit.js";
-import { showScore } from "../run/readme.js";
 import { createRun, freeFolder, openRun } from "../run/run-folder.js";
 import { costsInWords, type Summary } from "../run/summary.js";
 import { EXIT, version } from "../version.js";
@@ -218,7 +218,7 @@ function report(summary: Summary, folder: string): string {
     "",
     wrap(
       `${costsInWords(summary)}, ${Object.entries(scores)
-        .map(([metric, score]) => `${metric} ${showScore(score)}`)
+        .map(([metric, score]) => `${metric} ${scoreText(score)}`)
         .join(", ")}`,
     ),
     wrap(

@@ -14,9 +14,9 @@ import {
   type ProgressReport,
   SearchProgress,
   type Settings,
+  scoreText,
   type ToldCosts,
 } from "@esnas/core";
-import { showScore } from "../run/readme.js";
 
 /** Takes note of evaluations, and shows where a search stands that ends with a `T`. */
 export interface SearchView<T> {
@@ -74,7 +74,7 @@ function progressLines(
   return [
     `${where}, about ${duration(secondsLeft)} left`,
     `${grouped(done)} of at most ${grouped(maxEvaluations)} candidates, ${grouped(Math.round(rate))} a second by ${count(workers(), "worker")}`,
-    ...[...scores].map(([id, score]) => `best ${id} of this phase ${showScore(score)}`),
-    `with ${(best.parameters / 1e6).toFixed(2)} M parameters, ${(best.macs / 1e9).toFixed(3)} GMACs`,
+    ...[...scores].map(([id, score]) => `best ${id} of this phase ${scoreText(score)}`),
+    `with ${big(best.parameters)} parameters, ${big(best.macs)} MACs`,
   ];
 }

@@ -31,7 +31,7 @@ export function textTable(
   rows: readonly (readonly string[])[],
   width = terminalWidth(),
 ): string {
-  const isNumeric = (column: number) => rows.every((row) => /^[-\d.,\s]*[kMG]?$/.test(row[column] ?? ""));
+  const isNumeric = (column: number) => rows.every((row) => /^[-–∞e\d.,\s]*[kMG]?$/.test(row[column] ?? ""));
   const table = new Table({
     head: columns.map(printable),
     colAligns: columns.map((_, column) => (isNumeric(column) ? "right" : "left")),

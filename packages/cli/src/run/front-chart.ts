@@ -1,6 +1,6 @@
 /** @file Charts of a front side by side: each score, and each other cost, over the cost that the front is of. */
 
-import { type Front, isValue } from "@esnas/core";
+import { type Front, isValue, roundNumber } from "@esnas/core";
 import { plotter } from "../report/svg-plot.js";
 import { metricsOf } from "./front-report.js";
 import { costOf, type FrontPointSummary, type FrontSummary } from "./front-summary.js";
@@ -68,7 +68,7 @@ async function panel(summary: FrontSummary, label: string, quantity: Quantity): 
       label: `${label}${isLogarithmic ? ", logarithmic" : ""}`,
       ticks: 6,
       nice: true,
-      ...(most >= 1e4 && { tickFormat: "~s" }),
+      ...(isLogarithmic ? most >= 1e4 && { tickFormat: "~s" } : { tickFormat: roundNumber }),
     },
     marks: [
       plot.line(

@@ -1,11 +1,10 @@
 /** @file A front as people read it: a table for terminals and pages, and as CSV. */
 
-import { big, costWords, duration, grouped, isValue, milliseconds, type Score } from "@esnas/core";
+import { big, costWords, duration, grouped, isValue, milliseconds, type Score, scoreText } from "@esnas/core";
 import { stringify } from "csv-stringify/sync";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 import type { FrontPointSummary, FrontSummary } from "./front-summary.js";
-import { showScore } from "./readme.js";
 
 /** The table of a front: its columns, and a row a point. */
 export function frontTable(summary: FrontSummary): { readonly columns: readonly string[]; readonly rows: string[][] } {
@@ -27,7 +26,7 @@ export function frontTable(summary: FrontSummary): { readonly columns: readonly 
     big(point.parameters),
     big(point.macs),
     ...(isTimed ? [point.latency === undefined ? "" : milliseconds(point.latency.milliseconds)] : []),
-    ...metricsOf(summary).map((metric) => showScore(point.scores[metric])),
+    ...metricsOf(summary).map((metric) => scoreText(point.scores[metric])),
     point.dominatedBy.join(", "),
   ]);
   return { columns, rows };

@@ -3,12 +3,12 @@
 import {
   type Architecture,
   type BoundsByCost,
-  big,
   commandOf,
   dominatorsOf,
   type Front,
   type FrontPoint,
   milliseconds,
+  roundNumber,
   type Scores,
   type Search,
 } from "@esnas/core";
@@ -49,7 +49,7 @@ export interface FoundPoint extends FrontPoint {
 
 /** A budget in a few characters: `93.8M`, `8ms`. */
 function shortBudget({ cost }: Front, budget: number): string {
-  return cost === "latency" ? `${milliseconds(budget)}ms` : big(budget).replace(" ", "");
+  return cost === "latency" ? `${milliseconds(budget)}ms` : roundNumber(budget).replace(" ", "");
 }
 
 /** What a model costs of what the front is of. */

@@ -1,12 +1,7 @@
 /** @file The page that lies in a run's folder and says how it was made. It holds no times: two runs of one seed have the same. */
 
-import { commandOf, DEFAULT_SPACE, type Score, type Settings, stageColumns, stageRows } from "@esnas/core";
+import { commandOf, DEFAULT_SPACE, type Settings, scoreText, stageColumns, stageRows } from "@esnas/core";
 import { costsInWords, type Summary } from "./summary.js";
-
-export function showScore(score: Score | undefined): string {
-  if (score === undefined) return "";
-  return typeof score === "number" ? String(score) : `none (${score.reason})`;
-}
 
 export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -20,7 +15,7 @@ export function titleOfRun({ preset, space }: Settings): string {
 }
 
 export function runReadme(settings: Settings, summary: Summary): string {
-  const scores = Object.entries(summary.scores).map(([metric, score]) => `${metric} ${showScore(score)}`);
+  const scores = Object.entries(summary.scores).map(([metric, score]) => `${metric} ${scoreText(score)}`);
   return `# ${titleOfRun(settings)}, found without training
 
 ${costsInWords(summary)}; ${scores.join("; ")}.

@@ -1,6 +1,6 @@
 /** @file What groups of searches have found beside each other: a chart a score or a cost, a line a group, a dot a search. */
 
-import { isValue } from "@esnas/core";
+import { isValue, roundNumber } from "@esnas/core";
 import { plotter } from "../report/svg-plot.js";
 import { costNames, type Estimate, type GroupSummary, type SearchSummary, type SweepSummary } from "./summary.js";
 import { costTitles } from "./table.js";
@@ -74,7 +74,6 @@ async function chartOf({ groups, searches, bootstrap }: SweepSummary, { title, o
       }),
   );
   const longest = Math.max(...[...drawn].map((name) => name.length), 1);
-  const most = Math.max(...dots.map(({ value }) => Math.abs(value)), 0);
   return svg({
     width: WIDTH,
     height: 90 + LINE * drawn.size,
@@ -84,7 +83,7 @@ async function chartOf({ groups, searches, bootstrap }: SweepSummary, { title, o
     className: "esnas-chart",
     style: { fontFamily: "system-ui, sans-serif", background: "white", color: COLOURS.text },
     grid: true,
-    x: { label: `${title} →`, nice: true, inset: 8, ...(most >= 1e4 && { tickFormat: "~s" }) },
+    x: { label: `${title} →`, nice: true, inset: 8, tickFormat: roundNumber },
     y: { label: null, type: "band", domain: [...drawn] },
     marks: [
       plot.ruleY(means, { y: "group", x1: "low", x2: "high", stroke: COLOURS.mean, strokeWidth: 2 }),

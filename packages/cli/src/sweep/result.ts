@@ -1,6 +1,6 @@
 /** @file The files of a sweep's result: tables, charts, a page; the summary comes last and says that the others are there. */
 
-import { isValue } from "@esnas/core";
+import { isValue, scoreText } from "@esnas/core";
 import { stringify } from "csv-stringify/sync";
 import { type ResultFile, writeFolder } from "../bench/result-folder.js";
 import { element, htmlTable, link, page } from "../report/html.js";
@@ -11,7 +11,6 @@ import {
   groupCells,
   groupColumns,
   showCost,
-  showNumber,
   sweepNotes,
   variedNames,
   verdictColumns,
@@ -116,7 +115,7 @@ function searchesTable({ searches, metrics }: SweepSummary) {
       ...metrics.map((metric) => {
         const score = scores[metric];
         if (score === undefined) return "";
-        return isValue(score) ? showNumber(score) : `none (${score.reason})`;
+        return scoreText(score);
       }),
       ...costNames.map((cost) => showCost(cost, costs[cost])),
       reason,

@@ -1,6 +1,6 @@
 /** @file The result of a sweep as text, and the forms of its numbers that all reports use. */
 
-import { big, duration, grouped } from "@esnas/core";
+import { big, duration, grouped, scoreText } from "@esnas/core";
 import { textTable } from "../report/table.js";
 import { terminalWidth, wrap } from "../report/wrap.js";
 import { type CostName, costNames, type Estimate, type GroupSummary, type SweepSummary } from "./summary.js";
@@ -18,13 +18,6 @@ export const costTitles: Readonly<Record<CostName, string>> = {
 export function showCost(cost: CostName, value: number): string {
   if (cost === "evaluations") return grouped(Math.round(value));
   return cost === "seconds" ? value.toFixed(1) : big(value);
-}
-
-/** From so much on, scores are shown as costs are. */
-const LARGE = 1e5;
-
-export function showNumber(value: number): string {
-  return value >= LARGE ? big(value) : value.toLocaleString("en-US", { maximumSignificantDigits: 5 });
 }
 
 export interface ShownEstimate {
@@ -55,7 +48,7 @@ export function groupCells(summary: SweepSummary, group: GroupSummary): readonly
     String(group.seeds.length),
     ...summary.metrics.map((metric) => {
       const estimate = group.scores[metric];
-      return estimate === undefined ? "" : shownEstimate(estimate, showNumber);
+      return estimate === undefined ? "" : shownEstimate(estimate, scoreText);
     }),
     ...costNames.map((cost) => shownEstimate(group.costs[cost], (value) => showCost(cost, value))),
   ];
@@ -91,7 +84,7 @@ function textRow({ metrics }: SweepSummary, { name, seeds, scores, costs }: Grou
   const ofScores = metrics.map((metric) => {
     const estimate = scores[metric];
     if (estimate === undefined) return "";
-    const { mean, interval } = shownEstimate(estimate, showNumber);
+    const { mean, interval } = shownEstimate(estimate, scoreText);
     return interval === "" ? mean : `${mean} (${interval})`;
   });
   return [

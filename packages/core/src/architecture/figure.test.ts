@@ -158,7 +158,7 @@ describe("figureSvg", () => {
   test("sums up parameters and MACs of the whole network", () => {
     const { parameters, macs } = architectureCosts(hybrid);
     const total = all(figure(hybrid), "text").find((text) => text.textContent?.includes("parameters ·"));
-    const expected = `${(parameters / 1e3).toFixed(1)} k parameters · ${(macs / 1e6).toFixed(2)} MMACs`;
+    const expected = `${(parameters / 1e3).toFixed(1)} k parameters · ${(macs / 1e6).toFixed(2)} M MACs`;
     expect(total?.textContent).toBe(expected);
   });
 

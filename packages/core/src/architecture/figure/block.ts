@@ -1,11 +1,12 @@
 /** @file How a block looks: a box in the colour of its kind that says kind and sizes. */
 
 import { blocks } from "../../blocks/registry.js";
+import { big } from "../../report/numbers.js";
 import { type BlockDescription, type FfnKind, isDownsample } from "../describe.js";
 import { type Rectangle, TAPER } from "./layout.js";
 import { polygon, rectangle } from "./shapes.js";
 import { element, type SvgElement } from "./svg.js";
-import { quantity, textAt, textWidth } from "./text.js";
+import { textAt, textWidth } from "./text.js";
 import { paintOf } from "./theme.js";
 
 const RADIUS = 5;
@@ -80,5 +81,5 @@ function sizesOf({ kernel, expansion }: BlockDescription): string {
 function detailsOf(block: BlockDescription): string {
   const { name, title, output, parameters, macs } = block;
   const place = name === "" ? title : `${name}: ${title}`;
-  return `${place}, output ${output.slice(1).join(" × ")}, ${quantity(parameters)} parameters, ${quantity(macs, "MACs")}`;
+  return `${place}, output ${output.slice(1).join(" × ")}, ${big(parameters)} parameters, ${big(macs)} MACs`;
 }

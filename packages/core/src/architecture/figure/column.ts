@@ -1,11 +1,12 @@
 /** @file How a stage looks: the feature map that it gives, and below it a card with its figures and its blocks. */
 
+import { big } from "../../report/numbers.js";
 import type { StageDescription } from "../describe.js";
 import { drawBlock, labels } from "./block.js";
 import { type Column, HEADING_LINE, HEADING_TITLE, PADDING, type PlacedItem, type Rectangle } from "./layout.js";
 import { polygon, rectangle } from "./shapes.js";
 import { element, type SvgElement } from "./svg.js";
-import { quantity, textAt } from "./text.js";
+import { textAt } from "./text.js";
 
 /** The largest feature map of a figure. */
 export interface MapScale {
@@ -82,8 +83,8 @@ function figuresOf({ resolution, width, parameters, macs }: StageDescription): [
   return [
     ["Resolution", resolution === undefined ? "–" : resolution.join(" × ")],
     [resolution === undefined ? "Outputs" : "Channels", String(width)],
-    ["Parameters", quantity(parameters)],
-    ["MACs", quantity(macs)],
+    ["Parameters", big(parameters)],
+    ["MACs", big(macs)],
   ];
 }
 

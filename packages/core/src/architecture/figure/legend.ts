@@ -2,11 +2,12 @@
 
 import { blocks } from "../../blocks/registry.js";
 import type { Costs } from "../../graph/cost.js";
+import { big } from "../../report/numbers.js";
 import type { BlockDescription, StageDescription } from "../describe.js";
 import type { Rectangle } from "./layout.js";
 import { rectangle } from "./shapes.js";
 import { element, type SvgElement } from "./svg.js";
-import { baselineOf, quantity, textAt, textWidth } from "./text.js";
+import { baselineOf, textAt, textWidth } from "./text.js";
 import { isColoured, paintOf } from "./theme.js";
 
 const LINE = 26;
@@ -15,9 +16,9 @@ const SWATCH = { width: 24, height: 16 };
 const NEAR = 8;
 const APART = 24;
 
-/** `1.31 M parameters · 0.26 GMACs` */
+/** `1.31 M parameters · 260 M MACs` */
 export function totalsOf({ parameters, macs }: Costs): string {
-  return `${quantity(parameters)} parameters · ${quantity(macs, "MACs")}`;
+  return `${big(parameters)} parameters · ${big(macs)} MACs`;
 }
 
 /** A rule, and below it the legend at the left and the totals at the right. */

@@ -1,6 +1,6 @@
 /**
- * @file Text of a figure: how wide it is, and how numbers are written. Without a font at hand widths are estimates, on the
- * safe side of Helvetica's and of the fonts that have its metrics (Arial, Liberation Sans).
+ * @file Text of a figure: how wide it is. Without a font at hand widths are estimates, on the safe side of Helvetica's and of the
+ * fonts that have its metrics (Arial, Liberation Sans).
  */
 
 import { element, type SvgElement } from "./svg.js";
@@ -64,19 +64,4 @@ export function textAt(x: number, y: number, text: string, style: TextStyle, opt
     ...(isFixed && { textLength: textWidth(fitted, style), lengthAdjust: "spacingAndGlyphs" }),
   };
   return element("text", attributes, fitted);
-}
-
-const prefixes = [
-  ["G", 1e9],
-  ["M", 1e6],
-  ["k", 1e3],
-] as const;
-
-/** `1.31 M`, `40.2 M`, `0.26 GMACs`: three digits, with the largest prefix that leaves a tenth or more. */
-export function quantity(value: number, unit = ""): string {
-  const prefix = prefixes.find(([, size]) => value >= size / 10);
-  if (prefix === undefined) return `${value} ${unit}`.trimEnd();
-  const [letter, size] = prefix;
-  const scaled = value / size;
-  return `${scaled.toFixed(scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0)} ${letter}${unit}`;
 }
