@@ -31,9 +31,12 @@ export const POINTS: readonly number[] = [-6, -3.5, -2, -1.2, -0.7, -0.3, -0.05,
 /** Numbers on an axis that is normalised. */
 export const SAMPLES: readonly number[] = [-1.9, 0.4, 1.3, -0.2, 2.6, 0.9, -0.7, 1.1];
 
-/** What stands for the elements of the `i`-th stored tensor of a run. */
+/** What stands for the elements of the `i`-th stored tensor of a run: of either sign, so that a bend behind them shows. */
 export function standInOf(i: number, length: number): readonly number[] {
-  return Array.from({ length }, (_, at) => 0.3 + 0.5 * ((0.618 * (at + 1) + 0.37 * (i + 1)) % 1));
+  return Array.from({ length }, (_, at) => {
+    const sign = (at >> i) & 1 ? -1 : 1;
+    return sign * (0.3 + 0.5 * ((0.618 * (at + 1) + 0.37 * (i + 1)) % 1));
+  });
 }
 
 /** Abramowitz and Stegun 7.1.26 is not exact enough to tell GELUs apart; this series and continued fraction are. */

@@ -16,6 +16,7 @@ import { unfused } from "./fused.js";
 import { withGroupNormalisations } from "./group-normalisations.js";
 import { type ImageInput, type ImageSize, imageInputOf, imageShape, isWhole, withFloatInput } from "./image-input.js";
 import { uncounted } from "./macs.js";
+import { withoutCancelledMoves } from "./moves.js";
 import { type NormalisedFile, normalise } from "./normalise.js";
 import { type Role, rolesOf } from "./roles.js";
 import { type Tensors, type Unit, unitsOf } from "./runs.js";
@@ -94,7 +95,7 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
   checkSize(given, written);
   const input = imageShape(image, { batch: 1, ...(size && { size }) });
   const { file, shapes: before } = await withOneImage(runtime, given, written, image, input, opsets);
-  const free = withFreeBatch(file, before);
+  const free = withoutCancelledMoves(withFreeBatch(file, before), before);
   const units = unitsOfFile(free, written, before);
   // What scales or shifts a normalisation shows once that is one node.
   const roles = rolesOf(

@@ -396,7 +396,7 @@ function ordered(nodes: readonly NodeProto[], isThere: (name: string) => boolean
 }
 
 /** The nodes on which an output hangs. */
-function reaching(nodes: readonly NodeProto[], outputs: readonly string[]): NodeProto[] {
+export function reaching(nodes: readonly NodeProto[], outputs: readonly string[]): NodeProto[] {
   const wanted = new Set(outputs);
   const kept = nodes.toReversed().filter((node) => {
     if (!node.output.some((name) => wanted.has(name))) return false;
