@@ -1,9 +1,9 @@
 /** @file Runs that cannot be gone on with: one line, exit code 2, and the study as it was. */
 
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, test } from "vitest";
-import { alterStudy, expectRefusal, stdoutOf, temporaryFolder } from "./esnas.js";
+import { beforeAll, describe, expect, test } from "vitest";
+import { alterStudy, expectRefusal, REPOSITORY, stdoutOf, temporaryFolder } from "./esnas.js";
 
 const cwd = temporaryFolder();
 const finished = join(cwd, "finished");
@@ -88,7 +88,25 @@ describe("a study that was altered is refused, as it is no history of this progr
       "UPDATE study SET value = json_set(value, '$.seed', 5) WHERE key = 'settings'",
       /history was changed.*evaluation 1 /,
     ],
-    ["without its table of candidates", "DROP TABLE timings; DROP TABLE candidates", /no such table/],
+    ["without its table of candidates", "DROP TABLE timings; DROP TABLE candidates", /other tables than this program/],
+    [
+      "with a view that never ends",
+      `ALTER TABLE candidates RENAME TO c; CREATE VIEW candidates AS
+        WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT n.id, phase, cycle, genotype, scores,
+        parameters, macs FROM n, c`,
+      /other tables than this program/,
+    ],
+    [
+      "with settings that are not UTF-8",
+      "UPDATE study SET value = CAST(x'ff' AS TEXT) WHERE key = 'settings'",
+      /UTF-8/,
+    ],
+    ["with a version that is not UTF-8", "UPDATE study SET value = CAST(x'ff' AS TEXT) WHERE key = 'version'", /UTF-8/],
+    ["a genotype that is not UTF-8", "UPDATE candidates SET genotype = CAST(x'ff' AS TEXT) WHERE id = 3", /UTF-8/],
+    ["a phase that is not UTF-8", "UPDATE candidates SET phase = CAST(x'ff' AS TEXT) WHERE id = 40", /UTF-8/],
+    ["text after a zero", "UPDATE candidates SET genotype = genotype || char(0) || 'x' WHERE id = 3", /UTF-8/],
+    ["numbers of candidates", "UPDATE candidates SET id = id + 1 WHERE id = 40", /history was changed.*evaluation 40 /],
+    ["a candidate before the first", "UPDATE candidates SET id = -1 WHERE id = 40", /history was changed/],
     [
       "a genotype",
       `UPDATE candidates SET genotype = ${otherGenotype} WHERE id = 20`,
@@ -122,6 +140,40 @@ describe("a study that was altered is refused, as it is no history of this progr
     alterStudy(join(place, "run"), sql);
     await expectRefusal(place, RESUME, reason);
   });
+});
+
+test("a journal beside a study that names a file does not have it removed", async () => {
+  const place = copyOfRun();
+  const precious = join(place, "precious");
+  writeFileSync(precious, "");
+  const magic = Buffer.from("d9d505f920a163d7", "hex");
+  const header = Buffer.alloc(512);
+  magic.copy(header);
+  for (const [i, value] of [0, 1, readFileSync(study(place)).length / 4096, 512, 4096].entries()) {
+    header.writeUInt32BE(value, 8 + 4 * i);
+  }
+  const name = Buffer.from(precious);
+  const numbers = Buffer.alloc(12);
+  numbers.writeUInt32BE(2 ** 30 / 4096 + 1, 0);
+  numbers.writeUInt32BE(name.length, 4);
+  numbers.writeUInt32BE(
+    name.reduce((sum, byte) => sum + byte, 0),
+    8,
+  );
+  const journal = Buffer.concat([header, numbers.subarray(0, 4), name, numbers.subarray(4), magic]);
+  for (const file of [`${study(place)}-journal`, `${study(place)}-lock-journal`]) {
+    writeFileSync(file, journal);
+    await expectRefusal(place, RESUME, /is a journal of several databases/);
+    rmSync(file);
+  }
+});
+
+test("databases are opened in one place, and read in one way", () => {
+  const source = join(REPOSITORY, "packages/cli/src");
+  const files = (readdirSync(source, { recursive: true }) as string[]).filter((path) => path.endsWith(".ts"));
+  const having = (pattern: RegExp) => files.filter((path) => pattern.test(readFileSync(join(source, path), "utf8")));
+  expect(having(/from "libsql"/)).toEqual([join("study", "database.ts")]);
+  expect(having(/\.prepare\([^)]*SELECT (?!\?)/)).toEqual([join("study", "database.ts")]);
 });
 
 describe("a finished or a begun run", () => {

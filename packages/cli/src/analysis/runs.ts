@@ -23,7 +23,8 @@ import {
 import { z } from "zod";
 import { readGenotypeFile } from "../files.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
-import { readingStudy, type StudyConnection } from "../study/reading.js";
+import { type Connection, select, selectValue } from "../study/database.js";
+import { readingStudy } from "../study/reading.js";
 import { candidateRow, checkedSettings } from "../study/study.js";
 
 export interface FinishedRun {
@@ -81,7 +82,7 @@ export function inspectRun(folder: string): { readonly settings: Settings; reado
   return withStudy(folder, (_, settings) => ({ settings, isFinished: existsSync(join(folder, SUMMARY_FILE)) }));
 }
 
-function withStudy<T>(folder: string, action: (db: StudyConnection, settings: Settings) => T): T {
+function withStudy<T>(folder: string, action: (db: Connection, settings: Settings) => T): T {
   return readingStudy(folder, (db, path) => action(db, checkedSettings(db, path)));
 }
 
@@ -115,7 +116,7 @@ function readRun(folder: string, top: number): FinishedRun {
 
 /** Of the last cycle of a phase, what has the largest sum of ranks by the objectives; of equals, the earlier. */
 function highest(
-  db: StudyConnection,
+  db: Connection,
   folder: string,
   phase: string,
   objectives: readonly Objective[],
@@ -124,29 +125,26 @@ function highest(
   const candidates = [...scoresOf(db, folder, phase)];
   const columns = objectives.map(({ merits }) => averageRanks(merits(candidates.map(({ scores }) => scores))));
   const places = candidates.map((_, i) => columns.reduce((sum, column) => sum + (column[i] ?? 0), 0));
-  const genotype = db.prepare("SELECT genotype FROM candidates WHERE id = ?").raw();
   return [...candidates.keys()]
     .sort((a, b) => (places[b] ?? 0) - (places[a] ?? 0))
     .slice(0, top)
     .map((i) => {
-      const [text] = genotype.get(candidates[i]?.id) as [string];
-      return readGenotype(JSON.parse(text)).genotype;
+      const text = selectValue(db, "genotype", "FROM candidates WHERE id = ?", candidates[i]?.id);
+      return readGenotype(JSON.parse(String(text))).genotype;
     });
 }
 
 /** Rows that are read at once. */
 const ROWS_AT_ONCE = 2000;
 
-const scoresRow = candidateRow.pick({ scores: true }).extend({ id: z.number() });
+const scoresRow = candidateRow.pick({ scores: true }).extend({ id: z.int() });
 
 /** The scores of the last cycle of a phase in order, read a few at a time: genotypes take ten times as much memory. */
-function* scoresOf(db: StudyConnection, folder: string, phase: string): Generator<{ id: number; scores: Scores }> {
-  const [cycle] = db.prepare("SELECT MAX(cycle) FROM candidates WHERE phase = ?").raw().get(phase) as [number];
-  const next = db.prepare(
-    `SELECT id, scores FROM candidates WHERE phase = ? AND cycle = ? AND id > ? ORDER BY id LIMIT ${ROWS_AT_ONCE}`,
-  );
+function* scoresOf(db: Connection, folder: string, phase: string): Generator<{ id: number; scores: Scores }> {
+  const cycle = selectValue(db, "MAX(cycle)", "FROM candidates WHERE phase = ?", phase);
+  const rest = `FROM candidates WHERE phase = ? AND cycle = ? AND id > ? ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
   for (let last = 0; ; ) {
-    const rows = next.all(phase, cycle, last);
+    const rows = select(db, ["id", "scores"], rest, phase, cycle, last);
     if (rows.length === 0) return;
     for (const row of rows) {
       const { success, data } = scoresRow.safeParse(row);

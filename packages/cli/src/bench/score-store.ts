@@ -10,21 +10,32 @@
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError, type Score, type Space } from "@esnas/core";
-import Database from "libsql";
+import { z } from "zod";
 import { onPath } from "../files.js";
-import { fromDatabase } from "../study/database.js";
+import {
+  type Connection,
+  checkForm,
+  createTables,
+  type DatabaseForm,
+  fromDatabase,
+  isEmpty,
+  openDatabase,
+  select,
+  selectValue,
+} from "../study/database.js";
 
-/** `ESNB`, in the header of the file. */
-const APPLICATION_ID = 0x45534e42;
-/** Of the tables. */
-const SCHEMA_VERSION = 1;
 /** Milliseconds between writes. */
 const WRITE_EVERY = 200;
 /** Milliseconds to wait for another process that writes. */
 const PATIENCE = 10_000;
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS scopes (
+const FORM: DatabaseForm = {
+  what: "database of scores",
+  // `ESNB`
+  applicationId: 0x45534e42,
+  schemaVersion: 1,
+  tables: `
+  CREATE TABLE scopes (
     id INTEGER PRIMARY KEY,
     space TEXT NOT NULL,     -- JSON: name, version, options
     metric TEXT NOT NULL,    -- its id: name and options
@@ -32,14 +43,17 @@ const TABLES = `
     program TEXT NOT NULL,   -- what made the scores
     UNIQUE (space, metric, seed, program)
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS scores (
+  CREATE TABLE scores (
     scope INTEGER NOT NULL REFERENCES scopes,
     architecture TEXT NOT NULL,
     score REAL,              -- null where there is none
     reason TEXT,             -- why there is none
     PRIMARY KEY (scope, architecture)
   ) STRICT, WITHOUT ROWID;
-`;
+`,
+};
+
+const scoreRow = z.object({ architecture: z.string(), score: z.number().nullable(), reason: z.string().nullable() });
 
 /** What a score follows from, besides its architecture. */
 export interface Scope {
@@ -60,8 +74,6 @@ interface Pending {
   readonly architecture: string;
   readonly score: Score;
 }
-
-type Connection = InstanceType<typeof Database>;
 
 export class ScoreStore {
   readonly #path: string;
@@ -86,7 +98,7 @@ export class ScoreStore {
     let db: Connection | undefined;
     try {
       return fromDatabase("read", path, () => {
-        const opened = new Database(absolute);
+        const opened = openDatabase(absolute);
         db = opened;
         prepare(opened, path);
         return new ScoreStore(path, opened);
@@ -103,22 +115,30 @@ export class ScoreStore {
       this.#db
         .prepare("INSERT OR IGNORE INTO scopes (space, metric, seed, program) VALUES (?, ?, ?, ?)")
         .run(space, metric, seed, program);
-      const found = this.#db
-        .prepare("SELECT id FROM scopes WHERE space = ? AND metric = ? AND seed = ? AND program = ?")
-        .raw()
-        .get(space, metric, seed, program);
-      return (found as [number])[0];
+      const rest = "FROM scopes WHERE space = ? AND metric = ? AND seed = ? AND program = ?";
+      const found = selectValue(this.#db, "id", rest, space, metric, seed, program);
+      if (typeof found !== "number") throw this.#isChanged();
+      return found;
     });
   }
 
   /** All scores of a scope, by architecture. */
   read(scope: number): Map<string, Score> {
+    const columns = ["architecture", "score", "reason"];
     const rows = fromDatabase("read", this.#path, () =>
-      this.#db.prepare("SELECT architecture, score, reason FROM scores WHERE scope = ?").raw().all(scope),
-    ) as [string, number | null, string | null][];
-    return new Map(
-      rows.map(([architecture, score, reason]) => [architecture, score ?? { value: null, reason: reason ?? "" }]),
+      select(this.#db, columns, "FROM scores WHERE scope = ?", scope),
     );
+    return new Map(
+      rows.map((row) => {
+        const { success, data } = scoreRow.safeParse(row);
+        if (!success) throw this.#isChanged();
+        return [data.architecture, data.score ?? { value: null, reason: data.reason ?? "" }];
+      }),
+    );
+  }
+
+  #isChanged(): InputError {
+    return new InputError(`"${this.#path}" holds scores that are not of the form that this program writes`);
   }
 
   put(scope: number, architecture: string, score: Score): void {
@@ -160,21 +180,14 @@ export class ScoreStore {
 }
 
 function prepare(db: Connection, path: string): void {
-  const first = (sql: string) => (db.prepare(sql).raw().get() as unknown[] | undefined)?.[0];
   db.pragma(`busy_timeout = ${PATIENCE}`);
-  const id = first("PRAGMA application_id");
-  const isNew = first("SELECT count(*) FROM sqlite_schema") === 0 && id === 0;
-  if (!isNew && id !== APPLICATION_ID) throw new InputError(`"${path}" is no database of scores`);
-  const version = first("PRAGMA user_version");
-  if (!isNew && version !== SCHEMA_VERSION) {
-    throw new InputError(`"${path}" has tables of version ${version}; this program reads version ${SCHEMA_VERSION}`);
-  }
+  const isNew = isEmpty(db);
+  if (!isNew) checkForm(db, path, FORM);
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = NORMAL");
   if (!isNew) return;
   db.exec("BEGIN IMMEDIATE");
-  db.pragma(`application_id = ${APPLICATION_ID}`);
-  db.pragma(`user_version = ${SCHEMA_VERSION}`);
-  db.exec(TABLES);
+  // Another process may have been first.
+  if (isEmpty(db)) createTables(db, FORM);
   db.exec("COMMIT");
 }

@@ -10,8 +10,9 @@ import { EsnasError, InputError, type Settings, toJson } from "@esnas/core";
 import { ARCHITECTURE_FILE, genotypeIn, LARGEST_GENOTYPE, onPath } from "../files.js";
 import { STUDY_FILE, SUMMARY_FILE } from "../run/run-folder.js";
 import { runFoldersIn } from "../run/run-folders.js";
-import { readingStudy, type StudyConnection } from "../study/reading.js";
-import { candidateRow, checkedSettings, settingsText } from "../study/study.js";
+import type { Connection } from "../study/database.js";
+import { readingStudy } from "../study/reading.js";
+import { candidatesAfter, checkedCandidate, checkedSettings, countOf, settingsText } from "../study/study.js";
 import { hasOwnFile, ownText, withOwnFile } from "./own-files.js";
 
 export interface ServedRun {
@@ -21,6 +22,17 @@ export interface ServedRun {
   readonly count: number;
   readonly isFinished: boolean;
   readonly settings: Settings;
+}
+
+/** A folder with a study that is none of this program's, or damaged. */
+export interface UnreadableRun {
+  readonly name: string;
+  readonly problem: string;
+}
+
+export interface ListedRuns {
+  readonly runs: readonly ServedRun[];
+  readonly unreadable: readonly UnreadableRun[];
 }
 
 export interface ServedRows {
@@ -51,19 +63,22 @@ export class ServedRuns {
     this.#roots = folders.map((folder) => resolve(folder));
   }
 
-  /** The runs that there are now; what cannot be read is none. One that links lead to several times is one. */
-  list(): ServedRun[] {
+  /** The runs that there are now. One that links lead to several times is one. */
+  list(): ListedRuns {
+    const unreadable: UnreadableRun[] = [];
     const listed = this.#roots.flatMap((root) =>
       runFoldersIn(root).flatMap(({ folder, name }) => {
         try {
           return [this.#served(realFolder(folder, root), name)];
         } catch (error) {
-          if (error instanceof EsnasError) return [];
-          throw error;
+          if (!(error instanceof EsnasError)) throw error;
+          unreadable.push({ name, problem: error.message });
+          return [];
         }
       }),
     );
-    return [...new Map(listed.toReversed().map((run) => [run.id, run])).values()].toReversed();
+    const runs = [...new Map(listed.toReversed().map((run) => [run.id, run])).values()].toReversed();
+    return { runs, unreadable };
   }
 
   #served(folder: string, name: string): ServedRun {
@@ -86,8 +101,8 @@ export class ServedRuns {
     if (folder === undefined) return undefined;
     // Asked first: a run that ends meanwhile is asked about once more.
     const hasEnded = isFinished(folder);
-    const read = readingOwnStudy(folder, (db) =>
-      idOf(folder, db) === id ? { count: countOf(db), rows: rowsOf(db, after, most) } : undefined,
+    const read = readingOwnStudy(folder, (db, path) =>
+      idOf(folder, db) === id ? { count: countOf(db), rows: rowsOf(db, path, after, most) } : undefined,
     );
     if (read === undefined) return undefined;
     if (!hasEnded || !hasOwnFile(folder, ARCHITECTURE_FILE)) return { ...read, isFinished: hasEnded };
@@ -109,11 +124,11 @@ function realFolder(folder: string, root: string): string {
   });
 }
 
-function readingOwnStudy<T>(folder: string, action: (db: StudyConnection, path: string) => T): T {
+function readingOwnStudy<T>(folder: string, action: (db: Connection, path: string) => T): T {
   return withOwnFile(folder, STUDY_FILE, () => readingStudy(folder, action));
 }
 
-function idOf(folder: string, db: StudyConnection): string {
+function idOf(folder: string, db: Connection): string {
   return createHash("sha256")
     .update(`${folder}\n${settingsText(db)}`)
     .digest("hex")
@@ -124,19 +139,6 @@ function isFinished(folder: string): boolean {
   return hasOwnFile(folder, SUMMARY_FILE);
 }
 
-function countOf(db: StudyConnection): number {
-  const [count] = db.prepare("SELECT COUNT(*) FROM candidates").raw().get() as [number];
-  return count;
-}
-
-const sentRow = candidateRow.transform(({ milliseconds, ...row }) => ({ ...row, milliseconds: milliseconds ?? 0 }));
-
-function rowsOf(db: StudyConnection, after: number, most: number): unknown[] {
-  const rows = db
-    .prepare(
-      `SELECT genotype, phase, cycle, scores, parameters, macs, milliseconds FROM candidates LEFT JOIN timings USING (id)
-        WHERE id > ? ORDER BY id LIMIT ?`,
-    )
-    .all(after, most);
-  return rows.map((row) => sentRow.parse(row));
+function rowsOf(db: Connection, path: string, after: number, most: number): unknown[] {
+  return candidatesAfter(db, after, most).map((row, i) => checkedCandidate(row, after + i + 1, path));
 }

@@ -47,7 +47,7 @@ const rowsQuery = z.object({
 /** Answers what is asked about runs. */
 function answer(runs: ServedRuns, { pathname, searchParams }: URL, response: ServerResponse): void {
   if (pathname === "/api/runs") {
-    answerJson(response, 200, { runs: runs.list() });
+    answerJson(response, 200, runs.list());
     return;
   }
   const [, id] = /^\/api\/runs\/([0-9a-f]{16})$/.exec(pathname) ?? [];

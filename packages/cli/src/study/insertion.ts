@@ -1,6 +1,6 @@
 /** @file Rows into a table of SQLite, many by one statement: one by one takes half as long again, or more. */
 
-import type Database from "libsql";
+import type { Connection } from "./database.js";
 
 export type Row = readonly (string | number)[];
 
@@ -10,7 +10,7 @@ export type Insertion = (rows: readonly Row[]) => void;
 /** Rows that one statement takes. */
 const ROWS = 32;
 
-export function insertionInto(db: InstanceType<typeof Database>, table: string, columns: number): Insertion {
+export function insertionInto(db: Connection, table: string, columns: number): Insertion {
   const row = `(${Array(columns).fill("?").join(", ")})`;
   const one = db.prepare(`INSERT INTO ${table} VALUES ${row}`);
   const many = db.prepare(`INSERT INTO ${table} VALUES ${Array(ROWS).fill(row).join(", ")}`);

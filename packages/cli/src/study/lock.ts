@@ -6,8 +6,8 @@
 import { accessSync, constants, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { InputError } from "@esnas/core";
-import Database from "libsql";
 import { onPath } from "../files.js";
+import { type Connection, openDatabase } from "./database.js";
 
 export interface Lock {
   /** Frees the study and removes the file. */
@@ -22,9 +22,9 @@ export interface Lock {
 export function lockStudy(path: string): Lock {
   const file = `${path}-lock`;
   onPath("write to the folder", dirname(path), () => accessSync(dirname(path), constants.W_OK));
-  let db: InstanceType<typeof Database> | undefined;
+  let db: Connection | undefined;
   try {
-    const held = new Database(file);
+    const held = openDatabase(file);
     db = held;
     held.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
     return {
@@ -35,6 +35,7 @@ export function lockStudy(path: string): Lock {
     };
   } catch (error) {
     db?.close();
+    if (error instanceof InputError) throw error;
     const { code, message } = error as { readonly code?: unknown; readonly message: string };
     if (code === "SQLITE_BUSY") throw new InputError(`another process is working on "${path}"`);
     throw new InputError(`cannot write beside "${path}": ${message}`);

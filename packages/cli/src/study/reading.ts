@@ -3,24 +3,27 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { InputError } from "@esnas/core";
-import Database from "libsql";
 import { onPath } from "../files.js";
 import { STUDY_FILE } from "../run/run-folder.js";
-import { fromDatabase } from "./database.js";
+import { type Connection, checkForm, fromDatabase, openDatabase } from "./database.js";
+import { STUDY_FORM } from "./study.js";
 
-export type StudyConnection = InstanceType<typeof Database>;
+/** Milliseconds to wait for a search that closes its study. */
+const PATIENCE = 200;
 
 /**
- * Does something with the study in the folder of a run, and changes nothing of it.
+ * Does something with the study in the folder of a run, whose form is checked, and changes nothing of it.
  * @throws {InputError} where there is none, or it cannot be read.
  */
-export function readingStudy<T>(folder: string, action: (db: StudyConnection, path: string) => T): T {
+export function readingStudy<T>(folder: string, action: (db: Connection, path: string) => T): T {
   onPath("open the run", folder, () => statSync(folder));
   const path = join(folder, STUDY_FILE);
   if (!existsSync(path)) throw new InputError(`"${folder}" is not the folder of a run: it holds no ${STUDY_FILE}`);
   return fromDatabase("read", path, () => {
-    const db = new Database(resolve(path));
+    const db = openDatabase(resolve(path));
+    db.pragma(`busy_timeout = ${PATIENCE}`);
     try {
+      checkForm(db, path, STUDY_FORM);
       return action(db, path);
     } finally {
       db.close();

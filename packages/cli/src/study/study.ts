@@ -16,22 +16,32 @@ import {
   type Settings,
   settingsSchema,
 } from "@esnas/core";
-import Database from "libsql";
 import { z } from "zod";
-import { fromDatabase } from "./database.js";
+import {
+  type Connection,
+  checkForm,
+  checkPages,
+  createTables,
+  type DatabaseForm,
+  fromDatabase,
+  openDatabase,
+  select,
+  selectValue,
+} from "./database.js";
 import { type Insertion, insertionInto, type Row } from "./insertion.js";
 import { type Lock, lockStudy } from "./lock.js";
 
-/** `ESNS`, in the header of the file. */
-const APPLICATION_ID = 0x45534e53;
-/** Of the tables. */
-const SCHEMA_VERSION = 1;
 /** Milliseconds between commits. */
 const COMMIT_EVERY = 200;
 /** Rows that are read at once. */
 const ROWS_AT_ONCE = 500;
 
-const TABLES = `
+export const STUDY_FORM: DatabaseForm = {
+  what: "study",
+  // `ESNS`
+  applicationId: 0x45534e53,
+  schemaVersion: 1,
+  tables: `
   CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE candidates (
     id INTEGER PRIMARY KEY,      -- order of asking, from 1
@@ -46,7 +56,8 @@ const TABLES = `
     id INTEGER PRIMARY KEY REFERENCES candidates,
     milliseconds REAL NOT NULL   -- from the evaluation before to this one
   ) STRICT;
-`;
+`,
+};
 
 const scoresSchema = z.record(z.string(), z.union([z.number(), z.object({ value: z.null(), reason: z.string() })]));
 
@@ -54,10 +65,10 @@ const scoresSchema = z.record(z.string(), z.union([z.number(), z.object({ value:
 export const candidateRow = z.object({
   genotype: z.string(),
   phase: z.string(),
-  cycle: z.number(),
+  cycle: z.int(),
   scores: z.string().transform(parsed).pipe(scoresSchema),
-  parameters: z.number(),
-  macs: z.number(),
+  parameters: z.int(),
+  macs: z.int(),
   milliseconds: z.number().nullable(),
 });
 
@@ -77,8 +88,6 @@ export interface CandidateRow extends StoredBeside {
   /** JSON text. */
   readonly genotype: string;
 }
-
-type Connection = InstanceType<typeof Database>;
 
 export class Study {
   readonly settings: Settings;
@@ -104,11 +113,9 @@ export class Study {
 
   /** Makes the file of a new study, which must not exist. */
   static create(path: string, settings: Settings, version: string): void {
-    const db = new Database(resolve(path));
+    const db = openDatabase(resolve(path));
     db.exec("BEGIN");
-    db.pragma(`application_id = ${APPLICATION_ID}`);
-    db.pragma(`user_version = ${SCHEMA_VERSION}`);
-    db.exec(TABLES);
+    createTables(db, STUDY_FORM);
     const insert = db.prepare("INSERT INTO study VALUES (?, ?)");
     insert.run("settings", JSON.stringify(settings));
     insert.run("version", version);
@@ -125,7 +132,8 @@ export class Study {
     let db: Connection | undefined;
     try {
       return fromDatabase("read", path, () => {
-        db = new Database(resolve(path));
+        db = openDatabase(resolve(path));
+        checkForm(db, path, STUDY_FORM);
         const settings = checkedSettings(db, path, version);
         return new Study(path, db, lock, settings);
       });
@@ -141,41 +149,25 @@ export class Study {
    * @throws {InputError} while they are read, where one is not of the form that this program writes.
    */
   *recorded(): Generator<StoredEvaluation> {
-    const sql = `SELECT genotype, phase, cycle, scores, parameters, macs, milliseconds FROM candidates LEFT JOIN timings USING (id)
-       WHERE id > ? ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
-    const next = fromDatabase("read", this.#path, () => this.#db.prepare(sql));
-    let read = 0;
-    for (;;) {
-      const rows = fromDatabase("read", this.#path, () => next.all(read));
+    for (let read = 0; ; ) {
+      const rows = fromDatabase("read", this.#path, () => candidatesAfter(this.#db, read, ROWS_AT_ONCE));
       if (rows.length === 0) return;
-      for (const row of rows) {
-        const { success, data } = candidateRow.safeParse(row);
-        read++;
-        if (!success)
-          throw new InputError(`"${this.#path}": candidate ${read} is not of the form that this program writes`);
-        yield { ...data, scores: data.scores as Scores, milliseconds: data.milliseconds ?? 0 };
-      }
+      for (const row of rows) yield checkedCandidate(row, ++read, this.#path);
     }
   }
 
   /** Evaluations. */
   size(): number {
     this.commit();
-    const sql = "SELECT COUNT(*) FROM candidates";
-    const [count] = fromDatabase("read", this.#path, () => this.#db.prepare(sql).raw().get()) as [number];
-    return count;
+    return fromDatabase("read", this.#path, () => countOf(this.#db));
   }
 
   /** Milliseconds spent on each phase by all runs of the study together. */
   milliseconds(): Record<string, number> {
     this.commit();
-    const rows = fromDatabase("read", this.#path, () =>
-      this.#db
-        .prepare("SELECT phase, SUM(milliseconds) FROM candidates JOIN timings USING (id) GROUP BY phase")
-        .raw()
-        .all(),
-    ) as [string, number][];
-    return Object.fromEntries(rows);
+    const rest = "FROM candidates JOIN timings USING (id) GROUP BY phase";
+    const rows = fromDatabase("read", this.#path, () => select(this.#db, ["phase", "SUM(milliseconds)"], rest));
+    return Object.fromEntries(rows.map((row) => [String(row.phase), Number(row["SUM(milliseconds)"])]));
   }
 
   /**
@@ -239,22 +231,13 @@ export class Study {
 }
 
 /**
- * What the study was asked for, of a database that may be anything.
+ * What a study was asked for, whose form was checked.
  * @param version Of the program that made it; any, where it is absent.
  * @throws {InputError} where it is no study, or of another version of the program.
  */
 export function checkedSettings(db: Connection, path: string, version?: string): Settings {
-  const first = (sql: string) => (db.prepare(sql).raw().get() as unknown[] | undefined)?.[0];
-  const check = first("PRAGMA quick_check(1)");
-  if (check !== "ok") throw new InputError(`"${path}" is corrupt: ${check}`);
-  if (first("PRAGMA application_id") !== APPLICATION_ID) throw new InputError(`"${path}" is no study of esnas`);
-  const schemaVersion = first("PRAGMA user_version");
-  if (schemaVersion !== SCHEMA_VERSION) {
-    throw new InputError(
-      `"${path}" has tables of version ${schemaVersion}; this program reads version ${SCHEMA_VERSION}`,
-    );
-  }
-  const madeBy = first("SELECT value FROM study WHERE key = 'version'");
+  checkPages(db, path);
+  const madeBy = selectValue(db, "value", "FROM study WHERE key = 'version'");
   if (version !== undefined && madeBy !== version) {
     throw new InputError(
       `"${path}" was made by esnas ${madeBy}; a run is resumed by the version that began it, this is ${version}`,
@@ -267,8 +250,33 @@ export function checkedSettings(db: Connection, path: string, version?: string):
 
 /** What the study was asked for, unchecked: of two studies that have the same, seed and all, the candidates are the same. */
 export function settingsText(db: Connection): string {
-  const row = db.prepare("SELECT value FROM study WHERE key = 'settings'").raw().get() as unknown[] | undefined;
-  return String(row?.[0]);
+  return String(selectValue(db, "value", "FROM study WHERE key = 'settings'"));
+}
+
+/** @throws {InputError} where a row is not the candidate of an order, from 1, as this program writes it. */
+export function checkedCandidate(
+  { id, ...row }: Record<string, unknown>,
+  order: number,
+  path: string,
+): StoredEvaluation {
+  const { success, data } = candidateRow.safeParse(row);
+  if (!success) throw new InputError(`"${path}": candidate ${order} is not of the form that this program writes`);
+  if (id !== order)
+    throw new InputError(`"${path}": the recorded history was changed: its evaluation ${order} is missing`);
+  return { ...data, scores: data.scores as Scores, milliseconds: data.milliseconds ?? 0 };
+}
+
+/** Candidates of a study with their times, as they are in it, after one of an order. */
+export function candidatesAfter(db: Connection, after: number, most: number): Record<string, unknown>[] {
+  const columns = ["id", "genotype", "phase", "cycle", "scores", "parameters", "macs", "milliseconds"];
+  // The first may have any number: that none is there before 1 is for who reads them to see.
+  const from = after === 0 ? "" : "WHERE id > ?";
+  const rest = `FROM candidates LEFT JOIN timings USING (id) ${from} ORDER BY id LIMIT ${most}`;
+  return after === 0 ? select(db, columns, rest) : select(db, columns, rest, after);
+}
+
+export function countOf(db: Connection): number {
+  return Number(selectValue(db, "COUNT(*)", "FROM candidates"));
 }
 
 function parsed(text: string): unknown {

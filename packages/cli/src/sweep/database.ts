@@ -9,19 +9,28 @@
 
 import { join, resolve } from "node:path";
 import { InputError, type Settings, settingsSchema } from "@esnas/core";
-import Database from "libsql";
 import { z } from "zod";
 import type { Summary } from "../run/summary.js";
-import { fromDatabase } from "../study/database.js";
+import {
+  type Connection,
+  checkForm,
+  checkPages,
+  createTables,
+  type DatabaseForm,
+  fromDatabase,
+  openDatabase,
+  select,
+  selectValue,
+} from "../study/database.js";
 import { type Lock, lockStudy } from "../study/lock.js";
 import type { SweptGroup } from "./definition.js";
 
-/** `ESNW`, in the header of the file. */
-const APPLICATION_ID = 0x45534e57;
-/** Of the tables. */
-const SCHEMA_VERSION = 1;
-
-const TABLES = `
+const FORM: DatabaseForm = {
+  what: "sweep",
+  // `ESNW`
+  applicationId: 0x45534e57,
+  schemaVersion: 1,
+  tables: `
   CREATE TABLE sweep (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE groups (
     id INTEGER PRIMARY KEY,      -- order in the file, from 1
@@ -53,7 +62,8 @@ const TABLES = `
     milliseconds REAL NOT NULL,  -- from the evaluation before to this one
     PRIMARY KEY (search, id)
   ) STRICT, WITHOUT ROWID;
-`;
+`,
+};
 
 /** The folder of the run of a seed, within that of the sweep. */
 function runFolderOf({ name }: Pick<SweptGroup, "name">, seed: number): string {
@@ -99,20 +109,18 @@ const json = z.string().transform((text, context): unknown => {
   }
 });
 const groupRow = z.object({
-  id: z.number(),
+  id: z.int(),
   name: z.string(),
   varied: json.pipe(z.record(z.string(), z.string())),
   settings: json.pipe(settingsSchema),
 });
 const searchRow = z.object({
-  id: z.number(),
-  group_id: z.number(),
-  seed: z.number(),
+  id: z.int(),
+  group_id: z.int(),
+  seed: z.int(),
   folder: z.string(),
   summary: json.pipe(endedSearch).nullable(),
 });
-
-type Connection = InstanceType<typeof Database>;
 
 export class SweepDatabase {
   readonly #path: string;
@@ -127,11 +135,9 @@ export class SweepDatabase {
 
   /** Makes the file of a new sweep, which must not exist. */
   static create(path: string, groups: readonly SweptGroup[], version: string): void {
-    const db = new Database(resolve(path));
+    const db = openDatabase(resolve(path));
     db.exec("BEGIN");
-    db.pragma(`application_id = ${APPLICATION_ID}`);
-    db.pragma(`user_version = ${SCHEMA_VERSION}`);
-    db.exec(TABLES);
+    createTables(db, FORM);
     db.prepare("INSERT INTO sweep VALUES ('version', ?)").run(version);
     const insertGroup = db.prepare("INSERT INTO groups VALUES (?, ?, ?, ?)");
     const insertSearch = db.prepare("INSERT INTO searches (group_id, seed, folder) VALUES (?, ?, ?)");
@@ -152,7 +158,7 @@ export class SweepDatabase {
     let db: Connection | undefined;
     try {
       return fromDatabase("read", path, () => {
-        db = new Database(resolve(path));
+        db = openDatabase(resolve(path));
         check(db, path, version);
         return new SweepDatabase(path, db, lock);
       });
@@ -168,10 +174,10 @@ export class SweepDatabase {
    * @throws {InputError} where they are not of the form that this program writes.
    */
   searches(): readonly SweptSearch[] {
-    const rowsOf = (table: string) =>
-      fromDatabase("read", this.#path, () => this.#db.prepare(`SELECT * FROM ${table} ORDER BY id`).all());
-    const groups = z.array(groupRow).safeParse(rowsOf("groups"));
-    const searches = z.array(searchRow).safeParse(rowsOf("searches"));
+    const rowsOf = (table: string, row: z.ZodObject) =>
+      fromDatabase("read", this.#path, () => select(this.#db, Object.keys(row.shape), `FROM ${table} ORDER BY id`));
+    const groups = z.array(groupRow).safeParse(rowsOf("groups", groupRow));
+    const searches = z.array(searchRow).safeParse(rowsOf("searches", searchRow));
     if (!groups.success || !searches.success) throw this.#isChanged();
     const byId = new Map(groups.data.map((group) => [group.id, group]));
     return searches.data.map(({ id, group_id, seed, folder, summary }) => {
@@ -219,17 +225,9 @@ export class SweepDatabase {
 
 /** @throws {InputError} where it is no sweep, or of another version of the program. */
 function check(db: Connection, path: string, version: string): void {
-  const first = (sql: string) => (db.prepare(sql).raw().get() as unknown[] | undefined)?.[0];
-  if (first("PRAGMA application_id") !== APPLICATION_ID) throw new InputError(`"${path}" is no sweep of esnas`);
-  const problem = first("PRAGMA quick_check(1)");
-  if (problem !== "ok") throw new InputError(`"${path}" is corrupt: ${problem}`);
-  const schemaVersion = first("PRAGMA user_version");
-  if (schemaVersion !== SCHEMA_VERSION) {
-    throw new InputError(
-      `"${path}" has tables of version ${schemaVersion}; this program reads version ${SCHEMA_VERSION}`,
-    );
-  }
-  const madeBy = first("SELECT value FROM sweep WHERE key = 'version'");
+  checkForm(db, path, FORM);
+  checkPages(db, path);
+  const madeBy = selectValue(db, "value", "FROM sweep WHERE key = 'version'");
   if (madeBy !== version) {
     throw new InputError(
       `"${path}" was made by esnas ${madeBy}; a sweep is resumed by the version that began it, this is ${version}`,

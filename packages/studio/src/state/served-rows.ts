@@ -29,7 +29,15 @@ export const servedRunSchema = z.object({
 
 export type ServedRun = z.output<typeof servedRunSchema>;
 
-export const servedRunsSchema = z.object({ runs: z.array(servedRunSchema) });
+/** A folder whose study cannot be read. */
+export const unreadableRunSchema = z.object({ name: z.string(), problem: z.string() });
+
+export const servedRunsSchema = z.object({
+  runs: z.array(servedRunSchema),
+  unreadable: z.array(unreadableRunSchema).default([]),
+});
+
+export type ServedRuns = z.output<typeof servedRunsSchema>;
 
 export const servedRowsSchema = z.object({
   count: z.number(),

@@ -5,11 +5,11 @@ import { signal } from "@preact/signals";
 import type { z } from "zod";
 import { indicesOf } from "./genotypes.js";
 import { lab, messageOf } from "./lab.js";
-import { type ServedRun, servedRowsSchema, servedRunsSchema } from "./served-rows.js";
+import { type ServedRun, type ServedRuns, servedRowsSchema, servedRunsSchema } from "./served-rows.js";
 import { addBatch, failure, newStudy, rateOf, report, result, type Study, show, status, study } from "./study.js";
 
 /** Undefined where this page is not served by `esnas studio`. */
-export const servedRuns = signal<readonly ServedRun[] | undefined>(undefined);
+export const servedRuns = signal<ServedRuns | undefined>(undefined);
 
 /** Milliseconds between questions to the server. */
 const ASK_EVERY = 1000;
@@ -36,7 +36,7 @@ async function ask<T>(path: string, form: z.ZodType<T>): Promise<T> {
 export async function listRuns(): Promise<void> {
   if (!mayBeServed()) return;
   try {
-    servedRuns.value = (await ask("api/runs", servedRunsSchema)).runs;
+    servedRuns.value = await ask("api/runs", servedRunsSchema);
   } catch {
     // Another server than ours, or one that has ended: what was listed stays.
   }

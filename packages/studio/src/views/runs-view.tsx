@@ -147,8 +147,8 @@ function Stored() {
 }
 
 function Served() {
-  const runs = servedRuns.value;
-  if (runs === undefined) {
+  const served = servedRuns.value;
+  if (served === undefined) {
     return (
       <section class="panel" aria-labelledby="served-title">
         <h2 id="served-title">In folders</h2>
@@ -159,10 +159,11 @@ function Served() {
       </section>
     );
   }
+  const { runs, unreadable } = served;
   return (
     <section class="panel" aria-labelledby="served-title">
       <h2 id="served-title">In folders</h2>
-      {runs.length === 0 && (
+      {runs.length + unreadable.length === 0 && (
         <p class="hint">
           The folders hold no run yet. One that <code>esnas search</code> begins appears here.
         </p>
@@ -180,6 +181,9 @@ function Served() {
               goTo("design");
             }}
           />
+        ))}
+        {unreadable.map(({ name, problem }) => (
+          <Row key={name} name={name} about={`cannot be read: ${problem}`} />
         ))}
       </ul>
     </section>
