@@ -1,11 +1,20 @@
 /** @file `esnas studio` as a program: what it serves, to whom, and how it ends. The page itself is looked at in `test/studio`. */
 
-import { existsSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf } from "../studio/browser.js";
-import { candidatesOf, esnas, expectRefusal, REPOSITORY, type Started, start, temporaryFolder } from "./esnas.js";
+import {
+  alterStudy,
+  candidatesOf,
+  esnas,
+  expectRefusal,
+  REPOSITORY,
+  type Started,
+  start,
+  temporaryFolder,
+} from "./esnas.js";
 
 const isBuilt = existsSync(join(REPOSITORY, "packages/studio/dist/index.html"));
 
@@ -85,6 +94,20 @@ describe.skipIf(!isBuilt)("esnas studio (skipped without npm run build:studio)",
   test("finds a run that appears later", async () => {
     renameSync(join(folder, "elsewhere/two"), join(folder, "runs/two"));
     expect((await runs()).map(({ name }) => name)).toEqual(["one", "two"]);
+  });
+
+  test("lists a run whose study is damaged as unreadable, beside the others", async () => {
+    const damaged = join(folder, "runs/damaged");
+    cpSync(join(folder, "runs/one"), damaged, { recursive: true });
+    alterStudy(
+      damaged,
+      "UPDATE study SET value = CAST(x'ff' AS TEXT); UPDATE candidates SET phase = CAST(x'ff' AS TEXT)",
+    );
+    const { runs: listed, unreadable } = JSON.parse((await ask(address, "/api/runs")).text);
+    expect(listed.map(({ name }: { name: string }) => name)).toEqual(["one", "two"]);
+    expect(unreadable).toEqual([{ name: "damaged", problem: expect.stringMatching(/UTF-8/) }]);
+    rmSync(damaged, { recursive: true });
+    expect(JSON.parse((await ask(address, "/api/runs")).text).unreadable).toEqual([]);
   });
 
   test.each([
