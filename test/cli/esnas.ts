@@ -46,6 +46,11 @@ export function start(cwd: string, ...args: readonly string[]): Started {
   return startProgram(process.execPath, [PROGRAM, ...args], cwd);
 }
 
+/** Starts a command line with further variables in its environment. */
+export function startWith(cwd: string, env: NodeJS.ProcessEnv, ...args: readonly string[]): Started {
+  return startProgram(process.execPath, [PROGRAM, ...args], cwd, { ...process.env, ...env });
+}
+
 export function esnas(cwd: string, ...args: readonly string[]): Promise<Ended> {
   return start(cwd, ...args).ended;
 }

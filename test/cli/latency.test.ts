@@ -100,7 +100,7 @@ describe("measuring networks", () => {
     ["latency missing.json", /there is no such file/],
     ["latency missing.onnx", /there is no such file/],
     ["latency other.json", /"other\.json"/],
-    ["latency broken.onnx", /ONNX Runtime does not take "broken\.onnx"/],
+    ["latency broken.onnx", /"broken\.onnx": not an ONNX file/],
     ["latency --models edgenext_xss", /unknown model "edgenext_xss"\. Did you mean "edgenext_xxs"/],
     ["latency genotype.json --calibrate", /draws its networks itself/],
     ["latency genotype.json --profile p.json", /--calibrate/],

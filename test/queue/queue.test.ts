@@ -16,14 +16,8 @@ import { connect } from "../../packages/cli/src/queue/connection.js";
 import { jobOf, queueName } from "../../packages/cli/src/queue/protocol.js";
 import { refuse, Serving, type ServingOptions } from "../../packages/cli/src/queue/serving.js";
 import { queueStatus } from "../../packages/cli/src/queue/status.js";
-import { workerPool } from "../../packages/cli/src/workers/pool.js";
-import {
-  AbandonedError,
-  type Made,
-  madeByWorkers,
-  scoresByWorkers,
-  serviceEvaluator,
-} from "../../packages/cli/src/workers/scores.js";
+import { AbandonedError, workerPool } from "../../packages/cli/src/workers/pool.js";
+import { type Made, madeByWorkers, scoresByWorkers, serviceEvaluator } from "../../packages/cli/src/workers/scores.js";
 import type { ScoringTask } from "../../packages/cli/src/workers/scoring.js";
 import { temporaryFolder } from "../cli/esnas.js";
 import { smallSpace as space } from "../fakes/search.js";

@@ -4,6 +4,7 @@ import "./telemetry.js";
 import { EsnasError, oneLine } from "@esnas/core";
 import { Command, CommanderError } from "commander";
 import { listedCommands } from "./commands/registry.js";
+import { endWithParent } from "./process/watched.js";
 import { tell } from "./report/print.js";
 import { EXIT, version } from "./version.js";
 
@@ -48,6 +49,7 @@ function withSubcommands(command: Command): Command[] {
 
 /** Runs a command line and sets the process' exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  endWithParent();
   process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
     // The reader of a pipe has seen enough.
     if (code === "EPIPE") process.exit(EXIT.done);

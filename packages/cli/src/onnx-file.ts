@@ -16,9 +16,9 @@ import {
 } from "@esnas/core";
 import { Option } from "commander";
 import { onPath } from "./files.js";
-import { isGuarded, tellThatItRuns } from "./guarded.js";
 import { nodeRuntime } from "./node-runtime.js";
 import { imageSize, oneOf } from "./options.js";
+import { doing } from "./process/watched.js";
 
 /** Bytes of a protocol buffer, at most. */
 const LARGEST_FILE = 2 ** 31 - 1;
@@ -57,17 +57,16 @@ export function refuseOnnxFlags(flags: OnnxFlags): void {
  */
 export async function readOnnxFile(path: string, { weights, size }: OnnxFlags): Promise<ImportedModel> {
   const bytes = bytesOf(path);
-  return withPath(path, async () => {
-    const model = await importOnnx(bytes, {
+  doing("reading it");
+  return withPath(path, async () =>
+    importOnnx(bytes, {
       runtime: await nodeRuntime(),
       external: besides(path),
       name: basename(path),
       ...(weights && { weights }),
       ...(size && { size }),
-    });
-    if (isGuarded()) tellThatItRuns();
-    return model;
-  });
+    }),
+  );
 }
 
 /**

@@ -42,6 +42,7 @@ export * from "./models/registry.js";
 export * from "./onnx/decode.js";
 export * from "./onnx/encode.js";
 export * from "./onnx/import/import.js";
+export { runtimeMessage } from "./onnx/import/shapes.js";
 export * from "./onnx/model-files.js";
 export * from "./report/axis.js";
 export * from "./report/numbers.js";

@@ -13,7 +13,8 @@ import {
   settingsSchema,
 } from "@esnas/core";
 import { Study } from "esnas/dist/study/study.js";
-import { AbandonedError, type ScoringService, serviceEvaluator } from "esnas/dist/workers/scores.js";
+import { AbandonedError } from "esnas/dist/workers/pool.js";
+import { type ScoringService, serviceEvaluator } from "esnas/dist/workers/scores.js";
 import { withTemporaryFolder } from "../temporary-folder.js";
 
 /** Alone, so that every candidate takes one forward run and nothing else. */

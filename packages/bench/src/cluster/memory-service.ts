@@ -1,7 +1,7 @@
 /** @file Simulated workers without a queue: what is lost with them is lost to the search, which asks few candidates ahead. */
 
+import { AbandonedError } from "esnas/dist/workers/pool.js";
 import type { NetworkScores } from "esnas/dist/workers/scores.js";
-import { AbandonedError } from "esnas/dist/workers/scores.js";
 import type { ScoringTask } from "esnas/dist/workers/scoring.js";
 import type { Stoppable } from "./load.js";
 import { simulated } from "./simulated-score.js";

@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, type Settings, searchArguments } from "@esnas/core";
 
+import { childEnvironment } from "../process/watched.js";
 import { EXIT } from "../version.js";
 import { differingSetting, inspectRun } from "./runs.js";
 
@@ -76,6 +77,7 @@ function searchInProcess(
   const child = spawn(process.execPath, [program, "search", ...words, "--workers", "1"], {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
+    env: childEnvironment(),
   });
   const stop = () => child.kill("SIGINT");
   stopped.addEventListener("abort", stop);

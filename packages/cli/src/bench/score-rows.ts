@@ -4,7 +4,8 @@
  */
 
 import { architectureText, type Genotype, type Metric, type Score, type Scores, type Space } from "@esnas/core";
-import { AbandonedError, type NetworkScores, type ScoringService } from "../workers/scores.js";
+import { AbandonedError } from "../workers/pool.js";
+import type { NetworkScores, ScoringService } from "../workers/scores.js";
 import type { ScoringTask } from "../workers/scoring.js";
 import { type ScoreStore, spaceText } from "./score-store.js";
 import { spaceOfRuns } from "./space-of-runs.js";

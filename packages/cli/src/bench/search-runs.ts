@@ -11,6 +11,7 @@ import {
   type Space,
   type TableRow,
 } from "@esnas/core";
+import { AbandonedError } from "../workers/pool.js";
 import type { SearchMethod } from "./search-method.js";
 import type { SearchScores } from "./search-scores.js";
 
@@ -80,7 +81,10 @@ export async function runSearches(
       const search = i * seeds.length + j + 1;
       const onEvaluation = (evaluations: number) =>
         tools.onProgress({ method: method.label, search, searches, evaluations });
-      const done = await runSearch(request, method, seed, tools, onEvaluation);
+      const done = await runSearch(request, method, seed, tools, onEvaluation).catch((error: unknown) => {
+        if (error instanceof AbandonedError) return undefined;
+        throw error;
+      });
       tools.scores.write();
       if (done === undefined) return undefined;
       ofMethod.push(done);

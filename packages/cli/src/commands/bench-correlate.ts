@@ -115,7 +115,10 @@ async function runCorrelate(flags: CorrelateFlags): Promise<void> {
   const pool = workerPool(flags.workers);
   const local = scoringBy(pool);
   let queue: HiredService | undefined;
-  const interruption = new Interruption(() => void queue?.abandon());
+  const interruption = new Interruption(() => {
+    pool.abandon();
+    void queue?.abandon();
+  });
   const waiting = setInterval(() => view.waits(queue?.waitsFor()), 1000);
   try {
     queue = await queueService(flags, view.note);

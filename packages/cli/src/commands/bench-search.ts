@@ -128,7 +128,7 @@ async function runBenchSearch(flags: BenchSearchFlags): Promise<void> {
   const store = ScoreStore.open(flags.scores);
   const pool = workerPool(flags.workers);
   const progress = await progressOn(process.stderr);
-  const interruption = new Interruption();
+  const interruption = new Interruption(() => pool.abandon());
   try {
     const scores = searchScores({ table, store, pool, program: programName() });
     const finished = await runSearches(

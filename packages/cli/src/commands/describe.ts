@@ -12,11 +12,12 @@ import {
   stageRows,
 } from "@esnas/core";
 import { Command } from "commander";
-import { guarded, isGuarded } from "../guarded.js";
 import { readProfileFile } from "../latency/profile-file.js";
 import { modelOption, networkOf } from "../network.js";
 import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption } from "../onnx-file.js";
 import { pathOf } from "../options.js";
+import { guarded } from "../process/guard.js";
+import { isGuarded } from "../process/watched.js";
 import { layerJson, layerText } from "../report/layer-table.js";
 import { print, printJson } from "../report/print.js";
 import { textTable } from "../report/table.js";
@@ -56,7 +57,7 @@ Examples:
         if (profile !== undefined)
           throw new InputError("--profile predicts from blocks, which an ONNX file does not name");
         if (isGuarded()) await describeFile(path, flags, json ?? false);
-        else await guarded(path);
+        else await guarded([path]);
         return;
       }
       refuseOnnxFlags(flags);

@@ -3,7 +3,6 @@
 import { hybridSpace, type ImageSize, InputError } from "@esnas/core";
 import { Command } from "commander";
 import { Interruption } from "../bench/interruption.js";
-import { guarded, isGuarded, tellThatItRuns } from "../guarded.js";
 import { calibrate } from "../latency/calibrate.js";
 import { describeMachine } from "../latency/machine.js";
 import { type Measurement, measureInTurns } from "../latency/measure.js";
@@ -11,6 +10,8 @@ import { checkProfileTarget, defaultProfile, writeProfileFile } from "../latency
 import { subjectOfModel, subjectOfPath } from "../latency/subject.js";
 import { isOnnxFile } from "../onnx-file.js";
 import { imageSize, pathOf, seedOption, whole } from "../options.js";
+import { guarded } from "../process/guard.js";
+import { isGuarded } from "../process/watched.js";
 import { partsTable, profileReport, timesTable } from "../report/latency-report.js";
 import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
@@ -81,9 +82,9 @@ async function runLatency(paths: readonly string[], flags: LatencyFlags): Promis
     throw new InputError("nothing to measure: give networks, --models NAMES, or --calibrate");
   }
   if (flags.profile !== undefined) throw new InputError("--profile is where --calibrate writes: give both");
-  const file = paths.find(isOnnxFile);
-  if (file !== undefined && !isGuarded()) {
-    await guarded(file);
+  const files = paths.filter(isOnnxFile);
+  if (files.length > 0 && !isGuarded()) {
+    await guarded(files);
     return;
   }
   const subjects = [
@@ -94,15 +95,12 @@ async function runLatency(paths: readonly string[], flags: LatencyFlags): Promis
     const progress = await progressOn(process.stderr);
     const measured = await measureInTurns(subjects, {
       ...flags,
-      onLoaded: () => {
-        if (isGuarded()) tellThatItRuns();
-      },
       shouldStop: () => interruption.isAsked,
       onProgress: (what, done, of) => progress.show(() => [`${what}: ${done} of ${of}`]),
     });
     const most = Math.max(0, ...measured.map(({ runs }) => runs));
     progress.end(interruption.isAsked ? `stopped after ${most} runs of each` : `${most} runs of each`);
-    if (most > 0) await printTimes(measured, flags);
+    if (most > 0) await printTimes(measured, flags, !interruption.isAsked);
   });
 }
 
@@ -120,6 +118,7 @@ async function stoppable(action: (interruption: Interruption) => Promise<void>):
 async function printTimes(
   measured: readonly Measurement[],
   { batch, threads, warmUp, json }: LatencyFlags,
+  isWhole: boolean,
 ): Promise<void> {
   const machine = await describeMachine();
   if (json) {
@@ -130,7 +129,7 @@ async function printTimes(
   const batches = new Set(measured.map(({ input: [images = 1] }) => images));
   const ran = `batch ${[...batches].join(", ")}, threads ${threads}`;
   const where = `${machine.cpu}, ${machine.cores} cores, ${machine.runtime}; ${ran}`;
-  const parts = measured.flatMap((network) => (network.parts.length === 0 ? [] : [partsTable(network)]));
+  const parts = isWhole ? measured.map((network) => partsTable(network)) : [];
   print([timesTable(measured), wrap(where), ...parts].join("\n\n"));
 }
 

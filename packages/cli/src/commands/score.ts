@@ -22,11 +22,12 @@ import {
 import { Command, Option } from "commander";
 import { stringify } from "csv-stringify/sync";
 import { checkTarget, writeWhole } from "../files.js";
-import { guarded, isGuarded } from "../guarded.js";
 import { modelOption, type Network, networkOf } from "../network.js";
 import { nodeRuntime } from "../node-runtime.js";
 import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption, weightsOption } from "../onnx-file.js";
 import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
+import { guarded } from "../process/guard.js";
+import { doing, isGuarded } from "../process/watched.js";
 import { fileSummary } from "../report/layer-table.js";
 import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
@@ -97,7 +98,7 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
   if (flags.csv !== undefined) checkTarget(flags.csv, flags.force ?? false);
   if (isOnnxFile(path) && flags.model === undefined) {
     if (isGuarded()) await scoreOnnxFile(path, metrics, flags);
-    else await guarded(path);
+    else await guarded([path]);
     return;
   }
   refuseOnnxFlags(flags);
@@ -144,6 +145,7 @@ async function scoreOnnxFile(path: string, metrics: readonly Metric[], flags: Sc
   const scores: Record<string, Score> = {};
   try {
     for (const [i, metric] of metrics.entries()) {
+      doing(`scoring ${metric.id}`);
       progress.show(() => [`${metric.id}, ${i + 1} of ${metrics.length} metrics`]);
       Object.assign(scores, await scorer.scores(model.architecture, [metric]));
     }

@@ -108,7 +108,7 @@ async function measurePass(
   settings: { readonly threads: number; readonly batch: number },
   shouldStop: () => boolean,
 ): Promise<Pass | undefined> {
-  const model = modelOfArchitecture(architecture);
+  const model = { name: "a random network", model: modelOfArchitecture(architecture) };
   const plain = await TimedNetwork.load(model, settings);
   const profiled = await TimedNetwork.load(model, settings, true);
   try {

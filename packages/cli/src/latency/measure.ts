@@ -1,6 +1,7 @@
 /** @file Networks measured in turns: as a whole, then by block. */
 
 import { median, quantile } from "simple-statistics";
+import { doing } from "../process/watched.js";
 import { interleave } from "./interleave.js";
 import { type Kernel, timesOfBlocks, timesOfOperators } from "./kernel-times.js";
 import type { Subject } from "./subject.js";
@@ -34,8 +35,6 @@ export interface MeasureOptions extends RunSettings {
   readonly runs: number;
   readonly warmUp: number;
   readonly shouldStop: () => boolean;
-  /** Called when every network was loaded, and the first one was run once. */
-  readonly onLoaded: () => void;
   readonly onProgress: (what: string, done: number, of: number) => void;
 }
 
@@ -47,10 +46,14 @@ export async function measureInTurns(
   subjects: readonly Subject[],
   options: MeasureOptions,
 ): Promise<readonly Measurement[]> {
-  const { runs, warmUp, shouldStop, onLoaded, onProgress } = options;
+  const { runs, warmUp, shouldStop, onProgress } = options;
   const { times, inputs } = await withNetworks(subjects, options, false, async (networks) => {
-    await networks[0]?.run();
-    onLoaded();
+    for (const [i, network] of networks.entries()) {
+      if (shouldStop()) break;
+      doing(`running "${subjects[i]?.name}" for the first time`);
+      await network.run();
+    }
+    doing("measuring");
     return {
       inputs: networks.map(({ input }) => input),
       times: await interleave(networks, {
@@ -84,6 +87,7 @@ export async function measureInTurns(
 async function measureParts(subjects: readonly Subject[], options: MeasureOptions): Promise<Part[][]> {
   const { warmUp, shouldStop, onProgress } = options;
   return withNetworks(subjects, options, true, async (networks) => {
+    doing("measuring with the profiler on");
     await interleave(networks, {
       rounds: PROFILED_ROUNDS,
       warmUp,
@@ -116,7 +120,10 @@ async function withNetworks<T>(
 ): Promise<T> {
   const networks: TimedNetwork[] = [];
   try {
-    for (const { model } of subjects) networks.push(await TimedNetwork.load(model, settings, profile));
+    for (const subject of subjects) {
+      doing(`loading "${subject.name}"`);
+      networks.push(await TimedNetwork.load(subject, settings, profile));
+    }
     return await action(networks);
   } finally {
     for (const network of networks) await network.release();

@@ -6,10 +6,20 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { elements, type ImageInput, type ImageSize, InputError, imageShape, onnxImageInput } from "@esnas/core";
+import {
+  EsnasError,
+  elements,
+  type ImageInput,
+  type ImageSize,
+  InputError,
+  imageShape,
+  onnxImageInput,
+  runtimeMessage,
+} from "@esnas/core";
 import type * as OnnxRuntime from "onnxruntime-node";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { imageInputOfFile } from "../onnx-file.js";
+import { beat } from "../process/watched.js";
 import { type Kernel, kernelsOf } from "./kernel-times.js";
 
 export interface RunSettings {
@@ -30,14 +40,27 @@ export interface RunTime {
 /** Bytes of a model, or the path of its file. */
 export type ModelSource = Uint8Array | string;
 
+/** What is measured, and what it is called in messages. */
+export interface TimedModel {
+  readonly name: string;
+  readonly model: ModelSource;
+}
+
 export class TimedNetwork {
   /** Of the input as it is fed. */
   readonly input: readonly number[];
+  readonly #name: string;
   readonly #session: InferenceSession;
   readonly #feeds: Readonly<Record<string, Tensor>>;
   readonly #traceFolder: string | undefined;
 
-  private constructor(session: InferenceSession, feeds: Readonly<Record<string, Tensor>>, traceFolder?: string) {
+  private constructor(
+    name: string,
+    session: InferenceSession,
+    feeds: Readonly<Record<string, Tensor>>,
+    traceFolder?: string,
+  ) {
+    this.#name = name;
     this.#session = session;
     this.#feeds = feeds;
     this.#traceFolder = traceFolder;
@@ -48,8 +71,9 @@ export class TimedNetwork {
    * Loads a model.
    * @throws {InputError} where the runtime does not take it, or its input is no image.
    */
-  static async load(model: ModelSource, settings: RunSettings, profile = false): Promise<TimedNetwork> {
+  static async load({ name, model }: TimedModel, settings: RunSettings, profile = false): Promise<TimedNetwork> {
     const ort = await import("onnxruntime-node");
+    beat();
     const image = typeof model === "string" ? await imageInputOfFile(model) : onnxImageInput(model);
     const traceFolder = profile ? mkdtempSync(join(tmpdir(), "esnas-trace-")) : undefined;
     let session: InferenceSession | undefined;
@@ -59,21 +83,28 @@ export class TimedNetwork {
         executionMode: "sequential",
         intraOpNumThreads: settings.threads,
         interOpNumThreads: 1,
-        logSeverityLevel: 3,
+        // What goes wrong is thrown.
+        logSeverityLevel: 4,
         ...(traceFolder !== undefined && { enableProfiling: true, profileFilePrefix: join(traceFolder, "trace") }),
       });
-      return new TimedNetwork(session, feedsOf(ort, image, settings), traceFolder);
+      return new TimedNetwork(name, session, feedsOf(ort, image, settings), traceFolder);
     } catch (error) {
       await session?.release();
       if (traceFolder !== undefined) rmSync(traceFolder, { recursive: true, force: true });
-      throw error;
+      throw failureOf(name, error);
     }
   }
 
+  /** @throws {InputError} where the runtime cannot run it. */
   async run(): Promise<RunTime> {
+    beat();
     const before = process.cpuUsage();
     const start = performance.now();
-    await this.#session.run(this.#feeds);
+    try {
+      await this.#session.run(this.#feeds);
+    } catch (error) {
+      throw failureOf(this.#name, error);
+    }
     const wall = performance.now() - start;
     const { user, system } = process.cpuUsage(before);
     return { wall, cpu: (user + system) / 1000 };
@@ -84,7 +115,7 @@ export class TimedNetwork {
     if (this.#traceFolder === undefined) throw new Error("the session was not loaded with its profiler on");
     this.#session.endProfiling();
     const [trace] = readdirSync(this.#traceFolder);
-    return kernelsOf(JSON.parse(readFileSync(join(this.#traceFolder, trace ?? ""), "utf8")), warmUp, share);
+    return kernelsOf(parsedTrace(readFileSync(join(this.#traceFolder, trace ?? ""), "utf8")), warmUp, share);
   }
 
   async release(): Promise<void> {
@@ -93,20 +124,28 @@ export class TimedNetwork {
   }
 }
 
-async function createSession(
-  ort: typeof OnnxRuntime,
+/** What a check or the runtime says of a network, as the user's. */
+function failureOf(name: string, error: unknown): InputError {
+  if (error instanceof EsnasError) return new InputError(`"${name}": ${error.message}`, { cause: error });
+  return new InputError(`"${name}": ONNX Runtime does not run it: ${runtimeMessage(error)}`, { cause: error });
+}
+
+/** The profiler writes names of nodes as they are: line feeds are mended, quotes leave it without an event that can be read. */
+function parsedTrace(text: string): unknown {
+  try {
+    return JSON.parse(text.replaceAll(/\p{Cc}/gu, " "));
+  } catch {
+    return [];
+  }
+}
+
+/** The binding tells bytes from paths by overloads. */
+function createSession(
+  { InferenceSession }: typeof OnnxRuntime,
   model: ModelSource,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
-  try {
-    // The binding tells bytes from paths by overloads.
-    return await (typeof model === "string"
-      ? ort.InferenceSession.create(model, options)
-      : ort.InferenceSession.create(model, options));
-  } catch (error) {
-    if (typeof model !== "string" || !(error instanceof Error)) throw error;
-    throw new InputError(`ONNX Runtime does not take "${model}": ${error.message}`);
-  }
+  return typeof model === "string" ? InferenceSession.create(model, options) : InferenceSession.create(model, options);
 }
 
 /** Types of input that images come in, with zeros of each; the values do not matter to the time. */

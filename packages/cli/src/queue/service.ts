@@ -26,8 +26,12 @@ export async function hiredService(flags: ServiceFlags, say: (words: string) => 
   const queue = await queueService(flags, say);
   if (queue !== undefined) return queue;
   const pool = workerPool(flags.workers);
-  // What processes have begun with is soon done.
-  return { ...scoringBy(pool), waitsFor: () => undefined, abandon: async () => {}, close: () => pool.close() };
+  return {
+    ...scoringBy(pool),
+    waitsFor: () => undefined,
+    abandon: async () => pool.abandon(),
+    close: () => pool.close(),
+  };
 }
 
 /** The queue that flags ask for; undefined where they ask for none. */

@@ -23,6 +23,8 @@ export function timesTable(networks: readonly Measurement[]): string {
 
 /** The parts of one network, with their share of the time of all kernels. */
 export function partsTable({ name, parts }: Measurement): string {
+  if (parts.length === 0)
+    return wrap(`${name}: no times by operator, because names in the file break the profiler's record`);
   const total = parts.reduce((sum, part) => sum + part.milliseconds, 0);
   const isByBlock = parts.some(({ kind }) => kind !== undefined);
   const rows = parts.map((part) => [

@@ -21,7 +21,7 @@ import {
   violation,
 } from "@esnas/core";
 import type { StoredEvaluation, Study } from "../study/study.js";
-import { AbandonedError } from "../workers/scores.js";
+import { AbandonedError } from "../workers/pool.js";
 import { writeResult } from "./run-folder.js";
 import { type Summary, summaryOf } from "./summary.js";
 

@@ -12,7 +12,8 @@ import { finish, pursue } from "../run/pursuit.js";
 import { createRun, openRun, STUDY_FILE } from "../run/run-folder.js";
 import type { Summary } from "../run/summary.js";
 import { version } from "../version.js";
-import { AbandonedError, serviceEvaluator } from "../workers/scores.js";
+import { AbandonedError } from "../workers/pool.js";
+import { serviceEvaluator } from "../workers/scores.js";
 import type { SweepDatabase, SweptSearch } from "./database.js";
 
 /** Milliseconds after which the others get their turn: what takes longer keeps workers waiting. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { count, duration, InputError } from "@esnas/core";
 import pLimit from "p-limit";
 import { type Pool, pool as startPool, TerminateError } from "workerpool";
+import { childEnvironment } from "../process/watched.js";
 import type { WorkerMethods } from "./worker.js";
 
 /** Workers that a task may kill, one after another. */
@@ -15,6 +16,8 @@ export const DEATHS = 3;
 const FAILED_STARTS = 3;
 /** Milliseconds in which workers have to end. */
 const ENDING = 2000;
+/** Milliseconds for which what workers have begun with is waited for when the user stops the program. */
+const PATIENCE = 5000;
 
 type Name = keyof WorkerMethods;
 
@@ -25,12 +28,15 @@ export interface WorkerPool {
    * Has something done by a worker, which does one thing at a time.
    * @throws {WorkerDeathError} where it has killed as many workers as a task may.
    * @throws {InputError} where no worker can be started.
+   * @throws {AbandonedError} where it takes too long after `abandon`.
    */
   run<N extends Name>(
     name: N,
     task: Parameters<WorkerMethods[N]>[0],
     options?: TaskOptions,
   ): Promise<Awaited<ReturnType<WorkerMethods[N]>>>;
+  /** The user stops the program: what workers have begun with is soon done, or is given up, since one of them may hang. */
+  abandon(): void;
   /** Ends the workers; what they do is lost. */
   close(): Promise<void>;
 }
@@ -41,6 +47,9 @@ export interface TaskOptions {
   /** Workers that the task may kill, where that is fewer than the pool allows. */
   readonly deaths?: number;
 }
+
+/** What was asked for is not made any more, because the user stops the program. */
+export class AbandonedError extends Error {}
 
 /** A task that kills its workers. */
 export class WorkerDeathError extends Error {
@@ -79,7 +88,7 @@ export function workerPool(
       workerType: "process",
       maxWorkers: workers,
       // A group of its own: a terminal's Ctrl-C reaches the program alone, which ends the workers when it is done with them.
-      forkOpts: { detached: true, serialization: "advanced" },
+      forkOpts: { detached: true, serialization: "advanced", env: childEnvironment() },
     });
     return started;
   }
@@ -119,10 +128,29 @@ export function workerPool(
     }
   }
 
+  const waiting = new Set<(error: AbandonedError) => void>();
+  const abandoned = () => new AbandonedError("the workers are not waited for any more");
+  let isAbandoned = false;
+  let patience: NodeJS.Timeout | undefined;
+
   return {
     workers,
-    run: (name, task, options = {}) => limit(() => tried(name, task, options)),
+    run: (name, task, options = {}) =>
+      new Promise((resolve, reject) => {
+        if (isAbandoned) throw abandoned();
+        waiting.add(reject);
+        limit(() => tried(name, task, options))
+          .finally(() => waiting.delete(reject))
+          .then(resolve, reject);
+      }),
+    abandon() {
+      patience ??= setTimeout(() => {
+        isAbandoned = true;
+        for (const reject of waiting) reject(abandoned());
+      }, PATIENCE);
+    },
     async close() {
+      clearTimeout(patience);
       try {
         await started?.terminate(true, ENDING);
       } catch {

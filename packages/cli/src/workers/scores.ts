@@ -25,9 +25,6 @@ export interface ScoringService {
   score(task: ScoringTask): Promise<readonly NetworkScores[]>;
 }
 
-/** What was asked for is not made any more, because the user stops the program. */
-export class AbandonedError extends Error {}
-
 /** Scores by the worker processes of a pool. */
 export function scoringBy(pool: WorkerPool): ScoringService {
   return {

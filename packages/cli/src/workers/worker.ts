@@ -1,9 +1,10 @@
 /**
  * @file A worker process: what it can be asked for. What a task needs is loaded when it is first asked for, so that the process listens at
- * once; it ends with the process that started it, however that ends.
+ * once; it ends with the process that started it.
  */
 
 import { worker, workerEmit } from "workerpool";
+import { endWithParent } from "../process/watched.js";
 import type { ScoringTask } from "./scoring.js";
 import type { StatisticsTask } from "./statistics.js";
 
@@ -23,6 +24,7 @@ const methods = {
 
 export type WorkerMethods = typeof methods;
 
+endWithParent();
 // What cannot be sent has nobody left to receive it.
 process.on("error", () => process.exit());
 worker(methods);
