@@ -14,10 +14,14 @@ describe("esnas models", () => {
     expect(code).toBe(0);
     const [head = "", ...rows] = stdout.trimEnd().split("\n");
     expect(head.split(/ {2,}/)).toEqual(
-      "model parameters MACs input top-1 entropic-score logsynflow naswot".split(" "),
+      "model designed parameters MACs input top-1 entropic-score logsynflow naswot".split(" "),
     );
     expect(rows.map((row) => row.split(" ")[0])).toEqual(models.map(({ name }) => name));
-    expect(stdout).toMatch(/^edgenext_s +5\.59 M +1\.25 G +256 +81\.1 +\d\.\d{4} +\d\d\.\d{3} M +[\d.]+( k)?$/m);
+    expect(stdout).toMatch(
+      /^edgenext_s +by hand +5\.59 M +1\.25 G +256 +81\.1 +\d\.\d{4} +\d\d\.\d{3} M +[\d.]+( k)?$/m,
+    );
+    const bySearch = rows.filter((row) => row.includes(" by search ")).map((row) => row.split(" ")[0]);
+    expect(bySearch).toEqual(["esformer_s0", "esformer_s1", "esformer_s2"]);
     expect(stderr).toContain(`${models.length} models scored`);
   });
 
@@ -28,6 +32,7 @@ describe("esnas models", () => {
       name: "deit_tiny",
       title: "DeiT-Tiny",
       resolution: 224,
+      designedBy: "hand",
       published: expect.objectContaining({ top1: 72.19, name: "deit_tiny_patch16_224.fb_in1k" }),
       parameters: 5_717_416,
       macs: 1_253_683_200,
@@ -37,8 +42,8 @@ describe("esnas models", () => {
 
   test("lists other sizes too, and no scores where no metric is asked for", async () => {
     const listed = await stdoutOf(cwd, "models", "--all", "--metrics", "none");
-    expect(listed).toMatch(/^resnet18 +11\.7 M +1\.81 G +224 +69\.8$/m);
-    expect(listed).toMatch(/^resnet34 +21\.8 M +3\.66 G +224 +73\.3$/m);
+    expect(listed).toMatch(/^resnet18 +by hand +11\.7 M +1\.81 G +224 +69\.8$/m);
+    expect(listed).toMatch(/^resnet34 +by hand +21\.8 M +3\.66 G +224 +73\.3$/m);
   });
 });
 

@@ -1,6 +1,6 @@
 /** @file The folder of a result of `esnas analyze`: the numbers, charts, a page. */
 
-import { traitsOf } from "@esnas/core";
+import { presetOf, traitsOf } from "@esnas/core";
 import { stringify } from "csv-stringify/sync";
 import { checkFolder, type ResultFile, writeFolder } from "../bench/result-folder.js";
 import { element, htmlTable, page } from "../report/html.js";
@@ -80,8 +80,9 @@ function modelsCsv({ summary, found }: Analysis): string {
 }
 
 function analysisHtml(summary: AnalysisSummary, charts: readonly Chart[]): string {
-  const { preset, constraints } = summary.search;
-  const budget = preset === null ? JSON.stringify(constraints) : `the budget of ESFormer-${preset.toUpperCase()}`;
+  const preset = presetOf(summary.search);
+  const budget =
+    preset === undefined ? JSON.stringify(summary.search.constraints) : `the budget of ${preset.toUpperCase()}`;
   return page(`What searches find within ${budget}`, [
     element("p", summary.command),
     analysisNotes(summary).map((note) => element("p", note)),

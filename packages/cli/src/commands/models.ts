@@ -44,6 +44,7 @@ export function modelsCommand(): Command {
     .addHelpText(
       "after",
       `
+Models designed by search are what esnas search finds; nobody has trained them.
 Top-1 is what the source of a model gives for its own weights, in % of
 ImageNet-1k's validation images: recipes of training differ.
 
@@ -77,10 +78,11 @@ async function listModels({ metrics: names, all, seed, json }: ModelsFlags): Pro
 }
 
 function jsonOf(listed: readonly Listed[]): object {
-  const entries = listed.map(({ model: { name, title, resolution, published }, ...numbers }) => ({
+  const entries = listed.map(({ model: { name, title, resolution, designedBy, published }, ...numbers }) => ({
     name,
     title,
     resolution,
+    designedBy,
     published: published ?? null,
     ...numbers,
   }));
@@ -89,9 +91,10 @@ function jsonOf(listed: readonly Listed[]): object {
 
 function tableOf(listed: readonly Listed[], metrics: readonly Metric[]): string {
   return textTable(
-    ["model", "parameters", "MACs", "input", "top-1", ...metrics.map(({ id }) => id)],
-    listed.map(({ model: { name, resolution, published }, parameters, macs, scores }) => [
+    ["model", "designed", "parameters", "MACs", "input", "top-1", ...metrics.map(({ id }) => id)],
+    listed.map(({ model: { name, designedBy, resolution, published }, parameters, macs, scores }) => [
       name,
+      `by ${designedBy}`,
       big(parameters),
       big(macs),
       String(resolution),

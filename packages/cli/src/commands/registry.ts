@@ -44,7 +44,7 @@ export const listedCommands: readonly ListedCommand[] = [
   {
     name: "models",
     usage: "[options]",
-    description: "list published models with costs, top-1 accuracies and scores",
+    description: "list published models and ours with costs, top-1 accuracies and scores",
     load: async () => (await import("./models.js")).modelsCommand(),
   },
   {

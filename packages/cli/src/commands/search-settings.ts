@@ -7,7 +7,9 @@ import {
   type BoundsByCost,
   checksumOf,
   DEFAULT_EVALUATIONS,
+  DEFAULT_SIZE_METRIC,
   DEFAULT_SPACE,
+  DEFAULT_TOPOLOGY_METRIC,
   defaultAlgorithmOptions,
   directionSummary,
   FINALISTS,
@@ -78,9 +80,9 @@ export function withSearchSettings(command: Command): Command {
     .option(
       "--topology-metric <metric>",
       `scores topologies; one of ${metricNames.join(", ")}, with options in parentheses, or several as one: ${aggregationSummary}; ${directionSummary}`,
-      "entropic-score",
+      DEFAULT_TOPOLOGY_METRIC,
     )
-    .option("--size-metric <metric>", `scores sizes; as --topology-metric: ${directionSummary}`, "logsynflow")
+    .option("--size-metric <metric>", `scores sizes; as --topology-metric: ${directionSummary}`, DEFAULT_SIZE_METRIC)
     .addOption(
       new Option("--repeats <n>", "random weights that each candidate is scored with; their mean counts")
         .argParser(whole("--repeats", 1, MOST_REPEATS))

@@ -10,6 +10,7 @@ import {
   type FrontPoint,
   FrontProgress,
   grouped,
+  mostEvaluations,
   type Outcome,
   type ProgressReport,
   SearchProgress,
@@ -36,7 +37,7 @@ export function searchView(settings: Settings, workers: () => number): SearchVie
   const told = new SearchProgress(settings);
   return {
     note: (...evaluation) => told.note(...evaluation),
-    lines: () => progressLines(settings, told.report(), settings.maxEvaluations, workers),
+    lines: () => progressLines(settings, told.report(), workers),
     ending: ({ reason }) => endings[reason],
   };
 }
@@ -48,12 +49,7 @@ export function frontView(settings: Settings, front: Front, workers: () => numbe
     note: (...evaluation) => told.note(...evaluation),
     lines() {
       const report = told.report();
-      const [first = "", ...others] = progressLines(
-        settings,
-        report,
-        budgets.length * settings.maxEvaluations,
-        workers,
-      );
+      const [first = "", ...others] = progressLines(settings, report, workers);
       if (report === undefined) return [first];
       const where = `point ${report.point} of ${budgets.length}, at most ${big(report.budget)} ${costWords[cost]}`;
       return [`${where}: ${first}`, ...others];
@@ -62,18 +58,14 @@ export function frontView(settings: Settings, front: Front, workers: () => numbe
   };
 }
 
-function progressLines(
-  { algorithm, cycles }: Settings,
-  report: ProgressReport | undefined,
-  maxEvaluations: number,
-  workers: () => number,
-): string[] {
+function progressLines(settings: Settings, report: ProgressReport | undefined, workers: () => number): string[] {
   if (report === undefined) return ["starting"];
+  const { algorithm, cycles } = settings;
   const { phase, cycle, done, rate, secondsLeft, scores, best } = report;
   const where = algorithm === "cyclic" ? `cycle ${cycle} of ${cycles}, ${phase} phase` : phase;
   return [
     `${where}, about ${duration(secondsLeft)} left`,
-    `${grouped(done)} of at most ${grouped(maxEvaluations)} candidates, ${grouped(Math.round(rate))} a second by ${count(workers(), "worker")}`,
+    `${grouped(done)} of at most ${grouped(mostEvaluations(settings))} candidates, ${grouped(Math.round(rate))} a second by ${count(workers(), "worker")}`,
     ...[...scores].map(([id, score]) => `best ${id} of this phase ${scoreText(score)}`),
     `with ${big(best.parameters)} parameters, ${big(best.macs)} MACs`,
   ];

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { commandOf, costWords, type Search } from "@esnas/core";
+import { commandOf, costWords, roundNumber, type Search } from "@esnas/core";
 import { onPath, writeWhole } from "../files.js";
 import { frontChart } from "./front-chart.js";
 import { frontCsv, frontTable } from "./front-report.js";
@@ -21,7 +21,7 @@ export async function writeFront(
     const { folder: within = "", budget = 0 } = summary.points[i] ?? {};
     const place = join(folder, within);
     onPath("make the folder", place, () => mkdirSync(place, { recursive: true }));
-    const title = `A model of at most ${budget.toLocaleString("en-US")} ${costWords[summary.cost]}`;
+    const title = `Model of at most ${roundNumber(budget)} ${costWords[summary.cost]}`;
     writeAll(place, modelFiles(search, outcome.best, architecture, title));
   });
   writeAll(folder, {

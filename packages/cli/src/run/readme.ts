@@ -1,17 +1,11 @@
 /** @file The page that lies in a run's folder and says how it was made. It holds no times: two runs of one seed have the same. */
 
-import { commandOf, DEFAULT_SPACE, type Settings, scoreText, stageColumns, stageRows } from "@esnas/core";
+import { commandOf, type Settings, scoreText, stageColumns, stageRows, titleOfRun } from "@esnas/core";
 import { costsInWords, type Summary } from "./summary.js";
 
 export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** What the model that a search has found is called. */
-export function titleOfRun({ preset, space }: Settings): string {
-  if (space !== DEFAULT_SPACE) return `A model of the space "${space}"`;
-  return preset === null ? "A model for a budget" : `ESFormer-${preset.toUpperCase()}`;
 }
 
 export function runReadme(settings: Settings, summary: Summary): string {

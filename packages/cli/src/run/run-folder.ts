@@ -16,12 +16,13 @@ import {
   randomWeights,
   type Search,
   type Settings,
+  titleOfRun,
   toJson,
 } from "@esnas/core";
 import { ARCHITECTURE_FILE, makeFolder, onPath, refuseExisting, writeWhole } from "../files.js";
 import { Study } from "../study/study.js";
 import { version } from "../version.js";
-import { runReadme, titleOfRun } from "./readme.js";
+import { runReadme } from "./readme.js";
 import type { Summary } from "./summary.js";
 
 export const STUDY_FILE = "study.sqlite";

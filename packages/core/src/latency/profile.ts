@@ -76,7 +76,12 @@ export function readLatencyProfile(value: unknown): LatencyProfile {
 
 /** SHA-256 of what a profile says, whatever the order of its keys and the spaces in its file. */
 export function checksumOf(profile: LatencyProfile): string {
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(sorted(profile)))));
+  return bytesToHex(sha256(utf8ToBytes(sortedJson(profile))));
+}
+
+/** JSON that does not depend on the order in which keys were set. */
+export function sortedJson(value: unknown): string {
+  return JSON.stringify(sorted(value));
 }
 
 function sorted(value: unknown): unknown {

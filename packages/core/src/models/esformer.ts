@@ -122,6 +122,7 @@ function esformerModel(preset: PresetName): Model {
     name,
     title: `ESFormer-${preset.toUpperCase()}`,
     resolution: RESOLUTION,
+    designedBy: "search",
     build(options) {
       const { space, genotype } = esformerGenotype(preset, options);
       return { ...space.build(genotype), name };

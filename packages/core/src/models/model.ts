@@ -37,6 +37,8 @@ export interface Model {
   readonly title: string;
   /** Height and width of its images, in pixels. */
   readonly resolution: number;
+  /** By people, or by our search. */
+  readonly designedBy: "hand" | "search";
   readonly published?: Published;
   /** @throws {GraphError} where the model cannot take images of that resolution. */
   build(options?: ModelOptions): Architecture;
@@ -58,13 +60,14 @@ export interface Stage {
 
 /** A model of its backbone. Blocks are named `stem`, `stages.0.downsample`, `stages.0.blocks.0`, `final`, `head`. */
 export function modelOf(
-  { name, title, resolution: own, published }: Omit<Model, "build">,
+  { name, title, resolution: own, published }: Omit<Model, "build" | "designedBy">,
   { stem, stages, final, head }: Backbone,
 ): Model {
   return {
     name,
     title,
     resolution: own,
+    designedBy: "hand",
     ...(published && { published }),
     build({ resolution = own, classes = 1000 } = {}) {
       const input: Shape = [1, 3, resolution, resolution];

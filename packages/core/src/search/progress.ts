@@ -5,6 +5,7 @@ import { directionsOfAll, type Objective, objectiveOf } from "../metrics/objecti
 import type { Genotype, Role } from "../spaces/space.js";
 import { type Evaluation, scoreBy } from "./algorithm.js";
 import { phaseLengths } from "./cyclic.js";
+import { FINALISTS } from "./finals.js";
 import type { Settings } from "./settings.js";
 
 /** Evaluations over which the rate is taken. */
@@ -37,6 +38,13 @@ export interface ProgressReport {
   /** Of this phase, by each of its metrics. */
   readonly scores: ReadonlyMap<string, Score>;
   readonly best: BestOfPhase;
+}
+
+/** Evaluations that a search makes at most, of all points of a front, and with those of finals. */
+export function mostEvaluations({ maxEvaluations, front, rescore, algorithm, cycles }: Settings): number {
+  const phases = algorithm === "cyclic" ? 2 * cycles : 1;
+  const finals = rescore === undefined ? 0 : phases * FINALISTS;
+  return (front?.points ?? 1) * (maxEvaluations + finals);
 }
 
 export class SearchProgress {

@@ -1,0 +1,34 @@
+/** @file What a search, and the model that it finds, is called: in lists, as the title of figures and pages. */
+
+import { costWords } from "../search/constraints.js";
+import { FAMILY_CLASSES, FAMILY_INPUT, familyMemberOf, presetOf } from "../search/family.js";
+import { DEFAULT_SPACE, type Settings } from "../search/settings.js";
+
+/**
+ * `ESFormer-S0` of the preset's own search alone; otherwise what was asked for: `Model for S0's budget, 96 x 96, 2 classes`,
+ * `Model for an own budget`, `Model of the space "nats-topology"`.
+ */
+export function titleOfRun(settings: Settings): string {
+  const member = familyMemberOf(settings);
+  if (member !== undefined) return `ESFormer-${member.toUpperCase()}`;
+  const { space, spaceOptions, front } = settings;
+  if (front !== undefined) return `Front of ${front.points} budgets of ${costWords[front.cost]}${within(settings)}`;
+  if (space !== DEFAULT_SPACE) return `Model${within(settings)}`;
+  const preset = presetOf(settings);
+  const budget = preset === undefined ? "an own budget" : `${preset.toUpperCase()}'s budget`;
+  return [`Model for ${budget}`, ...taskOf(spaceOptions)].join(", ");
+}
+
+function within({ space }: Settings): string {
+  return space === DEFAULT_SPACE ? "" : ` of the space "${space}"`;
+}
+
+/** The task, as far as it is not the family's. */
+function taskOf({ input = FAMILY_INPUT, classes = FAMILY_CLASSES }: Settings["spaceOptions"]): string[] {
+  const [, height, width] = Array.isArray(input) ? input : FAMILY_INPUT;
+  const isUsual = height === FAMILY_INPUT[1] && width === FAMILY_INPUT[2];
+  return [
+    ...(isUsual ? [] : [`${height} x ${width}`]),
+    ...(classes === FAMILY_CLASSES ? [] : [`${classes} ${classes === 1 ? "class" : "classes"}`]),
+  ];
+}
