@@ -79,15 +79,24 @@ function missing(what: string): never {
   throw new Error(`the reference misses an ${what}`);
 }
 
+/** Sums operands that are stretched to the output's shape. */
 function same(operands: readonly Operand[], [output = missing("output")]: readonly Shape[], factor = 1): Applied {
-  const size = elements(output);
   return linear(operands, [output], (visit) => {
-    operands.forEach(({ kind, values }, from) => {
+    operands.forEach(({ kind, shape }, from) => {
       if (kind !== "signal") return;
-      if (values.length !== size) throw new Error("the reference does not broadcast");
-      for (let i = 0; i < size; i++) visit(0, i, from, i, factor);
+      for (let i = 0; i < elements(output); i++) visit(0, i, from, stretchedIndex(output, shape, i), factor);
     });
   });
+}
+
+/** Which element of a tensor lies at an index of the shape that it is stretched to. */
+function stretchedIndex(to: Shape, from: Shape, index: number): number {
+  if (elements(from) === elements(to)) return index;
+  const lead = to.length - from.length;
+  return from.reduce((sum, n, axis) => {
+    const position = Math.floor(index / elements(to.slice(lead + axis + 1))) % (to[lead + axis] ?? 1);
+    return sum * n + (n === 1 ? 0 : position);
+  }, 0);
 }
 
 /** What carries no signal. */
@@ -100,15 +109,17 @@ function nothing(operands: readonly Operand[], outputs: readonly Shape[]): Appli
 
 /** A signal times the magnitudes of a parameter, which is stretched to its shape and receives no gradient. */
 function scaling(x: Operand, by: Operand, operands: readonly Operand[], output: Shape): Applied {
-  const lead = output.length - by.shape.length;
-  const factorAt = (index: number) =>
-    by.shape.reduce((sum, n, axis) => {
-      const position = Math.floor(index / elements(output.slice(lead + axis + 1))) % (output[lead + axis] ?? 1);
-      return sum * n + (n === 1 ? 0 : position);
-    }, 0);
   const from = operands.indexOf(x);
   return linear(operands, [output], (visit) => {
-    for (let i = 0; i < x.values.length; i++) visit(0, i, from, i, by.values[factorAt(i)] ?? Number.NaN);
+    for (let i = 0; i < elements(output); i++) {
+      visit(
+        0,
+        i,
+        from,
+        stretchedIndex(output, x.shape, i),
+        by.values[stretchedIndex(output, by.shape, i)] ?? Number.NaN,
+      );
+    }
   });
 }
 
@@ -310,9 +321,10 @@ export function applied(
     case "Gelu":
     case "HardSwish":
     case "Swish":
+      return same([x], outputs);
     case "Reshape":
     case "Flatten":
-      return same([x], outputs);
+      return same([{ ...x, shape: output }], outputs);
     case "Add":
       return same(operands, outputs);
     case "Mul": {
@@ -321,7 +333,9 @@ export function applied(
       const parameter = operands.find(({ kind }) => kind === "parameter");
       if (parameter !== undefined) return scaling(x === parameter ? (y ?? x) : x, parameter, operands, output);
       return bilinear(x, y ?? missing("factor"), output, (visit) => {
-        for (let i = 0; i < x.values.length; i++) visit(i, i, i);
+        for (let i = 0; i < elements(output); i++) {
+          visit(i, stretchedIndex(output, x.shape, i), stretchedIndex(output, (y ?? x).shape, i));
+        }
       });
     }
     case "Softmax": {
@@ -389,6 +403,8 @@ export function applied(
         eachPartElement(parts, node.attributes.axis, (part, at, index) => visit(0, index, part, at, 1)),
       );
     }
+    case "OpaqueGate":
+      return { outputs: [new Float64Array(x.values.length).fill(1)], pullBack: () => [undefined] };
     case "Abs":
     case "Log":
     case "ReduceSum":

@@ -7,7 +7,13 @@ import fc from "fast-check";
 import { type Architecture, chain, fromGraph } from "../../packages/core/src/architecture/architecture.js";
 import type { BlockSpec } from "../../packages/core/src/blocks/registry.js";
 import { GraphBuilder, type Tensor } from "../../packages/core/src/graph/builder.js";
-import { elements } from "../../packages/core/src/graph/graph.js";
+import {
+  type AttributesOf,
+  elements,
+  type Node,
+  type OpaqueName,
+  type Shape,
+} from "../../packages/core/src/graph/graph.js";
 import { dimension } from "../../packages/core/src/graph/operator.js";
 import type { MaxPoolAttributes } from "../../packages/core/src/graph/operators/pooling.js";
 import { seededRandom } from "../../packages/core/src/search/random-numbers.js";
@@ -203,6 +209,8 @@ export type Layer =
   | { readonly kind: "gram" }
   | { readonly kind: "attention" }
   | { readonly kind: "gate" }
+  | { readonly kind: "squeezeExcite" }
+  | { readonly kind: "stretched"; readonly how: "Add" | "Mul" }
   | {
       readonly kind: "branches";
       readonly how: "Add" | "Concat";
@@ -243,6 +251,9 @@ export const separableLayers: fc.Arbitrary<Layer> = fc.oneof(
     { kind: "gram" },
     { kind: "attention" },
     { kind: "gate" },
+    { kind: "squeezeExcite" },
+    { kind: "stretched", how: "Add" },
+    { kind: "stretched", how: "Mul" },
     { kind: "layerNorm", axis: -1 },
     { kind: "layerNorm", axis: 1 },
     { kind: "lpNorm", axis: -1 },
@@ -419,6 +430,18 @@ function addLayer(b: GraphBuilder, x: Tensor, layer: Layer, name: string): Tenso
       if (channels % 2 === 1) return x;
       return b.node("Mul", name, b.nodes("Split", name, [x], 2, { axis: 1 }));
     }
+    case "squeezeExcite": {
+      const pooled = b.node("GlobalAveragePool", name, [x]);
+      const excited = b.node("Conv", name, [pooled, normal(b, name, [channels, channels, 1, 1], 0.7)]);
+      return b.node("Mul", name, [addOpaque(b, "OpaqueGate", `${name}/gate`, [excited], excited.shape), x]);
+    }
+    case "stretched": {
+      // Fields that differ along the channels alone.
+      const pooled = b.node("GlobalAveragePool", name, [x]);
+      const mixed = b.node("Conv", name, [pooled, normal(b, name, [1, channels, 1, 1], 0.7)]);
+      const scalar = b.node("Reshape", name, [mixed, b.constant(`${name}/scalar`, "int64", [1])]);
+      return b.node(layer.how, name, [scalar, pooled]);
+    }
     case "branches": {
       const left = addLayers(b, x, layer.left, `${name}.left`);
       const right = addLayers(b, x, layer.right, `${name}.right`);
@@ -427,6 +450,22 @@ function addLayer(b: GraphBuilder, x: Tensor, layer: Layer, name: string): Tenso
       return left;
     }
   }
+}
+
+/** Adds what stands for a node of a file, which no builder has. */
+function addOpaque<K extends OpaqueName>(
+  b: GraphBuilder,
+  operator: K,
+  name: string,
+  inputs: readonly Tensor[],
+  shape: Shape,
+  attributes: Omit<AttributesOf<K>, "macs"> = {} as Omit<AttributesOf<K>, "macs">,
+): Tensor {
+  const { nodes, shapes } = b.build([]);
+  const node = { operator, name, block: "", inputs: inputs.map((input) => input.name), outputs: [`${name}:out`] };
+  (nodes as Node[]).push({ ...node, attributes: { macs: 0, ...attributes } } as unknown as Node);
+  (shapes as Map<string, Shape>).set(`${name}:out`, shape);
+  return b.tensor(`${name}:out`);
 }
 
 /** Square windows that are cut to the map, with same padding. */

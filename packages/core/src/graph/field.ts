@@ -185,6 +185,24 @@ export function concatenated(parts: readonly MaybeField[], axis: number, lengths
   return { log: total.log, axes: total.axes.with(axis, profile) };
 }
 
+/** Fields of a tensor that is stretched to a larger shape, as NumPy broadcasts: forth, and back by sums over what was stretched. */
+export interface Stretching {
+  forth(field: MaybeField): MaybeField;
+  back(gradient: MaybeField): MaybeField;
+}
+
+export function stretching(from: Shape, to: Shape): Stretching {
+  const lead = to.length - from.length;
+  const isKept = to.map((n, axis) => axis >= lead && from[axis - lead] === n);
+  const times = Math.log(to.reduce((product, n, axis) => (isKept[axis] ? product : product * n), 1));
+  return {
+    forth: (field) =>
+      field && { log: field.log, axes: isKept.map((is, axis) => (is ? field.axes[axis - lead] : undefined)) },
+    back: (g) =>
+      g && { log: g.log + times, axes: from.map((_, axis) => (isKept[axis + lead] ? g.axes[axis + lead] : undefined)) },
+  };
+}
+
 /** Gives the field of the same elements in another shape of as many elements, row-major; split axes keep their marginals. */
 export function reshaping(from: Shape, to: Shape): (field: Field) => Field {
   const groups = axisGroups(from, to).map(({ inner, outer }) => ({

@@ -41,19 +41,32 @@ export function compileFlow(
 /** Flow of parts, by normalisation, key and input. */
 const parts = new LRUCache<string, ReturnType<typeof compileFlow>>({ max: 4096 });
 
+/** Stands for the rule of what has none: the flow is there all the same where no gradient comes back through it. */
+interface Gap {
+  readonly kind: "gap";
+  /** What the node is called. */
+  readonly title: string;
+  /** Why the operator's rule does not apply; `undefined` where it has none. */
+  readonly why: string | undefined;
+}
+
+type DraftStep = Omit<FlowStep, "rule"> & { readonly rule: FlowRule | Gap };
+
 export class FlowBuilder extends UnnamedBuilder {
   readonly #normalisation: NormalisationFlow;
-  readonly #steps: FlowStep[] = [];
+  /** What nodes are called, where it is not the operator's name. */
+  readonly #titles: ReadonlyMap<string, string> | undefined;
+  readonly #steps: DraftStep[] = [];
   readonly #unreached: LayerWeights[] = [];
   /** Slots that hold the axes of another one in another order. */
   readonly #permuted = new Map<number, { readonly from: number; readonly permutation: readonly number[] }>();
   readonly #slots = new Map<Tensor, number>();
   #tensors = SILENT + 1;
-  #error: UnscorableError | undefined;
 
-  constructor(normalisation: NormalisationFlow) {
+  constructor(normalisation: NormalisationFlow, titles?: ReadonlyMap<string, string>) {
     super();
     this.#normalisation = normalisation;
+    this.#titles = titles;
   }
 
   /** The tensor that the signal comes in by. */
@@ -67,8 +80,9 @@ export class FlowBuilder extends UnnamedBuilder {
     const { output, flow } = known ?? compileFlow(build, x.shape, this.#normalisation);
     if (known === undefined) parts.set(at, { output, flow });
     if (flow instanceof UnscorableError) {
-      this.#error ??= flow;
-      return this.#signal(key, output, SILENT);
+      const slot = this.#tensors++;
+      this.#add({ kind: "gap", title: key, why: flow.message }, [this.#slots.get(x) ?? SILENT], [slot]);
+      return this.#signal(key, output, slot);
     }
     const base = this.#tensors;
     this.#tensors += flow.tensors;
@@ -89,10 +103,10 @@ export class FlowBuilder extends UnnamedBuilder {
   ): readonly Tensor[] {
     const rule = this.#rule(operator, name, inputs, shapes, attributes);
     const from = inputs.map((input) => this.#slots.get(input) ?? SILENT);
-    const same = rule && this.#sameAs(rule, from[0] ?? SILENT);
+    const same = rule.kind === "gap" ? undefined : this.#sameAs(rule, from[0] ?? SILENT);
     if (same !== undefined) return shapes.map((shape) => this.#signal(name, shape, same));
     const outputs = shapes.map(() => this.#tensors++);
-    if (rule !== undefined) this.#add(rule, from, outputs);
+    this.#add(rule, from, outputs);
     return shapes.map((shape, i) => this.#signal(name, shape, outputs[i] ?? SILENT));
   }
 
@@ -116,12 +130,13 @@ export class FlowBuilder extends UnnamedBuilder {
 
   /** The flow from the input to a tensor, or the reason why there is none. */
   build(input: Tensor, output: Tensor): Flow {
-    if (this.#error !== undefined) return this.#error;
     const slot = (tensor: Tensor) => this.#slots.get(tensor) ?? SILENT;
     const whole = reached(this.#steps, this.#unreached, slot(output));
+    const gaps = whole.steps.flatMap(({ rule }) => (rule.kind === "gap" ? [rule] : []));
+    if (gaps.length > 0) return new UnscorableError(reasonOf(gaps));
     return {
       // What sources have given to junctions that are narrowed is in these.
-      ...reached(narrowed(whole.steps, slot(output)), whole.unreached, slot(output)),
+      ...reached(narrowed(whole.steps.filter(isRuled), slot(output)), whole.unreached, slot(output)),
       input: slot(input),
       output: slot(output),
       tensors: this.#tensors,
@@ -129,7 +144,7 @@ export class FlowBuilder extends UnnamedBuilder {
     };
   }
 
-  #add(rule: FlowRule, inputs: readonly number[], outputs: readonly number[]): void {
+  #add(rule: DraftStep["rule"], inputs: readonly number[], outputs: readonly number[]): void {
     const input = inputs[rule.kind === "layer" ? (rule.operand ?? 0) : 0] ?? SILENT;
     const output = outputs[0] ?? SILENT;
     this.#steps.push({ rule, inputs, outputs, input, output });
@@ -158,32 +173,41 @@ export class FlowBuilder extends UnnamedBuilder {
     inputs: readonly Tensor[],
     outputs: readonly Shape[],
     attributes: AttributesOf<K>,
-  ): FlowRule | undefined {
+  ): DraftStep["rule"] {
     const { flow } = rulesOf<AttributesOf<K>>(operator);
-    if (flow === undefined) return this.#unscorable(`operator ${operator} of node "${name}" has no flow rule`);
+    const title = this.#titles?.get(name) ?? operator;
+    if (flow === undefined) return { kind: "gap", title, why: undefined };
     try {
       return flow({ inputs, outputs, attributes }, this.#normalisation);
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;
-      return this.#unscorable(`operator ${operator} of node "${name}": ${error.message}`);
+      return { kind: "gap", title, why: `operator ${title} of node "${name}": ${error.message}` };
     }
-  }
-
-  /** Shapes go on without a flow. */
-  #unscorable(message: string): undefined {
-    this.#error ??= new UnscorableError(message);
   }
 }
 
+function isRuled(step: DraftStep): step is FlowStep {
+  return step.rule.kind !== "gap";
+}
+
+/** `flow does not cover Einsum (2 nodes), GRU (1 node)`, and the first of the other reasons. */
+function reasonOf(gaps: readonly Gap[]): string {
+  const counts = new Map<string, number>();
+  for (const { title, why } of gaps) if (why === undefined) counts.set(title, (counts.get(title) ?? 0) + 1);
+  const uncovered = [...counts].map(([title, nodes]) => `${title} (${count(nodes, "node")})`).join(", ");
+  const other = gaps.find(({ why }) => why !== undefined)?.why;
+  return [...(uncovered === "" ? [] : [`flow does not cover ${uncovered}`]), ...(other ? [other] : [])].join("; ");
+}
+
 /** Leaves out the steps that no gradient comes back through: query and key, branches that end. What they weigh is kept. */
-function reached(
-  steps: readonly FlowStep[],
+function reached<Step extends DraftStep>(
+  steps: readonly Step[],
   unreached: readonly LayerWeights[],
   output: number,
-): Pick<FlowProgram, "steps" | "unreached"> {
+): { readonly steps: readonly Step[]; readonly unreached: readonly LayerWeights[] } {
   const isReached: boolean[] = [];
   isReached[output] = true;
-  const kept: FlowStep[] = [];
+  const kept: Step[] = [];
   const left = [...unreached];
   for (let at = steps.length - 1; at >= 0; at--) {
     const step = steps[at];
@@ -220,16 +244,6 @@ function narrowed(steps: readonly FlowStep[], output: number): FlowStep[] {
   });
 }
 
-/** The nodes of a graph whose operators have no flow, by what they are called: `Resize (2 nodes), Slice (1 node)`. */
-function uncovered({ nodes, file }: Graph): string {
-  const counts = new Map<string, number>();
-  for (const { name, operator } of nodes) {
-    const title = file?.titles.get(name) ?? operator;
-    if (rulesOf(operator).flow === undefined) counts.set(title, (counts.get(title) ?? 0) + 1);
-  }
-  return [...counts].map(([title, nodes]) => `${title} (${count(nodes, "node")})`).join(", ");
-}
-
 /** What moves the numbers of a tensor. */
 const moves = new Set<OperatorName | OpaqueName>([
   "Concat",
@@ -263,11 +277,7 @@ function softmaxTailOf({ nodes, outputs, parameters, constants }: Graph): Readon
 
 /** The flow of a graph, or the reason why there is none. What is differentiated is the sum of all outputs. */
 export function flowOfGraph(graph: Graph, normalisation: NormalisationFlow): Flow {
-  if (graph.file !== undefined) {
-    const missing = uncovered(graph);
-    if (missing !== "") return new UnscorableError(`flow does not cover ${missing}`);
-  }
-  const b = new FlowBuilder(normalisation);
+  const b = new FlowBuilder(normalisation, graph.file?.titles);
   const tensors = new Map<string, Tensor>();
   const input = b.input(shapeOf(graph, graph.input));
   tensors.set(graph.input, input);

@@ -71,8 +71,13 @@ export type FlowRule = LayerFlow | SumFlow | JunctionFlow | SourceFlow;
 
 /** Expected magnitude of a parameter's values: of the random draw, or the mean of those that a file has brought. */
 export function expectedMagnitude({ initialisation, values }: Parameter): number {
-  if (values !== undefined) return values.reduce((total, value) => total + Math.abs(value), 0) / values.length;
-  return initialMagnitude(initialisation);
+  return values === undefined ? initialMagnitude(initialisation) : meanMagnitude(values);
+}
+
+export function meanMagnitude(values: Float32Array | readonly number[]): number {
+  let total = 0;
+  for (const value of values) total += Math.abs(value);
+  return total / values.length;
 }
 
 function initialMagnitude(initialisation: Initialisation): number {
@@ -87,6 +92,9 @@ function initialMagnitude(initialisation: Initialisation): number {
       throw new Error("a given parameter has values");
   }
 }
+
+/** Carries no signal: its value hangs on shapes, constants and parameters alone. */
+export const silent: SourceFlow = { kind: "source", field: undefined };
 
 /** The identity: the first operand's signal and gradient pass unchanged. A program has no step for it. */
 export const passes: LayerFlow = {

@@ -1,10 +1,10 @@
 /** @file Element-wise arithmetic, and what metrics compute of activations. https://onnx.ai/onnx/operators/onnx__Add.html */
 
 import { GraphError } from "../../errors.js";
-import { product, scaled } from "../field.js";
-import { expectedMagnitude, type FlowRule, passes } from "../flow-rule.js";
+import { product, type Stretching, scaled, stretching, sum } from "../field.js";
+import { expectedMagnitude, type FlowRule, meanMagnitude, passes, silent } from "../flow-rule.js";
 import type { Shape } from "../graph.js";
-import { isSameShape, type Operand, type Operator, operand, show } from "../operator.js";
+import { isSameShape, type Operand, type Operator, operand } from "../operator.js";
 
 /** NumPy's broadcasting, as ONNX has it. */
 export function broadcast(a: Shape, b: Shape): Shape {
@@ -35,51 +35,69 @@ const sumOfSignals: FlowRule = { kind: "sum" };
 
 export const Add: Operator<object> = {
   ...binary,
-  flow: ({ inputs, outputs }) => {
+  flow: ({ inputs, outputs: [whole = []] }) => {
     // A constant or a parameter that is added is a bias, which the linearised network does not have.
     const signals = inputs.map(isSignal);
-    if (!inputs.every((input) => !isSignal(input) || isSameShape(input.shape, outputs[0] ?? []))) {
-      const shapes = inputs.filter(isSignal).map(({ shape }) => show(shape));
-      throw new GraphError(`flow of a sum needs signals of the sum's shape, was given ${shapes.join(" and ")}`);
-    }
+    if (!inputs.every((input) => !isSignal(input) || isSameShape(input.shape, whole)))
+      return stretchedSum(inputs, whole);
     if (signals.every((signal) => signal)) return sumOfSignals;
     return signals[0] ? passes : { ...passes, operand: 1 };
   },
 };
 
-/** What a factor that is no signal multiplies with: one number, or, of a parameter such as a layer scale, its expectation. */
+/** A sum of signals that are stretched to its shape. */
+function stretchedSum(inputs: readonly Operand[], whole: Shape): FlowRule {
+  const parts = inputs.map((input) => (isSignal(input) ? stretching(input.shape, whole) : undefined));
+  return {
+    kind: "junction",
+    forward: (fields) => [sum(fields.map((field, i) => parts[i]?.forth(field)))],
+    backward: (_, [g]) => parts.map((part) => part?.back(g)),
+  };
+}
+
+/**
+ * What a factor that is no signal multiplies with: the mean of its magnitudes, of a parameter such as a layer scale the expectation.
+ */
 function factorOf({ values, parameter }: Operand): number | undefined {
   if (parameter !== undefined) return expectedMagnitude(parameter);
-  return values?.length === 1 ? Math.abs(values[0] ?? 0) : undefined;
+  return values && meanMagnitude(values);
 }
 
 export const Mul: Operator<object> = {
   ...binary,
-  flow: ({ inputs, outputs }) => {
+  flow: ({ inputs, outputs: [whole = []] }) => {
     const left = operand(inputs, 0, "a left operand");
     const right = operand(inputs, 1, "a right operand");
-    if (![left, right].every((side) => !isSignal(side) || isSameShape(side.shape, outputs[0] ?? []))) {
-      throw new GraphError("flow of a product needs signals of the product's shape");
-    }
     const by = factorOf(right) ?? factorOf(left);
-    if (by !== undefined) {
-      return {
-        kind: "layer",
-        operand: isSignal(left) ? 0 : 1,
-        forward: (x) => scaled(x, by),
-        backward: (_, g) => scaled(g, by),
-      };
-    }
-    if (!isSignal(left) || !isSignal(right)) {
-      throw new GraphError("flow of a product needs a factor that is one number or a parameter, or two activations");
-    }
+    if (by === undefined) return productOfSignals(left.shape, right.shape, whole);
+    if (!isSignal(left) && !isSignal(right)) return silent;
+    const [signal, at] = isSignal(left) ? [left, 0] : [right, 1];
+    const { forth, back } = stretchingOrNone(signal.shape, whole);
     return {
-      kind: "junction",
-      forward: ([x, y]) => [product(x, y)],
-      backward: ([x, y], [g]) => [product(g, y), product(g, x)],
+      kind: "layer",
+      operand: at,
+      forward: (x) => scaled(forth(x), by),
+      backward: (_, g) => scaled(back(g), by),
     };
   },
 };
+
+const unstretched: Stretching = { forth: (field) => field, back: (g) => g };
+
+function stretchingOrNone(from: Shape, to: Shape): Stretching {
+  return isSameShape(from, to) ? unstretched : stretching(from, to);
+}
+
+/** Linear in each of two activations: the gradient of either is weighed with the other. */
+function productOfSignals(left: Shape, right: Shape, whole: Shape): FlowRule {
+  const a = stretchingOrNone(left, whole);
+  const b = stretchingOrNone(right, whole);
+  return {
+    kind: "junction",
+    forward: ([x, y]) => [product(a.forth(x), b.forth(y))],
+    backward: ([x, y], [g]) => [a.back(product(g, b.forth(y))), b.back(product(g, a.forth(x)))],
+  };
+}
 
 /** An operator that only metrics use, on tensors outside the network's own signal. */
 const measurement: Operator<object> = {

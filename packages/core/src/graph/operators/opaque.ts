@@ -5,7 +5,8 @@
  */
 
 import { GraphError } from "../../errors.js";
-import { type FlowRule, passes } from "../flow-rule.js";
+import { uniform } from "../field.js";
+import { passes, silent } from "../flow-rule.js";
 import type { Operator } from "../operator.js";
 
 export interface OpaqueAttributes {
@@ -23,11 +24,20 @@ const Opaque: Operator<OpaqueAttributes> = {
   macs: ({ attributes }) => attributes.macs,
 };
 
-/** Carries no signal: its value hangs on shapes and constants alone. */
-const silent: FlowRule = { kind: "source", field: undefined };
+/**
+ * A sigmoid that another signal is multiplied by, as in squeeze-and-excite, is open in a linearised network: 1, and passes no gradient,
+ * as softmax passes none to query and key. The code of Synflow (Tanaka et al. 2020) and of its use on architectures (Abdelfattah et
+ * al. 2021, arXiv 2101.08134) keeps the sigmoid; of magnitudes alone it gets such large numbers that it comes to the same. The
+ * identity would make a product of two signals of it, whose size is squared by each gate on the way.
+ */
+const OpaqueGate: Operator<OpaqueAttributes> = {
+  ...Opaque,
+  flow: ({ outputs: [output = []] }) => ({ kind: "source", field: uniform(output.length) }),
+};
 
 export const opaqueOperators = {
   Opaque,
+  OpaqueGate,
   /** A nonlinearity that metrics of activations look at; the identity in a linearised network. */
   OpaqueNonlinearity: { ...Opaque, nonlinearity: true, inPlace: true, flow: () => passes },
   /** The identity in a linearised network: a change of type, a normalisation that divides by neighbours, a gate by itself. */
