@@ -298,6 +298,26 @@ function division(x: Operand, groups: number, group: (index: number) => number):
   });
 }
 
+type AlongAxes = Extract<Node, { operator: "OpaqueAlongAxes" }>["attributes"];
+
+/** One term for each way to take a term of every axis. */
+function alongAxes(x: Operand, output: Shape, { lengths, maps, factor }: AlongAxes): Applied {
+  const lengthsOut = lengths.map((length, axis) => maps[axis]?.to ?? length);
+  return linear([x], [output], (visit) => {
+    for (let at = 0; at < elements(output); at++) {
+      let ways: readonly (readonly [index: number, weight: number])[] = [[0, factor]];
+      lengths.forEach((length, axis) => {
+        const position = Math.floor(at / elements(lengthsOut.slice(axis + 1))) % (lengthsOut[axis] ?? 1);
+        const terms = maps[axis]?.terms[position] ?? [[position, 1] as const];
+        ways = ways.flatMap(([index, weight]) =>
+          terms.map(([from, by]) => [index * length + from, weight * by] as const),
+        );
+      });
+      for (const [index, weight] of ways) visit(0, at, 0, index, weight);
+    }
+  });
+}
+
 /** Runs a node forward. */
 export function applied(
   node: Node,
@@ -405,6 +425,8 @@ export function applied(
     }
     case "OpaqueGate":
       return { outputs: [new Float64Array(x.values.length).fill(1)], pullBack: () => [undefined] };
+    case "OpaqueAlongAxes":
+      return alongAxes(x, output, node.attributes);
     case "Abs":
     case "Log":
     case "ReduceSum":

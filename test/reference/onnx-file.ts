@@ -61,6 +61,16 @@ export function floats(name: string, shape: readonly number[], value = 0.5): Ten
   });
 }
 
+/** A stored list of floats. */
+export function floatList(name: string, values: readonly number[]): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dims: [BigInt(values.length)],
+    dataType: DataType.FLOAT,
+    floatData: [...values],
+  });
+}
+
 /** A stored tensor of whole numbers of 64 bits; without a shape a list. */
 export function integers(name: string, values: readonly number[], shape: readonly number[] = [values.length]) {
   return create(TensorProtoSchema, {

@@ -210,6 +210,7 @@ export type Layer =
   | { readonly kind: "attention" }
   | { readonly kind: "gate" }
   | { readonly kind: "squeezeExcite" }
+  | { readonly kind: "alongAxis"; readonly axis: number; readonly out: number; readonly weights: readonly number[] }
   | { readonly kind: "stretched"; readonly how: "Add" | "Mul" }
   | {
       readonly kind: "branches";
@@ -252,6 +253,10 @@ export const separableLayers: fc.Arbitrary<Layer> = fc.oneof(
     { kind: "attention" },
     { kind: "gate" },
     { kind: "squeezeExcite" },
+    // Positions twice, once or never, and one that is a mean.
+    { kind: "alongAxis", axis: 1, out: 4, weights: [1, 0, 2] },
+    { kind: "alongAxis", axis: 2, out: 5, weights: [1, 1, 0.5] },
+    { kind: "alongAxis", axis: 3, out: 1, weights: [0.25] },
     { kind: "stretched", how: "Add" },
     { kind: "stretched", how: "Mul" },
     { kind: "layerNorm", axis: -1 },
@@ -434,6 +439,15 @@ function addLayer(b: GraphBuilder, x: Tensor, layer: Layer, name: string): Tenso
       const pooled = b.node("GlobalAveragePool", name, [x]);
       const excited = b.node("Conv", name, [pooled, normal(b, name, [channels, channels, 1, 1], 0.7)]);
       return b.node("Mul", name, [addOpaque(b, "OpaqueGate", `${name}/gate`, [excited], excited.shape), x]);
+    }
+    case "alongAxis": {
+      const length = dimension(x.shape, layer.axis);
+      const terms = Array.from({ length: layer.out }, (_, at) =>
+        Array.from({ length }, (_, from) => [from, layer.weights[(from + at) % layer.weights.length] ?? 0] as const),
+      );
+      const maps = x.shape.map((_, axis) => (axis === layer.axis ? { to: layer.out, terms } : null));
+      const shape = x.shape.with(layer.axis, layer.out);
+      return addOpaque(b, "OpaqueAlongAxes", name, [x], shape, { lengths: x.shape, maps, factor: 0.5 });
     }
     case "stretched": {
       // Fields that differ along the channels alone.

@@ -7,8 +7,8 @@ import { GraphError } from "../errors.js";
 import type { FlowRule, NormalisationFlow } from "./flow-rule.js";
 import type { Parameter, Shape } from "./graph.js";
 
-/** The types that ONNX attributes of the closed set have. */
-export type AttributeType = "int" | "ints" | "float";
+/** The types that ONNX attributes of the closed set have; `none`: it is known to the graph alone, and is in no file. */
+export type AttributeType = "int" | "ints" | "float" | "none";
 
 export type AttributeValue = number | readonly number[];
 

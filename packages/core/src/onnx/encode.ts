@@ -166,6 +166,8 @@ function attributeProto(name: string, type: AttributeType, value: AttributeValue
       return create(AttributeProtoSchema, { name, type: AttributeKind.FLOAT, f: Number(value) });
     case "ints":
       return create(AttributeProtoSchema, { name, type: AttributeKind.INTS, ints: [value].flat().map(BigInt) });
+    case "none":
+      throw new Error(`attribute "${name}" is in no file`);
   }
 }
 

@@ -8,6 +8,7 @@ import { GraphError } from "../../errors.js";
 import { uniform } from "../field.js";
 import { passes, silent } from "../flow-rule.js";
 import type { Operator } from "../operator.js";
+import { type AlongAxesAttributes, alongAxesFlow } from "./along-axes.js";
 
 export interface OpaqueAttributes {
   /** Multiply-accumulates at batch 1. */
@@ -35,8 +36,17 @@ const OpaqueGate: Operator<OpaqueAttributes> = {
   flow: ({ outputs: [output = []] }) => ({ kind: "source", field: uniform(output.length) }),
 };
 
+/** Linear along each axis: what stretches, repeats, averages, selects or interpolates. */
+const OpaqueAlongAxes: Operator<OpaqueAttributes & AlongAxesAttributes> = {
+  ...Opaque,
+  attributeTypes: { macs: "int", lengths: "none", maps: "none", factor: "none" },
+  defaults: () => ({ macs: 0, lengths: [], maps: [], factor: 1 }),
+  flow: alongAxesFlow,
+};
+
 export const opaqueOperators = {
   Opaque,
+  OpaqueAlongAxes,
   OpaqueGate,
   /** A nonlinearity that metrics of activations look at; the identity in a linearised network. */
   OpaqueNonlinearity: { ...Opaque, nonlinearity: true, inPlace: true, flow: () => passes },

@@ -19,6 +19,10 @@ export function intsOf(node: NodeProto, name: string): readonly number[] | undef
   return attribute(node, name)?.ints.map(Number);
 }
 
+export function floatListOf(node: NodeProto, name: string): readonly number[] | undefined {
+  return attribute(node, name)?.floats;
+}
+
 /** The name of a mode. */
 export function textOf(node: NodeProto, name: string, otherwise: string): string {
   const found = attribute(node, name);

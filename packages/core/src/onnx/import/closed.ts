@@ -32,6 +32,8 @@ export interface Surroundings {
   readonly opset: number;
   operand(name: string): Operand | undefined;
   shape(name: string): Shape | undefined;
+  /** Whether a tensor hangs on the image. */
+  isSignal(name: string): boolean;
 }
 
 /** The nodes of the closed set that stand for a node, in order, the last of which gives its outputs. */
@@ -67,6 +69,17 @@ function standIn(
 }
 
 const plain: Form = (node) => exactly(node.opType as OperatorName, given(node));
+
+/** Of signals, parameters and constants; what else is computed of no image is not known. */
+const product: Form = (node, around) => {
+  const isKnown = (name: string) => {
+    const operand = around.operand(name);
+    return around.isSignal(name) || operand?.values !== undefined || operand?.parameter !== undefined;
+  };
+  return node.input.some((name) => around.isSignal(name)) && !node.input.every(isKnown)
+    ? undefined
+    : plain(node, around);
+};
 
 function fresh(node: NodeProto, label: string, type: FreshConstant["type"], values: readonly number[], shape?: Shape) {
   return { name: `${node.output[0]}|${label}`, type, values, shape: shape ?? [values.length] };
@@ -293,8 +306,9 @@ const slice: Form = (node, around) => {
   if (x === undefined || shape === undefined || output?.length !== shape.length) return undefined;
   const changed = shape.flatMap((n, axis) => (n === output[axis] ? [] : [axis]));
   const [axis] = changed;
-  if (axis === undefined) return standIn("Reshape", [x, targetOf(node, output)]);
   const values = (name: string | undefined) => (name ? around.operand(name)?.values : undefined);
+  const isTurned = stepsName !== undefined && !(values(stepsName)?.every((step) => step > 0) ?? false);
+  if (axis === undefined) return isTurned ? undefined : standIn("Reshape", [x, targetOf(node, output)]);
   const starts = startsName ? values(startsName) : intsOf(node, "starts");
   const axes = (node.input[3] ? values(node.input[3]) : intsOf(node, "axes")) ?? starts?.map((_, i) => i);
   const steps = stepsName ? values(stepsName) : [];
@@ -342,9 +356,9 @@ const forms: Readonly<Record<string, Form | undefined>> = {
   LogSoftmax: softmax,
   LpNormalization: (node) =>
     exactly("LpNormalization", given(node), { axis: intOf(node, "axis", -1), p: intOf(node, "p", 2) }),
-  MatMul: plain,
+  MatMul: product,
   MaxPool: pool,
-  Mul: plain,
+  Mul: product,
   Pad: pad,
   ReduceMean: reduceMean,
   Relu: plain,
@@ -363,4 +377,9 @@ const forms: Readonly<Record<string, Form | undefined>> = {
   Unsqueeze: reshape,
 };
 
-const noSurroundings: Surroundings = { opset: 0, operand: () => undefined, shape: () => undefined };
+const noSurroundings: Surroundings = {
+  opset: 0,
+  operand: () => undefined,
+  shape: () => undefined,
+  isSignal: () => false,
+};

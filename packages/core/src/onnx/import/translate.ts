@@ -18,7 +18,8 @@ import {
 import { isSameShape, type Operand } from "../../graph/operator.js";
 import { operandOf, rulesOf as rulesOfOperator } from "../../graph/rules.js";
 import { floatOf } from "./attributes.js";
-import { type Closed, closedFormsOf, type FreshConstant } from "./closed.js";
+import { alongAxesOf } from "./axis-maps.js";
+import { type Closed, closedFormsOf, type FreshConstant, type Surroundings } from "./closed.js";
 import { gatesOf, signalsOf } from "./gates.js";
 import { macsOfNode } from "./macs.js";
 import type { NormalisedFile } from "./normalise.js";
@@ -58,6 +59,9 @@ const nonlinearities = new Set([
 
 /** Nonlinearities, unless they are a gate that another tensor is multiplied by, or give an output of the network. */
 const gates = new Set(["HardSigmoid", "Sigmoid", "Tanh"]);
+
+/** Gates that are open or shut; what tanh gives is a signal. */
+const sigmoids = new Set(["HardSigmoid", "Sigmoid"]);
 
 /** The tensor that enters a unit which may be a nonlinearity. */
 export function nonlinearityInputOf({ node: { opType, input } }: Unit): string | undefined {
@@ -109,6 +113,10 @@ class Translator {
   readonly #names = new Set<string>();
   /** Tensors that hang on the image. */
   readonly #signals: ReadonlySet<string>;
+  readonly #surroundings: Surroundings;
+  /** Tensors that another signal is multiplied by. */
+  readonly #factors: ReadonlySet<string>;
+  /** Those and outputs. */
   readonly #gates: ReadonlySet<string>;
   #isExact = true;
 
@@ -127,6 +135,13 @@ class Translator {
     this.#weights = weights;
     const nodes = units.map(({ node }) => node);
     this.#signals = signalsOf(file.input.name, nodes);
+    this.#surroundings = {
+      opset: opsets.opsets.get("") ?? 0,
+      operand: (tensor) => this.#operand(tensor),
+      shape: (tensor) => this.#operand(tensor)?.shape ?? shapes.get(tensor),
+      isSignal: (tensor) => this.#signals.has(tensor),
+    };
+    this.#factors = gatesOf(nodes, [], this.#signals);
     this.#gates = gatesOf(nodes, file.outputs, this.#signals);
     this.#shapes.set(file.input.name, shapes.get(file.input.name) ?? []);
   }
@@ -169,11 +184,7 @@ class Translator {
   }
 
   #closedFormsOf({ node }: Unit): readonly Closed[] | undefined {
-    return closedFormsOf(node, {
-      opset: this.#opsets.opsets.get("") ?? 0,
-      operand: (name) => this.#operand(name),
-      shape: (name) => this.#operand(name)?.shape ?? this.#seen.get(name),
-    });
+    return closedFormsOf(node, this.#surroundings);
   }
 
   /** The form with all that ONNX fills in, if the closed set's rules give the shapes that were seen. */
@@ -224,7 +235,8 @@ class Translator {
   #addOpaque(unit: Unit, isSignal: boolean): void {
     this.#isExact = false;
     const { nodes, node } = unit;
-    const operator = isSignal ? this.#opaqueKind(unit) : "OpaqueConstant";
+    const along = isSignal ? alongAxesOf(node, this.#surroundings) : undefined;
+    const operator = along ? "OpaqueAlongAxes" : isSignal ? this.#opaqueKind(unit) : "OpaqueConstant";
     const name = this.#nameOf(unit, node.opType);
     const outputs = node.output.filter((output) => output !== "");
     for (const output of outputs) this.#addShape(output, this.#seen.get(output) ?? []);
@@ -236,7 +248,9 @@ class Translator {
     ];
     for (const input of inputs) this.#addInput(input);
     const macs = macsOfNode(node, (tensor) => this.#anyShape(tensor));
-    this.#nodes.push({ name, operator, attributes: { macs }, inputs, outputs, block: blockOf(name) });
+    const attributes = { macs, ...along };
+    // The attributes are those of the operator; the union of nodes cannot say so.
+    this.#nodes.push({ name, operator, attributes, inputs, outputs, block: blockOf(name) } as Node);
     this.#titles.set(name, titleOf(unit));
     this.#sources.set(name, nodes);
   }
@@ -253,6 +267,7 @@ class Translator {
     if (this.#isUncounted(unit)) return "OpaquePassing";
     if (opType === "Clip" && !this.#cutsAtZero(node)) return "OpaquePassing";
     if (nonlinearities.has(opType)) return "OpaqueNonlinearity";
+    if (sigmoids.has(opType) && this.#factors.has(output[0] ?? "")) return "OpaqueGate";
     if (gates.has(opType)) return this.#gates.has(output[0] ?? "") ? "OpaquePassing" : "OpaqueNonlinearity";
     return passing.has(opType) ? "OpaquePassing" : "Opaque";
   }
