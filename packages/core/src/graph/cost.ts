@@ -13,6 +13,7 @@ import {
   type OpaqueName,
   type OperatorName,
   type Shape,
+  trainedNumbers,
 } from "./graph.js";
 import type { Operand } from "./operator.js";
 import { operandOf, rulesOf, siteOf } from "./rules.js";
@@ -57,7 +58,7 @@ export function costsOf(graph: Graph): Costs {
     attributes,
   }));
   let parameters = 0;
-  for (const { trainable, shape } of graph.parameters.values()) if (trainable) parameters += elements(shape);
+  for (const parameter of graph.parameters.values()) parameters += trainedNumbers(parameter);
   return costsOfNodes(nodes, tensor(graph.input), graph.outputs.map(tensor), parameters);
 }
 

@@ -40,6 +40,16 @@ export interface Parameter {
   readonly trainable: boolean;
   /** Values read from a file, row-major. */
   readonly values?: Float32Array;
+  /** How many numbers are trained, where it is neither all of them nor none: of a table that is stored several times over. */
+  readonly trained?: number;
+  /** How random values are drawn, where it is not by the name: a weight from a file has no name that says where it is. */
+  readonly drawn?: Draw;
+}
+
+export interface Draw {
+  readonly by: string;
+  /** The last two axes change places after the draw: the file has inputs before outputs. */
+  readonly isTransposed: boolean;
 }
 
 /** A small tensor that is part of the graph itself: a target shape, a bound, a factor. */
@@ -102,6 +112,11 @@ export interface Graph {
 /** The number of elements of a tensor. */
 export function elements(shape: Shape): number {
   return shape.reduce((product, n) => product * n, 1);
+}
+
+/** The numbers of a parameter that an optimiser would train. */
+export function trainedNumbers({ trainable, trained, shape }: Parameter): number {
+  return trainable ? (trained ?? elements(shape)) : 0;
 }
 
 /** The shape of a tensor of the graph. */

@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import { blockGraph, type PlacedBlock, parameterName } from "../architecture/architecture.js";
 import type { Parameter } from "../graph/graph.js";
 import type { TensorData } from "../runtime/session.js";
-import { normalValues, parameterValues } from "../runtime/weights.js";
+import { drawnValues, normalValues, parameterValues } from "../runtime/weights.js";
 
 /** Values by the names of a graph's inputs. */
 type Feeds = Readonly<Record<string, TensorData>>;
@@ -34,11 +34,12 @@ export class BlockWeights {
     if (known !== undefined) return known;
     const weights: Record<string, TensorData> = {};
     for (const [name, parameter] of blockGraph(block).parameters) {
-      const { initialisation, shape } = parameter;
+      const { initialisation, shape, drawn } = parameter;
       if (initialisation.kind === "given") weights[name] = { data: parameterValues(seed, parameter), shape };
       if (initialisation.kind !== "normal") continue;
       const std = unit ? 1 : initialisation.std;
-      weights[name] = { data: normalValues(seed, parameterName(block, name), shape, std), shape };
+      const by = parameterName(block, drawn?.by ?? name);
+      weights[name] = { data: drawnValues(seed, parameter, by, std), shape };
     }
     this.#kept.set(key, weights);
     return weights;

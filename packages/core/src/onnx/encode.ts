@@ -39,6 +39,7 @@ import type { AttributeType, AttributeValue } from "../graph/operator.js";
 import { rulesOf } from "../graph/rules.js";
 import { type ErfConstants, geluWithErf } from "./gelu.js";
 import { readsOf } from "./import/attributes.js";
+import { DRAWN_BY, drawnByOf } from "./import/places.js";
 import { inOlderOpset, trainingBatchNormalization } from "./older-opsets.js";
 import { swishWithSigmoid } from "./swish.js";
 
@@ -80,6 +81,7 @@ export function encode(graph: Graph, options: EncodeOptions): Uint8Array {
     if (data === undefined) inputs.push(valueInfo(parameter.name, parameter.shape));
     else initializers.push(floatProto(parameter.name, parameter.shape, data));
   }
+  const isWhole = inputs.length === 1 && graph.file === undefined;
   const erf = geluConstants(graph, opset);
   if (erf !== undefined) initializers.push(...Object.values(erf.tensors));
   const opsets = graph.file?.opsets ?? new Map([["", opset]]);
@@ -103,6 +105,7 @@ export function encode(graph: Graph, options: EncodeOptions): Uint8Array {
       initializer: initializers,
       input: inputs,
       output: graph.outputs.map((output) => valueInfo(output, axesOf(shapeOf(graph, output), options, "output_"))),
+      metadataProps: isWhole ? [create(StringStringEntryProtoSchema, { key: DRAWN_BY, value: drawnByOf(graph) })] : [],
     }),
   });
   return toBinary(ModelProtoSchema, model);

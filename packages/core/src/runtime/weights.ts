@@ -35,7 +35,7 @@ function normals(): Float32Array {
 }
 
 /** FNV-1a of 32 bits over UTF-16 code units. http://www.isthe.com/chongo/tech/comp/fnv/ */
-function hash(text: string): number {
+export function hash(text: string): number {
   let state = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
   return state >>> 0;
@@ -59,13 +59,34 @@ export function normalValues(seed: number | string, name: string, shape: Shape, 
   return values;
 }
 
+/** Random values of a parameter, row-major in its own shape. */
+export function drawnValues(
+  seed: number | string,
+  { shape, drawn }: Parameter,
+  name: string,
+  std: number,
+): Float32Array {
+  const values = normalValues(seed, name, shape, std);
+  const [rows = 1, columns = 1] = shape.slice(-2);
+  if (drawn?.isTransposed !== true) return values;
+  const size = rows * columns;
+  return values.map((_, i) => {
+    const within = i % size;
+    return values[i - within + (within % columns) * rows + Math.floor(within / columns)] ?? 0;
+  });
+}
+
 /** The initial values of a parameter, or those that a file has brought. */
-export function parameterValues(seed: number | string, parameter: Parameter, name = parameter.name): Float32Array {
+export function parameterValues(
+  seed: number | string,
+  parameter: Parameter,
+  name = parameter.drawn?.by ?? parameter.name,
+): Float32Array {
   const { values, initialisation, shape } = parameter;
   if (values !== undefined) return values;
   switch (initialisation.kind) {
     case "normal":
-      return normalValues(seed, name, shape, initialisation.std);
+      return drawnValues(seed, parameter, name, initialisation.std);
     case "ones":
       return new Float32Array(elements(shape)).fill(1);
     case "zeros":

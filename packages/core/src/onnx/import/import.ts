@@ -8,9 +8,10 @@ import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto, typ
 import { type Architecture, fromGraph } from "../../architecture/architecture.js";
 import { count, InputError } from "../../errors.js";
 import { macsOf } from "../../graph/cost.js";
-import { elements, type Graph, type Shape, shapeOf } from "../../graph/graph.js";
+import { elements, type Graph, type Shape, shapeOf, trainedNumbers } from "../../graph/graph.js";
 import type { Runtime } from "../../runtime/session.js";
-import { changed } from "./attributes.js";
+import { PRODUCER } from "../encode.js";
+import { changed, readsOf } from "./attributes.js";
 import { batchIsFixed, withFreeBatch, withOneImage } from "./batch.js";
 import { unfused } from "./fused.js";
 import { withGroupNormalisations } from "./group-normalisations.js";
@@ -18,6 +19,8 @@ import { type ImageInput, type ImageSize, imageInputOf, imageShape, isWhole, wit
 import { uncounted } from "./macs.js";
 import { withoutCancelledMoves } from "./moves.js";
 import { type NormalisedFile, normalise } from "./normalise.js";
+import { DRAWN_BY, drawnByPlace, namesDrawnBy, placesOf } from "./places.js";
+import { notesOfRoles } from "./role-notes.js";
 import { type Role, rolesOf } from "./roles.js";
 import { type Tensors, type Unit, unitsOf } from "./runs.js";
 import type { Opsets } from "./shapes.js";
@@ -91,19 +94,24 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
   const quantiser = opsetIn(opsets) < OPSET_OF_QUANTISATION ? RUNTIME_DOMAIN : "";
   const normalised = normalise(withFloatInput(changed(own, { output: computed }), image, quantiser), external);
   const given = unfused(normalised, opsetIn(opsets));
-  const written = rolesOf(given.nodes, given.floats);
+  const written = rolesOf(given).roles;
   checkSize(given, written);
   const input = imageShape(image, { batch: 1, ...(size && { size }) });
   const { file, shapes: before } = await withOneImage(runtime, given, written, image, input, opsets);
   const free = withoutCancelledMoves(withFreeBatch(file, before), before);
   const units = unitsOfFile(free, written, before);
-  // What scales or shifts a normalisation shows once that is one node.
-  const roles = rolesOf(
-    units.map(({ node }) => node),
-    free.floats,
-  );
-  const { graph, titles } = await translate(name ?? own.name, free, units, roles, before, { opsets, weights }, () =>
+  const roles = rolesOfUnits(free, units);
+  const translation = await translate(name ?? own.name, free, units, roles, before, { opsets, weights }, () =>
     batchIsFixed(runtime, free, units, roles, before, opsets),
+  );
+  const { titles } = translation;
+  const graph = drawnByPlace(
+    translation.graph,
+    {
+      firstFormOf: (parameter) => roles.get(parameter)?.sharedWith,
+      isTransposed: (parameter) => roles.get(parameter)?.isInputsFirst ?? false,
+    },
+    ownNames(model, translation.graph),
   );
   return {
     architecture: fromGraph(graph),
@@ -116,6 +124,7 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
     outputs: graph.outputs.map((output) => shapeOf(graph, output)),
     notes: [
       ...notesOf(file, graph, weights, units),
+      ...notesOfRoles(graph, roles, weights),
       ...stored.map((output) => `output "${output}" is stored in the file, and left out`),
     ],
   };
@@ -127,6 +136,24 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
  */
 export function onnxImageInput(bytes: Uint8Array): ImageInput {
   return imageInputOf(parseModel(bytes).graph);
+}
+
+/** What scales or shifts a normalisation shows once that is one node, and numbers by themselves once functions are. */
+function rolesOfUnits(file: NormalisedFile, units: readonly Unit[]): ReadonlyMap<string, Role> {
+  const { roles, scalars } = rolesOf({ ...file, nodes: units.map(({ node }) => node) });
+  const within = new Set(
+    units.flatMap(({ nodes, node }) =>
+      (nodes.length > 1 ? nodes.flatMap(readsOf) : []).filter((name) => !node.input.includes(name)),
+    ),
+  );
+  return new Map([...roles, ...[...scalars].filter(([name]) => !within.has(name))]);
+}
+
+/** The names by which weights are drawn in a file of ours; those of the first version do not say them apart from the tensors. */
+function ownNames(model: ModelProto, graph: Graph): ReadonlyMap<string, string> {
+  const text = model.graph?.metadataProps.find(({ key }) => key === DRAWN_BY)?.value;
+  if (text !== undefined || model.producerName !== PRODUCER.name) return namesDrawnBy(text);
+  return new Map([...placesOf(graph)].map(([name, place]) => [place, name]));
 }
 
 function parseModel(bytes: Uint8Array): { readonly model: ModelProto; readonly graph: GraphProto } {
@@ -221,7 +248,7 @@ function layersOf(graph: Graph, titles: ReadonlyMap<string, string>): Layer[] {
       const parameter = graph.parameters.get(input);
       if (parameter === undefined || counted.has(input)) continue;
       counted.add(input);
-      if (parameter.trainable) parameters += elements(parameter.shape);
+      parameters += trainedNumbers(parameter);
     }
     const macs = macsOf(graph, node);
     const output = shapeOf(graph, outputs[0] ?? graph.input);
@@ -234,6 +261,7 @@ function notesOf(file: NormalisedFile, graph: Graph, weights: WeightSource, unit
   const has = (test: (node: NodeProto) => boolean) => units.some(({ node }) => test(node));
   const notes: string[] = [];
   if (file.hadHalf) notes.push("float16 is computed in float32");
+  if (file.wasQuantised) notes.push("quantised parts are computed in float32, without rounding");
   const isNormalised = has(({ opType }) => opType.endsWith("Normalization") || opType === "LRN");
   const isBiased = has(({ opType, input }) => opType === "Conv" && (input[2] ?? "") !== "");
   if (weights === "random" && isBiased && !isNormalised) {

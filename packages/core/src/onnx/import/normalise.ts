@@ -17,6 +17,8 @@ import {
 import { InputError } from "../../errors.js";
 import { elements, type Shape } from "../../graph/graph.js";
 import { changed, intOf, intsOf, readsOf, subgraphsOf, tensorOf } from "./attributes.js";
+import { withWeightsOfBodies } from "./bodies.js";
+import { Dequantiser } from "./quantised.js";
 import {
   type ExternalData,
   embedded,
@@ -40,6 +42,9 @@ export interface NormalisedFile {
   /** Numbers of those that are integers. */
   readonly integers: ReadonlyMap<string, readonly number[]>;
   readonly hadHalf: boolean;
+  readonly wasQuantised: boolean;
+  /** Whether numbers of the program are values of nodes, apart from the tensors that the graph holds. */
+  readonly hasConstantNodes: boolean;
 }
 
 /** Control flow in control flow, at most. */
@@ -66,14 +71,15 @@ class Normalisation {
   readonly #input: ValueInfoProto;
   #hadHalf = false;
 
-  constructor(proto: GraphProto, external: ExternalData | undefined) {
-    this.#proto = proto;
+  constructor(given: GraphProto, external: ExternalData | undefined) {
     this.#external = external;
-    if (proto.node.length > MOST_NODES) {
-      throw new InputError(`the graph has ${proto.node.length} nodes: at most ${MOST_NODES}`);
+    if (given.node.length > MOST_NODES) {
+      throw new InputError(`the graph has ${given.node.length} nodes: at most ${MOST_NODES}`);
     }
-    if (proto.sparseInitializer.length > 0) throw new InputError("the graph has sparse tensors, which are not read");
-    for (const node of proto.node) checkDepth(node, 0);
+    if (given.sparseInitializer.length > 0) throw new InputError("the graph has sparse tensors, which are not read");
+    for (const node of given.node) checkDepth(node, 0);
+    const proto = withWeightsOfBodies(given);
+    this.#proto = proto;
     for (const tensor of proto.initializer) this.#store(tensor.name, tensor);
     const [input, ...others] = proto.input.filter(({ name }) => !this.#isStored(name));
     if (input === undefined || others.length > 0) {
@@ -87,40 +93,54 @@ class Normalisation {
 
   result(): NormalisedFile {
     const nodes: NodeProto[] = [];
-    for (const node of ordered(this.#proto.node, (name) => name === this.#input.name || this.#isStored(name))) {
-      const input = node.input.map((name) => this.#aliases.get(name) ?? name);
-      const renamed = changed(this.#widened(node), { input });
-      if (!this.#folded(renamed)) nodes.push(renamed);
+    const given = ordered(this.#proto.node, (name) => name === this.#input.name || this.#isStored(name));
+    const tensorOf = (name: string) => this.#tensors.get(this.#aliases.get(name) ?? name);
+    const dequantiser = new Dequantiser({ floats: this.#floats, tensorOf, external: this.#external }, given);
+    for (const node of given) {
+      for (const plain of dequantiser.rewritten(this.#widened(node))) {
+        const input = plain.input.map((name) => this.#aliases.get(name) ?? name);
+        const renamed = changed(plain, { input });
+        if (!this.#folded(renamed)) nodes.push(renamed);
+      }
     }
     const known = new Set([...nodes.flatMap(({ output }) => output), this.#input.name]);
     const outputs = this.#proto.output.map(({ name }) => name);
     for (const name of outputs) {
       if (!known.has(name)) throw new InputError(`output "${name}" is given by no node`);
     }
+    const kept = reaching(nodes, outputs);
     return {
       input: this.#input,
       outputs,
-      nodes: reaching(nodes, outputs),
+      nodes: kept,
       floats: this.#floats,
-      tensors: this.#tensors,
+      tensors: this.#embedded(new Set(kept.flatMap(readsOf))),
       integers: this.#integers,
       hadHalf: this.#hadHalf,
+      wasQuantised: dequantiser.isUsed,
+      hasConstantNodes: this.#proto.node.some(({ opType }) => opType === "Constant"),
     };
+  }
+
+  /** Tensors that are read, with their bytes. */
+  #embedded(read: ReadonlySet<string>): ReadonlyMap<string, TensorProto> {
+    const tensors = [...this.#tensors].filter(([name]) => read.has(name));
+    return new Map(tensors.map(([name, tensor]) => [name, embedded(tensor, this.#external)]));
   }
 
   #isStored(name: string): boolean {
     return this.#floats.has(name) || this.#tensors.has(name);
   }
 
-  #store(name: string, tensor: TensorProto): void {
+  #store(name: string, tensor: TensorProto, isNode = false): void {
     if (this.#isStored(name)) throw new InputError(`there are two tensors of the name "${name}"`);
     const shape = shapeOfStored(tensor);
     if (isFloat(tensor.dataType)) {
       if (isHalf(tensor.dataType)) this.#hadHalf = true;
-      this.#floats.set(name, { shape, values: () => floatsOf(tensor, this.#external) });
+      this.#floats.set(name, { shape, values: () => floatsOf(tensor, this.#external), origin: name, isNode });
       return;
     }
-    this.#tensors.set(name, changed(embedded(tensor, this.#external), { name }));
+    this.#tensors.set(name, changed(tensor, { name }));
     const integers = elements(shape) <= 4096 ? integersOf(tensor, this.#external) : undefined;
     if (integers !== undefined) this.#integers.set(name, integers);
   }
@@ -204,7 +224,7 @@ class Normalisation {
   #foldConstant(node: NodeProto, output: string): boolean {
     const value = tensorOf(node, "value") ?? plainConstant(node);
     if (value === undefined || this.#proto.output.some(({ name }) => name === output)) return false;
-    this.#store(output, changed(value, { name: output }));
+    this.#store(output, changed(value, { name: output }), true);
     return true;
   }
 
@@ -218,7 +238,7 @@ class Normalisation {
       throw new InputError(`tensor "${output}" is filled to [${shape.join(", ")}]: at most ${MOST_ELEMENTS} elements`);
     }
     const fill = value === undefined ? 0 : (floatsOf(value, this.#external)[0] ?? 0);
-    this.#floats.set(output, { shape, values: () => new Float32Array(n).fill(fill) });
+    this.#floats.set(output, { shape, values: () => new Float32Array(n).fill(fill), origin: output });
     return true;
   }
 
@@ -255,6 +275,7 @@ class Normalisation {
       const perm = intsOf(node, "perm") ?? shape.map((_, axis) => axis).toReversed();
       if (perm.toSorted((a, b) => a - b).join() !== shape.map((_, axis) => axis).join()) return false;
       this.#floats.set(output, {
+        ...weight,
         shape: perm.map((axis) => shape[axis] ?? 1),
         values: () => transposed(values(), shape, perm),
       });
@@ -264,7 +285,7 @@ class Normalisation {
     if (node.input[1] !== undefined && operand === undefined) return false;
     const target = reshapedTo(node, shape, operand);
     if (target === undefined || elements(target) !== elements(shape)) return false;
-    this.#floats.set(output, { shape: target, values });
+    this.#floats.set(output, { ...weight, shape: target });
     return true;
   }
 }

@@ -58,6 +58,9 @@ const MOST_BENDS = 5;
 /** Tensors of the most that a run hangs on while it is grown. */
 const WIDEST = 6;
 
+/** Operators that give no numbers, but truth. */
+const comparisons = new Set(["Greater", "GreaterOrEqual", "Less", "LessOrEqual"]);
+
 /** Operators that read numbers in their first input alone. */
 const ofFirst = new Set(["Cast", "Expand", ...Object.keys(reductions)]);
 
@@ -198,6 +201,7 @@ class RunIndex {
   #known(run: Run): Unit | undefined {
     const [input = ""] = run.open;
     const shape = this.#tensors.shapeOf(input);
+    if (comparisons.has(run.last.opType)) return undefined;
     if (shape === undefined || (run.bends === 0 && run.axes === undefined) || !this.#keepsShape(run, shape))
       return undefined;
     const nodes = run.nodes.toReversed();

@@ -15,6 +15,10 @@ export type ExternalData = (location: string, offset: number, length: number) =>
 export interface StoredFloats {
   readonly shape: Shape;
   values(): Float32Array;
+  /** The tensor of the file that it is a form of; absent: one of its own. */
+  readonly origin?: string;
+  /** The value of a node, not a tensor that the graph holds. */
+  readonly isNode?: boolean;
 }
 
 /** Elements of all float tensors of a model: 2 GiB in float32, what a protocol buffer can hold. */
@@ -59,7 +63,7 @@ export function isHalf(type: number): boolean {
 }
 
 /** A tensor's bytes, little-endian, wherever they lie; `undefined` where its numbers are in a typed field. */
-function rawBytes(tensor: TensorProto, external: ExternalData | undefined): Uint8Array | undefined {
+export function rawBytes(tensor: TensorProto, external: ExternalData | undefined): Uint8Array | undefined {
   if (tensor.dataLocation !== DataLocation.EXTERNAL) return tensor.rawData.length > 0 ? tensor.rawData : undefined;
   const entry = (key: string) => tensor.externalData.find((candidate) => candidate.key === key)?.value;
   const location = entry("location") ?? "";
@@ -93,7 +97,7 @@ function checkLocation(location: string, name: string): void {
   }
 }
 
-function checkCount(tensor: TensorProto, found: number): void {
+export function checkCount(tensor: TensorProto, found: number): void {
   const n = elements(shapeOfStored(tensor));
   if (found !== n) throw new InputError(`tensor "${tensor.name}" claims ${n} elements and holds ${found}`);
 }
@@ -116,7 +120,7 @@ export function floatsOf(tensor: TensorProto, external?: ExternalData): Float32A
 }
 
 /** IEEE 754 binary16. */
-function halfToFloat(bits: number): number {
+export function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;

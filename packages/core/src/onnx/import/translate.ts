@@ -310,12 +310,16 @@ class Translator {
     const float = this.#file.floats.get(name);
     if (float === undefined) throw new Error(`there is no weight "${name}"`);
     const isGiven = this.#weights === "file" || role.initialisation.kind === "given";
+    const isFilled = role.fill !== undefined && this.#weights !== "file";
     const parameter: Parameter = {
       name,
       shape: float.shape,
       trainable: role.trainable,
       initialisation: isGiven ? { kind: "given" } : role.initialisation,
-      ...(isGiven && { values: float.values() }),
+      ...(isGiven && {
+        values: isFilled ? new Float32Array(elements(float.shape)).fill(role.fill ?? 0) : float.values(),
+      }),
+      ...(role.trained !== undefined && { trained: role.trained }),
     };
     this.#parameters.set(name, parameter);
     this.#shapes.set(name, float.shape);
