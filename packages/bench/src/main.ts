@@ -31,6 +31,7 @@ import { parts, speed } from "./speed/command.js";
 import { withOutput } from "./speed/output.js";
 import { convertTables } from "./tables/convert.js";
 import { topologyBudget } from "./topology-budget.js";
+import { trainings } from "./trainings/command.js";
 import { wholeSpaces } from "./whole-spaces.js";
 
 const studies = {
@@ -124,6 +125,13 @@ program
   .option("--from <folder>", "folder with the gathered CSV files", "../shared/data")
   .option("--out <folder>", "folder of the tables", "tables")
   .action(convertTables);
+program
+  .command("trainings")
+  .description(
+    "writes results/trainings/networks.csv and PyTorch sources: the hybrids that are trained at a fixed budget",
+  )
+  .option("--out <folder>", "folder of the sources", "runs/trainings")
+  .action(trainings);
 program
   .command("latency")
   .description("writes results/latency.csv: what a latency profile predicts of random genotypes")

@@ -1,0 +1,24 @@
+/**
+ * @file `npm run study -- trainings`: writes the networks that are trained, as PyTorch sources for the training recipe, and
+ * `results/trainings/networks.csv`, which says what each of them is.
+ */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { architectureCosts, jsonText, pytorchSource, toJson } from "@esnas/core";
+import { writeResults } from "../results.js";
+import { drawNetworks } from "./networks.js";
+
+export function trainings({ out }: { readonly out: string }): void {
+  const networks = drawNetworks();
+  const rows = networks.map(({ name, set, half, space, genotype }) => {
+    const architecture = space.build(genotype);
+    const folder = join(out, `${set}-${half}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${name}.py`), pytorchSource(architecture, { genotype: toJson(space, genotype) }));
+    const { parameters, macs } = architectureCosts(architecture);
+    return { name, set, half, parameters, macs, genotype: jsonText(space, genotype) };
+  });
+  writeResults("trainings/networks", rows);
+  process.stdout.write(`${out}: ${networks.length} PyTorch sources\n`);
+}
