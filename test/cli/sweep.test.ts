@@ -205,16 +205,23 @@ describe("what is refused", () => {
     ["sweep --resume sweeps", /"sweeps" is not the folder of a sweep: it holds no sweep\.sqlite/],
   ])("esnas %s", ([line, reason]) => expectRefusal(cwd, line.split(" "), reason));
 
-  test("a database that is none of ours, and a run that is not the sweep's", async () => {
+  test("a database that is none of ours", async () => {
     mkdirSync(join(cwd, "other"));
     writeFileSync(join(cwd, "other", "sweep.sqlite"), readFileSync(join(done, runs[0] ?? "", "study.sqlite")));
     await expectRefusal(cwd, ["sweep", "--resume", "other"], /is no sweep of esnas/);
-    const run = join("it stops", "runs", "1-cyclic", "seed0");
-    alterStudy(join(cwd, run), "UPDATE study SET value = replace(value, '\"seed\":0', '\"seed\":3')");
-    const { code, stderr } = await esnas(cwd, "sweep", "--resume", "it stops");
+  });
+
+  test.for(["ended", "stopped"])("a run that is not the sweep's, of a search that has %s", async (state) => {
+    const sweep = state === "ended" ? join("sweeps", "sweep") : "it stops";
+    const run = join(sweep, runs[0] ?? "");
+    const seed = (from: number, to: number) =>
+      alterStudy(join(cwd, run), `UPDATE study SET value = replace(value, '"seed":${from}', '"seed":${to}')`);
+    seed(0, 3);
+    const { code, stderr } = await esnas(cwd, "sweep", "--resume", sweep);
+    seed(3, 0);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringMatching(/seed0" is a run of another seed than the sweep's; go on with --resume it stops/),
+      stderr: expect.stringMatching(/seed0" is a run of another seed than the sweep's; go on with --resume /),
     });
   });
 });

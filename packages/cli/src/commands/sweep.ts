@@ -17,7 +17,7 @@ import { readSweep, type SweptGroup } from "../sweep/definition.js";
 import { createSweep, freeSweepFolder, openSweep, refuseTaken, SWEEP_FILE } from "../sweep/folder.js";
 import { SweepProgress } from "../sweep/progress.js";
 import { writeSweep } from "../sweep/result.js";
-import { runSearches } from "../sweep/running.js";
+import { checkRuns, runSearches } from "../sweep/running.js";
 import { type SweepSummary, summaryOf } from "../sweep/summary.js";
 import { sweepText } from "../sweep/table.js";
 import { EXIT, version } from "../version.js";
@@ -203,6 +203,7 @@ async function makeSearches({ database, folder, service, flags, progress }: Goin
     });
   const showing = setInterval(show, 1000);
   try {
+    checkRuns(folder, searches);
     return await runSearches(database, searches, {
       folder,
       service,

@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Evaluation, InputError, searchOf, type ToldCosts } from "@esnas/core";
-import { differingSetting } from "../analysis/runs.js";
+import { differingSetting, inspectRun } from "../analysis/runs.js";
 import type { HiredService } from "../queue/service.js";
 import { finish, pursue } from "../run/pursuit.js";
 import { createRun, openRun, STUDY_FILE } from "../run/run-folder.js";
@@ -70,6 +70,20 @@ export async function runSearches(
   return lanes.every((ended) => ended.status === "fulfilled" && ended.value);
 }
 
+/**
+ * Checks the runs that are there, those of searches that have ended too: the report links to them, and analyses read them.
+ * @throws {InputError} where one is not the run of its search.
+ */
+export function checkRuns(sweep: string, searches: readonly SweptSearch[]): void {
+  for (const { folder, settings } of searches) {
+    const run = join(sweep, folder);
+    if (!existsSync(run)) continue;
+    const found = inspectRun(run).settings;
+    const differing = found.seed === settings.seed ? differingSetting(found, settings) : "seed";
+    if (differing !== undefined) throw new InputError(`"${run}" is a run of another ${differing} than the sweep's`);
+  }
+}
+
 /** One search with its run, from where it stands to its end; undefined where it was stopped. */
 async function runSearch(swept: SweptSearch, options: RunningOptions): Promise<Summary | undefined> {
   const { service, shouldStop, observer } = options;
@@ -77,8 +91,6 @@ async function runSearch(swept: SweptSearch, options: RunningOptions): Promise<S
   const study = existsSync(folder) ? openRun(folder, version) : createRun(folder, swept.settings, version);
   try {
     const { settings } = study;
-    const differing = settings.seed === swept.settings.seed ? differingSetting(settings, swept.settings) : "seed";
-    if (differing !== undefined) throw new InputError(`"${folder}" is a run of another ${differing} than the sweep's`);
     const search = searchOf(swept.settings);
     const evaluator = serviceEvaluator(search.space, service, settings.seed);
     const run = { folder, study, search, evaluator, workers: service.workers() };
