@@ -3,6 +3,15 @@ import { defineConfig } from "vitest/config";
 
 const core = (path: string) => fileURLToPath(new URL(`packages/core/src/${path}`, import.meta.url));
 
+/** What quick and slow tests share. */
+export const shared = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  maxWorkers: 2,
+  // As the program does: packages/cli/src/telemetry.ts.
+  env: { ORT_DISABLE_TELEMETRY: "1" },
+};
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -11,11 +20,8 @@ export default defineConfig({
     ],
   },
   test: {
+    ...shared,
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    maxWorkers: 2,
-    // As the program does: packages/cli/src/telemetry.ts.
-    env: { ORT_DISABLE_TELEMETRY: "1" },
+    exclude: ["**/node_modules/**", "test/slow/**"],
   },
 });
