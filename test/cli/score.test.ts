@@ -2,7 +2,7 @@
 
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { metricNames } from "@esnas/core";
+import { architectureCosts, metricNames, readGenotype } from "@esnas/core";
 import { parse } from "csv-parse/sync";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -105,6 +105,22 @@ describe("score of random genotypes", () => {
     };
     expect(candidates).toHaveLength(4);
     for (const { scores } of candidates) expect(scores.parameters).toBeLessThanOrEqual(300_000);
+  });
+
+  test("are of the resolution and the classes that a search takes too", async () => {
+    const task = "--resolution 64 --classes 10".split(" ");
+    const flags = ["score", "--space", "hybrid", "--random", "2", "--metrics", "parameters,macs", "--json"];
+    const { candidates } = JSON.parse(await stdoutOf(cwd, ...flags, ...task)) as {
+      readonly candidates: { readonly scores: Record<string, number>; readonly genotype: object }[];
+    };
+    for (const { scores, genotype } of candidates) {
+      expect(genotype).toMatchObject({ options: { input: [3, 64, 64], classes: 10 } });
+      const { space, genotype: genes } = readGenotype(genotype);
+      expect(architectureCosts(space.build(genes))).toMatchObject(scores);
+    }
+    await expectRefusal(cwd, ["score", "run", ...task], /--resolution and --classes are for random genotypes/);
+    const other = "score --space nats-topology --random 2 --resolution 64".split(" ");
+    await expectRefusal(cwd, other, /space "nats-topology": it has "input", which is not known/);
   });
 
   test("does not write over a file without --force", async () => {

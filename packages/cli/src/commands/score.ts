@@ -25,7 +25,17 @@ import { checkTarget, writeWhole } from "../files.js";
 import { modelOption, type Network, networkOf } from "../network.js";
 import { nodeRuntime } from "../node-runtime.js";
 import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption, weightsOption } from "../onnx-file.js";
-import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../options.js";
+import {
+  constraintsOf,
+  oneOf,
+  pathOf,
+  seedOption,
+  spaceOptionsOf,
+  type TaskFlags,
+  whole,
+  withConstraints,
+  withTaskOptions,
+} from "../options.js";
 import { guarded } from "../process/guard.js";
 import { doing, isGuarded } from "../process/watched.js";
 import { fileSummary } from "../report/layer-table.js";
@@ -34,7 +44,7 @@ import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 
-interface ScoreFlags extends OnnxFlags {
+interface ScoreFlags extends OnnxFlags, TaskFlags {
   readonly model?: string;
   readonly metrics: string;
   readonly space?: string;
@@ -57,6 +67,7 @@ export function scoreCommand(): Command {
       ),
     )
     .option("--random <n>", "score so many random genotypes of the space", whole("--random", 1, 1e7));
+  withTaskOptions(command);
   withConstraints(command, "default: no bounds");
   return command
     .addOption(weightsOption())
@@ -76,7 +87,8 @@ Examples:
   $ esnas score architecture.json --metrics 'entropic-score(batch=16,resolution=256),logsynflow' --json
   $ esnas score --model edgenext_s
   $ esnas score model.onnx --weights file --metrics entropic-score,macs
-  $ esnas score --space hybrid --random 100 --preset s0 --csv scores.csv`,
+  $ esnas score --space hybrid --random 100 --preset s0 --csv scores.csv
+  $ esnas score --space hybrid --random 100 --resolution 64 --classes 10`,
     )
     .action(runScore);
 }
@@ -95,6 +107,10 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
   if (isOne && Object.keys(constraintsOf({ ...flags }, flags.preset)).length > 0) {
     throw new InputError("bounds are for random genotypes: give them with --space and --random");
   }
+  const spaceOptions = spaceOptionsOf(flags);
+  if (isOne && Object.keys(spaceOptions).length > 0) {
+    throw new InputError("--resolution and --classes are for random genotypes: give them with --space and --random");
+  }
   if (flags.csv !== undefined) checkTarget(flags.csv, flags.force ?? false);
   if (isOnnxFile(path) && flags.model === undefined) {
     if (isGuarded()) await scoreOnnxFile(path, metrics, flags);
@@ -106,7 +122,7 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
   const scorer = new Scorer(await nodeRuntime(), { seed: flags.seed });
   try {
     if (network !== undefined) await scoreNetwork(network, metrics, scorer, flags);
-    else await scoreRandom(spaceOf(flags.space ?? ""), metrics, scorer, flags);
+    else await scoreRandom(spaceOf(flags.space ?? "", spaceOptions), metrics, scorer, flags);
   } finally {
     await scorer.release();
   }

@@ -30,10 +30,19 @@ import {
 } from "@esnas/core";
 import { type Command, Option } from "commander";
 import { defaultProfile, readProfileFile } from "../latency/profile-file.js";
-import { boundsOf, oneOf, seedOption, whole, withConstraints } from "../options.js";
+import {
+  boundsOf,
+  oneOf,
+  seedOption,
+  spaceOptionsOf,
+  type TaskFlags,
+  whole,
+  withConstraints,
+  withTaskOptions,
+} from "../options.js";
 
 /** What a search is asked for. */
-export interface SearchSettingsFlags {
+export interface SearchSettingsFlags extends TaskFlags {
   readonly preset?: PresetName;
   readonly space: string;
   readonly algorithm: AlgorithmName;
@@ -45,8 +54,6 @@ export interface SearchSettingsFlags {
   readonly seed: number;
   readonly repeats: number;
   readonly rescore?: number;
-  readonly resolution?: number;
-  readonly classes?: number;
   readonly profile?: string;
 }
 
@@ -64,14 +71,12 @@ const RESCORE_TIMES = 8;
 export function withSearchSettings(command: Command): Command {
   withConstraints(command, `default: s0 in the space "${DEFAULT_SPACE}", unless bounds are given`);
   const budgets = Object.entries(topologyBudgets).map(([name, { summary }]) => `${name}: ${summary}`);
-  return command
-    .addOption(
-      new Option("--space <name>", `search space: ${spaceNames.join(", ")}`)
-        .argParser(oneOf("space", spaceNames))
-        .default(DEFAULT_SPACE),
-    )
-    .option("--resolution <n>", "height and width of the images (256)", whole("--resolution", 32, 4096))
-    .option("--classes <n>", "classes of the head (1000)", whole("--classes", 1, 1_000_000))
+  command.addOption(
+    new Option("--space <name>", `search space: ${spaceNames.join(", ")}`)
+      .argParser(oneOf("space", spaceNames))
+      .default(DEFAULT_SPACE),
+  );
+  return withTaskOptions(command)
     .addOption(
       new Option("--algorithm <name>", `${Object.keys(algorithms).join(", ")}`)
         .argParser(oneOf("algorithm", Object.keys(algorithms) as AlgorithmName[]))
@@ -138,7 +143,7 @@ export function frontSettingsOf(flags: FrontSettingsFlags): Settings {
 }
 
 export function settingsOf(flags: SearchSettingsFlags, defaultPreset: PresetName | undefined = "s0"): Settings {
-  const { preset, space, algorithm, topologyBudget, cycles, maxEvaluations, seed, resolution, classes } = flags;
+  const { preset, space, algorithm, topologyBudget, cycles, maxEvaluations, seed } = flags;
   const objectives = objectivesOf(flags);
   const rescore = rescoreOf(flags, objectives);
   const hasBounds = Object.keys(boundsOf({ ...flags }, undefined)).length > 0;
@@ -147,10 +152,7 @@ export function settingsOf(flags: SearchSettingsFlags, defaultPreset: PresetName
   const latencyProfile = latencyProfileOf(constraints, flags.profile);
   return {
     space,
-    spaceOptions: {
-      ...(resolution !== undefined && { input: [3, resolution, resolution] }),
-      ...(classes !== undefined && { classes }),
-    },
+    spaceOptions: spaceOptionsOf(flags),
     preset: chosen ?? null,
     constraints,
     algorithm,
