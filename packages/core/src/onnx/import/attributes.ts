@@ -26,7 +26,7 @@ export function floatListOf(node: NodeProto, name: string): readonly number[] | 
 /** The name of a mode. */
 export function textOf(node: NodeProto, name: string, otherwise: string): string {
   const found = attribute(node, name);
-  return found === undefined ? otherwise : String.fromCharCode(...found.s.subarray(0, 64));
+  return found === undefined ? otherwise : String.fromCharCode(...found.s.subarray(0, 1024));
 }
 
 export function tensorOf(node: NodeProto, name: string): TensorProto | undefined {

@@ -46,7 +46,7 @@ export async function withOneImage(
     if (!(error instanceof InputError)) throw error;
     throw new InputError(`${made}: ${error.message}`, { cause: error });
   }
-  for (const name of signalsOf(free.input.name, free.nodes)) {
+  for (const name of signalsOf([free.input.name], free.nodes)) {
     const [one, all] = [shapes.get(name) ?? [], own.get(name) ?? []];
     const isShare = elements(one) * batch === elements(all) || (elements(all) <= 1 && elements(one) <= 1);
     if (!isShare || (all[0] === batch && one[0] !== 1)) {
@@ -68,7 +68,7 @@ export async function batchIsFixed(
   const input = single.get(file.input.name) ?? [];
   try {
     const double = await shapesOf(runtime, file, roles, input.with(0, 2), opsets);
-    const signals = signalsOf(file.input.name, file.nodes);
+    const signals = signalsOf([file.input.name], file.nodes);
     const observed = new Set(units.map(nonlinearityInputOf));
     for (const [name, shape] of single) {
       if (!signals.has(name) || shape.length === 0) continue;

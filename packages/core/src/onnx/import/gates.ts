@@ -38,9 +38,9 @@ const moves = new Set([
 /** Those that scale or shift where all but one of their inputs are no signals. */
 const affine = new Set(["Add", "Div", "Mul", "Neg", "Sub"]);
 
-/** Tensors that hang on the image's values. */
-export function signalsOf(input: string, nodes: readonly NodeProto[]): ReadonlySet<string> {
-  const signals = new Set([input]);
+/** Tensors that hang on the values of the inputs. */
+export function signalsOf(inputs: readonly string[], nodes: readonly NodeProto[]): ReadonlySet<string> {
+  const signals = new Set(inputs);
   for (const node of nodes) {
     if (ofShapes.has(node.opType) || !readsOf(node).some((name) => signals.has(name))) continue;
     for (const name of node.output) signals.add(name);

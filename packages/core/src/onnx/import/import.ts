@@ -13,10 +13,10 @@ import type { Runtime } from "../../runtime/session.js";
 import { PRODUCER } from "../encode.js";
 import { changed, readsOf } from "./attributes.js";
 import { batchIsFixed, withFreeBatch, withOneImage } from "./batch.js";
+import { macsOfBodies } from "./body-macs.js";
 import { unfused } from "./fused.js";
 import { withGroupNormalisations } from "./group-normalisations.js";
 import { type ImageInput, type ImageSize, imageInputOf, imageShape, isWhole, withFloatInput } from "./image-input.js";
-import { uncounted } from "./macs.js";
 import { withoutCancelledMoves } from "./moves.js";
 import { type NormalisedFile, normalise } from "./normalise.js";
 import { DRAWN_BY, drawnByPlace, namesDrawnBy, placesOf } from "./places.js";
@@ -101,7 +101,9 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
   const free = withoutCancelledMoves(withFreeBatch(file, before), before);
   const units = unitsOfFile(free, written, before);
   const roles = rolesOfUnits(free, units);
-  const translation = await translate(name ?? own.name, free, units, roles, before, { opsets, weights }, () =>
+  const bodies = await macsOfBodies(runtime, free, written, input, opsets);
+  const settings = { opsets, weights, bodies };
+  const translation = await translate(name ?? own.name, free, units, roles, before, settings, () =>
     batchIsFixed(runtime, free, units, roles, before, opsets),
   );
   const { titles } = translation;
@@ -123,7 +125,7 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
     input,
     outputs: graph.outputs.map((output) => shapeOf(graph, output)),
     notes: [
-      ...notesOf(file, graph, weights, units),
+      ...notesOf(file, graph, weights, units, translation.uncounted),
       ...notesOfRoles(graph, roles, weights),
       ...stored.map((output) => `output "${output}" is stored in the file, and left out`),
     ],
@@ -256,7 +258,13 @@ function layersOf(graph: Graph, titles: ReadonlyMap<string, string>): Layer[] {
   });
 }
 
-function notesOf(file: NormalisedFile, graph: Graph, weights: WeightSource, units: readonly Unit[]): readonly string[] {
+function notesOf(
+  file: NormalisedFile,
+  graph: Graph,
+  weights: WeightSource,
+  units: readonly Unit[],
+  uncounted: readonly string[],
+): readonly string[] {
   const fixedBatch = graph.file?.fixedBatch;
   const has = (test: (node: NodeProto) => boolean) => units.some(({ node }) => test(node));
   const notes: string[] = [];
@@ -272,8 +280,7 @@ function notesOf(file: NormalisedFile, graph: Graph, weights: WeightSource, unit
     notes.push(`${folded.length} nonlinearities of tensors whose first axis is more than the batch are not counted`);
   }
   if (fixedBatch !== undefined) notes.push(`the file works with a batch of 1 alone: ${fixedBatch}`);
-  const skipped = [...new Set(file.nodes.map(({ opType }) => opType).filter((opType) => uncounted.has(opType)))];
-  if (skipped.length > 0) notes.push(`multiply-accumulates of ${skipped.join(", ")} are not counted`);
+  if (uncounted.length > 0) notes.push(`multiply-accumulates of ${uncounted.join(", ")} are not counted`);
   if (graph.outputs.length > 1) notes.push(`${count(graph.outputs.length, "output")}: flow is that of their sum`);
   return notes;
 }

@@ -46,30 +46,12 @@ export async function shapesOf(
   file: NormalisedFile,
   roles: ReadonlyMap<string, Role>,
   input: Shape,
-  { opsets, irVersion }: Opsets,
+  opsets: Opsets,
 ): Promise<ReadonlyMap<string, Shape>> {
   const names = file.nodes.flatMap(({ output }) => output.filter((name) => name !== ""));
-  const parameters = [...roles.keys()].map((name) => ({ name, shape: file.floats.get(name)?.shape ?? [] }));
-  const model = create(ModelProtoSchema, {
-    irVersion: BigInt(irVersion),
-    opsetImport: [...opsets].map(([domain, version]) =>
-      create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
-    ),
-    graph: create(GraphProtoSchema, {
-      name: "shapes",
-      node: [...file.nodes, ...names.flatMap(shapeNodes)],
-      initializer: [...file.tensors.values(), ...settingsOf(file, roles)],
-      input: [{ name: file.input.name, shape: input }, ...parameters].map(floatInfo),
-      output: names.map((_, i) => floatInfo({ name: shapeName(i) })),
-    }),
-  });
-  const largest = Math.max(elements(input), ...parameters.map(({ shape }) => elements(shape)));
-  const zeros = new Float32Array(largest);
-  const feeds: Record<string, TensorData> = {};
-  for (const { name, shape } of [{ name: file.input.name, shape: input }, ...parameters]) {
-    feeds[name] = { data: zeros.subarray(0, elements(shape)), shape };
-  }
-  const results = await runOnce(runtime, toBinary(ModelProtoSchema, model), feeds);
+  const nodes = [...file.nodes, ...names.flatMap((name, i) => shapeNodes(name, shapeName(i)))];
+  const outputs = names.map((_, i) => shapeName(i));
+  const results = await runOnZeros(runtime, { ...file, nodes, outputs }, roles, input, opsets);
   const shapes = new Map<string, Shape>([[file.input.name, input]]);
   names.forEach((name, i) => {
     const shape = [...(results[shapeName(i)]?.data ?? [])];
@@ -80,17 +62,52 @@ export async function shapesOf(
   return shapes;
 }
 
+/**
+ * What a file's outputs, all of them floats, are for an image and weights of zeros.
+ * @throws {InputError} with ONNX Runtime's words where it does not run the file.
+ */
+export async function runOnZeros(
+  runtime: Runtime,
+  file: NormalisedFile,
+  roles: ReadonlyMap<string, Role>,
+  input: Shape,
+  { opsets, irVersion }: Opsets,
+): Promise<Readonly<Record<string, TensorData>>> {
+  const parameters = [...roles.keys()].map((name) => ({ name, shape: file.floats.get(name)?.shape ?? [] }));
+  const model = create(ModelProtoSchema, {
+    irVersion: BigInt(irVersion),
+    opsetImport: [...opsets].map(([domain, version]) =>
+      create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
+    ),
+    graph: create(GraphProtoSchema, {
+      name: "shapes",
+      node: [...file.nodes],
+      initializer: [...file.tensors.values(), ...settingsOf(file, roles)],
+      input: [{ name: file.input.name, shape: input }, ...parameters].map(floatInfo),
+      output: file.outputs.map((name) => floatInfo({ name })),
+    }),
+  });
+  const largest = Math.max(elements(input), ...parameters.map(({ shape }) => elements(shape)));
+  const zeros = new Float32Array(largest);
+  const feeds: Record<string, TensorData> = {};
+  for (const { name, shape } of [{ name: file.input.name, shape: input }, ...parameters]) {
+    feeds[name] = { data: zeros.subarray(0, elements(shape)), shape };
+  }
+  return runOnce(runtime, toBinary(ModelProtoSchema, model), feeds);
+}
+
 function shapeName(i: number): string {
   return `esnas:shape:${i}`;
 }
 
-function shapeNodes(name: string, i: number): NodeProto[] {
+/** Nodes that give the shape of a tensor as floats. */
+export function shapeNodes(name: string, output: string): NodeProto[] {
   const to = create(AttributeProtoSchema, { name: "to", type: AttributeKind.INT, i: BigInt(DataType.FLOAT) });
-  const step = (opType: string, input: string, output: string) =>
-    create(NodeProtoSchema, { name: output, opType, input: [input], output: [output] });
+  const step = (opType: string, from: string, given: string) =>
+    create(NodeProtoSchema, { name: given, opType, input: [from], output: [given] });
   return [
-    step("Shape", name, `${shapeName(i)}:int64`),
-    changed(step("Cast", `${shapeName(i)}:int64`, shapeName(i)), { attribute: [to] }),
+    step("Shape", name, `${output}:int64`),
+    changed(step("Cast", `${output}:int64`, output), { attribute: [to] }),
   ];
 }
 
@@ -104,7 +121,7 @@ export function settingsOf({ floats, nodes }: NormalisedFile, roles: ReadonlyMap
   });
 }
 
-function floatInfo({ name, shape }: { readonly name: string; readonly shape?: Shape }): ValueInfoProto {
+export function floatInfo({ name, shape }: { readonly name: string; readonly shape?: Shape }): ValueInfoProto {
   const dim = shape?.map((n) =>
     create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(n) } }),
   );

@@ -19,10 +19,12 @@ import { isSameShape, type Operand } from "../../graph/operator.js";
 import { operandOf, rulesOf as rulesOfOperator } from "../../graph/rules.js";
 import { floatOf } from "./attributes.js";
 import { alongAxesOf } from "./axis-maps.js";
+import type { BodyMacs } from "./body-macs.js";
 import { type Closed, closedFormsOf, type FreshConstant, type Surroundings } from "./closed.js";
 import { gatesOf, signalsOf } from "./gates.js";
-import { macsOfNode } from "./macs.js";
+import { countingOf, macsOfNode } from "./macs.js";
 import type { NormalisedFile } from "./normalise.js";
+import { operatorName } from "./operators.js";
 import type { Role } from "./roles.js";
 import { readsOfUnit, type Unit } from "./runs.js";
 import { type Opsets, settingsOf } from "./shapes.js";
@@ -36,6 +38,15 @@ export interface Translation {
   readonly graph: Graph;
   /** What nodes are called in tables, by name; parts of one node of the file but for the last have none. */
   readonly titles: ReadonlyMap<string, string>;
+  /** What multiplies and accumulates, or may do so, and is not counted. */
+  readonly uncounted: readonly string[];
+}
+
+export interface TranslationOptions {
+  readonly opsets: Opsets;
+  readonly weights: WeightSource;
+  /** Multiply-accumulates of nodes with bodies, by their first output. */
+  readonly bodies: ReadonlyMap<string, BodyMacs>;
 }
 
 const nonlinearities = new Set([
@@ -90,10 +101,10 @@ export async function translate(
   units: readonly Unit[],
   roles: ReadonlyMap<string, Role>,
   shapes: ReadonlyMap<string, Shape>,
-  { opsets, weights }: { readonly opsets: Opsets; readonly weights: WeightSource },
+  { opsets, weights, bodies }: TranslationOptions,
   fixedBatch: () => Promise<string | undefined>,
 ): Promise<Translation> {
-  const translator = new Translator(file, units, roles, shapes, opsets, weights);
+  const translator = new Translator(file, units, roles, shapes, opsets, weights, bodies);
   for (const unit of units) translator.add(unit);
   return translator.result(name, fixedBatch);
 }
@@ -104,6 +115,8 @@ class Translator {
   readonly #seen: ReadonlyMap<string, Shape>;
   readonly #opsets: Opsets;
   readonly #weights: WeightSource;
+  readonly #bodies: ReadonlyMap<string, BodyMacs>;
+  readonly #uncounted = new Set<string>();
   readonly #nodes: Node[] = [];
   readonly #parameters = new Map<string, Parameter>();
   readonly #constants = new Map<string, Constant>();
@@ -127,14 +140,16 @@ class Translator {
     shapes: ReadonlyMap<string, Shape>,
     opsets: Opsets,
     weights: WeightSource,
+    bodies: ReadonlyMap<string, BodyMacs>,
   ) {
     this.#file = file;
     this.#roles = roles;
     this.#seen = shapes;
     this.#opsets = opsets;
     this.#weights = weights;
+    this.#bodies = bodies;
     const nodes = units.map(({ node }) => node);
-    this.#signals = signalsOf(file.input.name, nodes);
+    this.#signals = signalsOf([file.input.name], nodes);
     this.#surroundings = {
       opset: opsets.opsets.get("") ?? 0,
       operand: (tensor) => this.#operand(tensor),
@@ -169,12 +184,13 @@ class Translator {
       shapes: this.#shapes,
     };
     const titles = this.#titles;
-    if (this.#isExact && takesAnyBatch(graph)) return { graph, titles };
+    const uncounted = [...this.#uncounted];
+    if (this.#isExact && takesAnyBatch(graph)) return { graph, titles, uncounted };
     const reason = await fixedBatch();
-    if (this.#isExact && reason === undefined) return { graph, titles };
+    if (this.#isExact && reason === undefined) return { graph, titles, uncounted };
     const tensors = [...this.#file.tensors.values(), ...settingsOf(this.#file, this.#roles)];
     const file = { ...this.#opsets, sources: this.#sources, titles, tensors, ...(reason && { fixedBatch: reason }) };
-    return { graph: { ...graph, file }, titles };
+    return { graph: { ...graph, file }, titles, uncounted };
   }
 
   /** What is computed of weights and constants, as it would be in a network of ours. */
@@ -247,12 +263,22 @@ class Translator {
       ...reads.filter((read) => !this.#signals.has(read) && (this.#roles.has(read) || this.#shapes.has(read))),
     ];
     for (const input of inputs) this.#addInput(input);
-    const macs = macsOfNode(node, (tensor) => this.#anyShape(tensor));
+    const macs = this.#macsOf(node);
     const attributes = { macs, ...along };
     // The attributes are those of the operator; the union of nodes cannot say so.
     this.#nodes.push({ name, operator, attributes, inputs, outputs, block: blockOf(name) } as Node);
     this.#titles.set(name, titleOf(unit));
     this.#sources.set(name, nodes);
+  }
+
+  /** Multiply-accumulates as far as they are counted; what is not is kept for a note. */
+  #macsOf(node: NodeProto): number {
+    const inBodies = this.#bodies.get(node.output[0] ?? "");
+    for (const name of inBodies?.uncounted ?? []) this.#uncounted.add(name);
+    if (countingOf(node) === "bodies") return inBodies?.macs ?? 0;
+    const macs = macsOfNode(node, (tensor) => this.#anyShape(tensor));
+    if (macs === undefined) this.#uncounted.add(operatorName(node));
+    return macs ?? 0;
   }
 
   /** Metrics look at samples one by one: the first axis has to be the batch alone. */
