@@ -17,6 +17,7 @@ import {
 import { InputError } from "../../errors.js";
 import { elements, type Shape } from "../../graph/graph.js";
 import { changed, intOf, intsOf, readsOf, subgraphsOf, tensorOf } from "./attributes.js";
+import { Unblocker } from "./blocked.js";
 import { withWeightsOfBodies } from "./bodies.js";
 import { Dequantiser } from "./quantised.js";
 import {
@@ -96,8 +97,9 @@ class Normalisation {
     const given = ordered(this.#proto.node, (name) => name === this.#input.name || this.#isStored(name));
     const tensorOf = (name: string) => this.#tensors.get(this.#aliases.get(name) ?? name);
     const dequantiser = new Dequantiser({ floats: this.#floats, tensorOf, external: this.#external }, given);
+    const unblocker = new Unblocker(this.#floats, given);
     for (const node of given) {
-      for (const plain of dequantiser.rewritten(this.#widened(node))) {
+      for (const plain of dequantiser.rewritten(unblocker.rewritten(this.#widened(node)))) {
         const input = plain.input.map((name) => this.#aliases.get(name) ?? name);
         const renamed = changed(plain, { input });
         if (!this.#folded(renamed)) nodes.push(renamed);
