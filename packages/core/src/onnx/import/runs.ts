@@ -61,6 +61,12 @@ const WIDEST = 6;
 /** Operators that give no numbers, but truth. */
 const comparisons = new Set(["Greater", "GreaterOrEqual", "Less", "LessOrEqual"]);
 
+/** Runs of a file that are compared with functions, at most: a few for each activation. No exporter writes more. */
+const MOST_ATTEMPTS = 10_000;
+
+/** What stands for another operator by itself. */
+const standingIn = new Set(["Max", "Where"]);
+
 /** Operators that read numbers in their first input alone. */
 const ofFirst = new Set(["Cast", "Expand", ...Object.keys(reductions)]);
 
@@ -106,6 +112,7 @@ class RunIndex {
   readonly #readers = new Map<string, number>();
   readonly #scalars = new Map<string, number>();
   readonly #tensors: Tensors;
+  #attempts = 0;
 
   constructor(nodes: readonly NodeProto[], outputs: readonly string[], tensors: Tensors) {
     this.#tensors = tensors;
@@ -149,7 +156,7 @@ class RunIndex {
     const [output = "", ...others] = node.output;
     if (!this.#isKnown(node) || others.length > 0 || node.input.length > WIDEST) return false;
     if (node !== run.last && this.#readers.get(output) !== run.within.get(output)) return false;
-    if (Object.hasOwn(reductions, node.opType)) {
+    if (isReduction(node)) {
       const axes = this.#axesOf(node);
       if (axes === undefined || (run.axes !== undefined && run.axes.join() !== axes.join())) return false;
       run.axes = axes;
@@ -201,14 +208,14 @@ class RunIndex {
   #known(run: Run): Unit | undefined {
     const [input = ""] = run.open;
     const shape = this.#tensors.shapeOf(input);
+    if (shape === undefined || (run.bends === 0 && run.axes === undefined)) return undefined;
     if (comparisons.has(run.last.opType)) return undefined;
-    if (shape === undefined || (run.bends === 0 && run.axes === undefined) || !this.#keepsShape(run, shape))
-      return undefined;
+    if (run.nodes.length === 1 && !standingIn.has(run.last.opType)) return undefined;
+    if (!this.#keepsShape(run, shape) || ++this.#attempts > MOST_ATTEMPTS) return undefined;
     const nodes = run.nodes.toReversed();
     const known =
       run.axes === undefined ? this.#activation(run, nodes, input) : this.#normalisation(run, nodes, input, shape);
-    const [only, ...others] = nodes;
-    if (known === undefined || (others.length === 0 && only?.opType === known.opType)) return undefined;
+    if (known === undefined) return undefined;
     const operands = (known.operands ?? []).map((i) => run.stored[i] ?? "");
     const node = create(NodeProtoSchema, {
       name: run.last.name,
@@ -263,34 +270,41 @@ class RunIndex {
     stored: readonly (readonly number[])[],
     n: number,
   ): readonly number[] {
-    const known = new Map<string, readonly (number | undefined)[]>([[input, values]]);
+    const known = new Map<string, Numbers>([[input, values]]);
     run.stored.forEach((name, i) => {
       known.set(name, stored[i] ?? []);
     });
+    let result: readonly number[] = values;
     for (const node of nodes) {
       const operands = operandsOf(node).map((name) => known.get(name) ?? [this.#scalarOf(name)]);
-      const reduce = Object.hasOwn(reductions, node.opType) ? reductions[node.opType] : undefined;
-      const [first = []] = operands;
-      const result =
-        reduce !== undefined
-          ? [
-              reduce(
-                first.map((value = Number.NaN) => value),
-                n,
-              ),
-            ]
-          : Array.from(
-              { length: Math.max(...operands.map(({ length }) => length)) },
-              (_, i) =>
-                elementwise[node.opType]?.(
-                  node,
-                  operands.map((operand) => operand[operand.length === 1 ? 0 : i]),
-                ) ?? Number.NaN,
-            );
+      result = isReduction(node) ? reduced(node, operands[0] ?? [], n) : broadcasted(node, operands);
       known.set(node.output[0] ?? "", result);
     }
-    return (known.get(run.last.output[0] ?? "") ?? []).map((value = Number.NaN) => value);
+    return result;
   }
+}
+
+type Numbers = readonly (number | undefined)[];
+
+function isReduction({ opType }: NodeProto): boolean {
+  return Object.hasOwn(reductions, opType);
+}
+
+function reduced({ opType }: NodeProto, operand: Numbers, n: number): number[] {
+  const values = operand.map((value = Number.NaN) => value);
+  return [reductions[opType]?.(values, n) ?? Number.NaN];
+}
+
+function broadcasted(node: NodeProto, operands: readonly Numbers[]): number[] {
+  const evaluate = elementwise[node.opType];
+  const length = operands.reduce((longest, operand) => Math.max(longest, operand.length), 1);
+  const result = new Array<number>(length).fill(Number.NaN);
+  const inputs = new Array<number | undefined>(operands.length);
+  for (let i = 0; i < length; i++) {
+    for (let k = 0; k < operands.length; k++) inputs[k] = operands[k]?.[operands[k]?.length === 1 ? 0 : i];
+    result[i] = evaluate?.(node, inputs) ?? Number.NaN;
+  }
+  return result;
 }
 
 /** The inputs of a node that it computes with. */
