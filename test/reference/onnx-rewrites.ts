@@ -311,12 +311,15 @@ export function withMovedOutput(g: OnnxGraph, way: number): void {
   }
 }
 
-/** Keeps weights as Constant nodes, or sends them through Identity, as PyTorch does with ones that are equal. */
+/**
+ * Keeps all stored tensors as Constant nodes, or sends some through Identity, as PyTorch does with ones that are equal. Where weights
+ * lie in the graph and others in nodes, those in nodes are none: the two forms are not the same file.
+ */
 export function withOtherConstants(g: OnnxGraph, way: number): void {
   if (way % 3 === 0) return;
   const names = new Map<string, string>();
   const constants: NodeProto[] = [];
-  for (const [name, tensor] of [...g.tensors].filter((_, i) => i % 2 === 0)) {
+  for (const [name, tensor] of [...g.tensors].filter((_, i) => way % 3 === 2 || i % 2 === 0)) {
     const other = g.fresh("stored");
     names.set(name, other);
     g.shapes.set(other, g.shape(name));
