@@ -3,7 +3,10 @@
  * what is none, though the file holds it as a tensor like any other.
  */
 
-import { existsSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   architectureCosts,
@@ -350,3 +353,29 @@ describe("quantised weights count as the floats that they stand for", () => {
     expect(error).toBeLessThan(ROUNDING * largest);
   });
 });
+
+const PYTHON = "/usr/bin/python3";
+const SCRIPT = fileURLToPath(new URL("../scripts/import-parameters.py", import.meta.url));
+const isThere = spawnSync(PYTHON, ["-c", "import torch"]).status === 0;
+
+test.skipIf(!isThere)(
+  "PyTorch counts the same of what it exports (skipped without python3-torch)",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "esnas-parameters-"));
+    try {
+      const { status, stderr } = spawnSync(PYTHON, [SCRIPT, folder], { encoding: "utf8" });
+      expect(status, stderr).toBe(0);
+      const counts: Record<string, number> = JSON.parse(readFileSync(join(folder, "counts.json"), "utf8"));
+      // The lengths of 16 filters are in the file only as a factor of the filters.
+      const merged: Readonly<Record<string, number>> = { "weight-norm-folded": 16 };
+      expect(Object.keys(counts).length).toBeGreaterThan(20);
+      for (const [name, count] of Object.entries(counts)) {
+        const { parameters } = await parametersOf(readFileSync(join(folder, `${name}.onnx`)));
+        expect(parameters, name).toBe(count - (merged[name] ?? 0));
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  300_000,
+);

@@ -4,12 +4,12 @@
  * https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/core/optimizer/nchwc_transformer.cc
  */
 
-import { create } from "@bufbuild/protobuf";
-import { AttributeProto_AttributeType as AttributeKind, AttributeProtoSchema, type NodeProto } from "onnx-buf";
+import type { NodeProto } from "onnx-buf";
 import { InputError } from "../../errors.js";
 import { elements, type Shape } from "../../graph/graph.js";
 import { changed, intOf } from "./attributes.js";
-import type { StoredFloats } from "./stored.js";
+import { perm, withoutTrailing } from "./made-nodes.js";
+import { readable, type StoredFloats } from "./stored.js";
 
 const DOMAIN = "com.microsoft.nchwc";
 
@@ -97,7 +97,7 @@ export class Unblocker {
       const taken = this.#taken.get(y);
       if ((shape[0] ?? 0) % 16 !== 0) return false;
       if (taken === undefined || taken === shape[0]) return true;
-      const values = valuesOf(this.#floats.get(w));
+      const values = readable(this.#floats.get(w));
       return values === undefined || lastOutput({ values, shape, block: 16, isInputBlocked: false }) <= taken;
     });
     return isOf16 ? 16 : 8;
@@ -120,11 +120,10 @@ export class Unblocker {
 
   #moved(node: NodeProto, axes: readonly number[]): NodeProto {
     const isLast = intOf(node, "channels_last", 0) !== 0;
-    const perm = create(AttributeProtoSchema, { name: "perm", type: AttributeKind.INTS, ints: axes.map(BigInt) });
     return changed(node, {
       domain: "",
       opType: isLast ? "Transpose" : "Identity",
-      attribute: isLast ? [perm] : [],
+      attribute: isLast ? [perm(axes)] : [],
     });
   }
 
@@ -144,7 +143,7 @@ export class Unblocker {
     const [x = "", w = "", b = "", sum = ""] = node.input;
     const [y = ""] = node.output;
     const weight = this.#floats.get(w);
-    const values = valuesOf(weight);
+    const values = readable(weight);
     if (weight === undefined || values === undefined) {
       throw new InputError(`node "${node.name}" works on channels in blocks, and its weight "${w}" cannot be read`);
     }
@@ -161,7 +160,7 @@ export class Unblocker {
     if (elements(shape) !== values.length || outputs % this.#block !== 0 || shape.length !== 4) {
       throw new InputError(`weight "${w}" is no weight in blocks of ${this.#block} channels`);
     }
-    const ofBias = lastNonzero(valuesOf(this.#floats.get(b)));
+    const ofBias = lastNonzero(readable(this.#floats.get(b)));
     const own = isDepthwise
       ? (this.#channels.get(x) ?? Math.max(ofBias, lastOutput(stored)))
       : (this.#taken.get(y) ?? Math.max(ofBias, lastOutput(stored)));
@@ -176,7 +175,7 @@ export class Unblocker {
     return changed(node, {
       domain: isFused ? "com.microsoft" : "",
       opType: isFused ? "FusedConv" : "Conv",
-      input: input.slice(0, input.findLastIndex((of) => of !== "") + 1),
+      input: withoutTrailing(input),
       attribute: node.attribute.map((of) =>
         of.name === "group" && isDepthwise ? changed(of, { i: BigInt(kept) }) : of,
       ),
@@ -189,15 +188,6 @@ export class Unblocker {
     const name = `${b}|${length}`;
     this.#floats.set(name, { ...bias, shape: [length], values: () => bias.values().slice(0, length) });
     return name;
-  }
-}
-
-function valuesOf(float: StoredFloats | undefined): Float32Array | undefined {
-  try {
-    return float?.values();
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
   }
 }
 

@@ -6,7 +6,8 @@
 import type { NodeProto } from "onnx-buf";
 import type { Shape } from "../../graph/graph.js";
 import { changed, intOf, intsOf, readsOf, subgraphsOf } from "./attributes.js";
-import { type NormalisedFile, reaching } from "./normalise.js";
+import type { NormalisedFile } from "./normalise.js";
+import { reaching } from "./order.js";
 
 /** The tensor that a chain of moves of one kind began with, and the axes of it that a tensor has. */
 interface Origin {

@@ -19,6 +19,7 @@ import { elements, type Shape } from "../../graph/graph.js";
 import { changed, intOf, intsOf, readsOf, subgraphsOf, tensorOf } from "./attributes.js";
 import { Unblocker } from "./blocked.js";
 import { withWeightsOfBodies } from "./bodies.js";
+import { ordered, reaching } from "./order.js";
 import { Dequantiser } from "./quantised.js";
 import {
   type ExternalData,
@@ -371,60 +372,4 @@ function transposed(values: Float32Array, shape: Shape, perm: readonly number[])
     }
   }
   return result;
-}
-
-/**
- * Nodes so that each comes after what it reads, the file's order kept where it can be.
- * @throws {InputError} where a tensor is given twice or not at all, or where nodes form a circle.
- */
-function ordered(nodes: readonly NodeProto[], isThere: (name: string) => boolean): NodeProto[] {
-  const giver = new Map<string, number>();
-  nodes.forEach(({ output }, i) => {
-    for (const name of output) {
-      if (name === "") continue;
-      if (giver.has(name) || isThere(name)) throw new InputError(`tensor "${name}" is given twice`);
-      giver.set(name, i);
-    }
-  });
-  const waiting = nodes.map(() => 0);
-  const readers = nodes.map((): number[] => []);
-  nodes.forEach((node, i) => {
-    for (const name of readsOf(node)) {
-      const from = giver.get(name);
-      if (from !== undefined) {
-        readers[from]?.push(i);
-        waiting[i] = (waiting[i] ?? 0) + 1;
-      } else if (!isThere(name)) {
-        throw new InputError(`node "${node.name}" reads "${name}", which is nowhere given`);
-      }
-    }
-  });
-  if (nodes.every((node, i) => readsOf(node).every((name) => (giver.get(name) ?? -1) < i))) return [...nodes];
-  const ready = waiting.flatMap((n, i) => (n === 0 ? [i] : []));
-  const order: NodeProto[] = [];
-  for (let at = 0; at < ready.length; at++) {
-    const i = ready[at] ?? 0;
-    const node = nodes[i];
-    if (node !== undefined) order.push(node);
-    for (const reader of readers[i] ?? []) {
-      waiting[reader] = (waiting[reader] ?? 0) - 1;
-      if (waiting[reader] === 0) ready.push(reader);
-    }
-  }
-  if (order.length < nodes.length) {
-    const stuck = nodes.find((_, i) => (waiting[i] ?? 0) > 0);
-    throw new InputError(`nodes form a circle: "${stuck?.name}" (${stuck?.opType}) waits for what hangs on it`);
-  }
-  return order;
-}
-
-/** The nodes on which an output hangs. */
-export function reaching(nodes: readonly NodeProto[], outputs: readonly string[]): NodeProto[] {
-  const wanted = new Set(outputs);
-  const kept = nodes.toReversed().filter((node) => {
-    if (!node.output.some((name) => wanted.has(name))) return false;
-    for (const name of readsOf(node)) wanted.add(name);
-    return true;
-  });
-  return kept.toReversed();
 }

@@ -4,17 +4,11 @@
  * Operators: https://onnx.ai/onnx/operators and https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
  */
 
-import { create } from "@bufbuild/protobuf";
-import {
-  AttributeProto_AttributeType as AttributeKind,
-  AttributeProtoSchema,
-  TensorProto_DataType as DataType,
-  type NodeProto,
-  NodeProtoSchema,
-  type TensorProto,
-} from "onnx-buf";
-import { floatOf, intOf, readsOf } from "./attributes.js";
+import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from "onnx-buf";
+import { floatOf, intOf } from "./attributes.js";
 import { dequantised, isCode, type Scaling, unpacked } from "./codes.js";
+import { made, perm, withoutTrailing } from "./made-nodes.js";
+import { codesReadAsNumbers, linear, moving } from "./signals-of-codes.js";
 import type { ExternalData, StoredFloats } from "./stored.js";
 
 /** The tensors of the graph that is read. */
@@ -26,45 +20,7 @@ export interface Store {
 
 type Rewrite = (node: NodeProto) => readonly NodeProto[] | undefined;
 
-/** Operators that give negative numbers for some inputs, so that a cut at 0 bends. */
-const linear = new Set([
-  "Add",
-  "BatchNormalization",
-  "Conv",
-  "ConvTranspose",
-  "FusedConv",
-  "Gemm",
-  "MatMul",
-  "Sub",
-  "Sum",
-]);
-
-/** Operators that give what they are given, elsewhere. */
-const moving = new Set([
-  "AveragePool",
-  "Cast",
-  "Concat",
-  "DepthToSpace",
-  "Flatten",
-  "Gather",
-  "GlobalAveragePool",
-  "Identity",
-  "MaxPool",
-  "Pad",
-  "Reshape",
-  "Resize",
-  "Slice",
-  "SpaceToDepth",
-  "Split",
-  "Squeeze",
-  "Transpose",
-  "Unsqueeze",
-  "Upsample",
-]);
-
-/** What makes codes of a signal. */
-const quantisers = new Set(["DynamicQuantizeLinear", "QuantizeLinear"]);
-
+/** The lower end of codes. */
 const LOWEST: Readonly<Record<number, number | undefined>> = {
   [DataType.UINT8]: 0,
   [DataType.INT8]: -128,
@@ -92,7 +48,7 @@ export class Dequantiser {
   /** @param nodes In topological order. */
   constructor(store: Store, nodes: readonly NodeProto[]) {
     this.#store = store;
-    this.#numbers = this.#readAsNumbers(nodes);
+    this.#numbers = codesReadAsNumbers(nodes, (node) => this.#isQuantised(node));
   }
 
   /** The nodes that run in a node's place: most often it itself. */
@@ -109,21 +65,6 @@ export class Dequantiser {
 
   #isQuantised({ opType }: NodeProto): boolean {
     return Object.hasOwn(this.#rewrites, opType) && opType !== "Cast" && opType !== "Mul";
-  }
-
-  #readAsNumbers(nodes: readonly NodeProto[]): Set<string> {
-    const quantised = new Set(
-      nodes.flatMap(({ opType, output }) => (quantisers.has(opType) ? output.slice(0, 1) : [])),
-    );
-    const numbers = new Set<string>();
-    if (quantised.size === 0) return numbers;
-    for (const node of nodes.toReversed()) {
-      if (this.#isQuantised(node)) continue;
-      const passes = moving.has(node.opType) && node.opType !== "Cast";
-      if (passes && !node.output.some((name) => numbers.has(name))) continue;
-      for (const name of readsOf(node)) numbers.add(name);
-    }
-    return new Set([...numbers].filter((name) => quantised.has(name)));
   }
 
   readonly #rewrites: Readonly<Record<string, Rewrite | undefined>> = {
@@ -436,28 +377,3 @@ export class Dequantiser {
 }
 
 const noScaling: Scaling = { scale: undefined, zero: undefined, axis: 0 };
-
-function withoutTrailing(names: readonly string[]): string[] {
-  return names.slice(0, names.findLastIndex((name) => name !== "") + 1);
-}
-
-function perm(axes: readonly number[]) {
-  return create(AttributeProtoSchema, { name: "perm", type: AttributeKind.INTS, ints: axes.map(BigInt) });
-}
-
-function made(
-  opType: string,
-  input: readonly string[],
-  output: readonly string[],
-  attribute: NodeProto["attribute"] = [],
-  domain = "",
-): NodeProto {
-  return create(NodeProtoSchema, {
-    name: output[0] ?? "",
-    domain,
-    opType,
-    input: [...input],
-    output: [...output],
-    attribute,
-  });
-}

@@ -4,14 +4,13 @@
  */
 
 import type { NodeProto } from "onnx-buf";
-import { InputError } from "../../errors.js";
 import { elements, type Initialisation } from "../../graph/graph.js";
 import { intOf, subgraphsOf } from "./attributes.js";
 import { withBodies } from "./bodies.js";
 import { axesOf, isAsLargeAsSines, isEven, isGrid, isRound, isTurn, relativeNumbers } from "./buffers.js";
 import type { NormalisedFile } from "./normalise.js";
 import { isWeighted, type Part, partOf } from "./parts.js";
-import type { StoredFloats } from "./stored.js";
+import { readable, type StoredFloats } from "./stored.js";
 
 export interface Role {
   readonly trainable: boolean;
@@ -357,13 +356,4 @@ class RoleFinder {
 
 function add(roles: Map<string, Role>, name: string, role: Role): void {
   if (!roles.has(name)) roles.set(name, role);
-}
-
-function readable(float: StoredFloats): Float32Array | undefined {
-  try {
-    return float.values();
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
-  }
 }

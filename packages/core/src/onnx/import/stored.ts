@@ -147,6 +147,16 @@ export function integersOf(tensor: TensorProto, external?: ExternalData): readon
   return wide ? Array.from(new BigInt64Array(aligned(raw)), Number) : [...new Int32Array(aligned(raw))];
 }
 
+/** The numbers of a tensor; `undefined` where they lie in a file that is not there. */
+export function readable(float: StoredFloats | undefined): Float32Array | undefined {
+  try {
+    return float?.values();
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
 /** The same tensor with its bytes within it, as a runtime that is given bytes alone needs it. */
 export function embedded(tensor: TensorProto, external: ExternalData | undefined): TensorProto {
   const size = BYTES[tensor.dataType];
