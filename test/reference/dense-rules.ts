@@ -156,6 +156,39 @@ function convolution(x: Operand, weight: Operand, output: Shape, attributes: Con
   });
 }
 
+type ConvTranspose = Extract<Node, { operator: "ConvTranspose" }>["attributes"];
+
+function transposedConvolution(x: Operand, weight: Operand, output: Shape, attributes: ConvTranspose): Applied {
+  const [, channels = 1, height = 1, width = 1] = x.shape;
+  const [, perGroup = 1, kernelHeight = 1, kernelWidth = 1] = weight.shape;
+  const [, , outHeight = 1, outWidth = 1] = output;
+  const [strideY = 1, strideX = 1] = attributes.strides;
+  const [top = 0, left = 0] = attributes.pads;
+  const [dilationY = 1, dilationX = 1] = attributes.dilations;
+  const inPerGroup = channels / attributes.group;
+  return bilinear(x, weight, output, (visit) => {
+    for (let c = 0; c < channels; c++) {
+      for (let o = 0; o < perGroup; o++) {
+        const plane = Math.floor(c / inPerGroup) * perGroup + o;
+        for (let ky = 0; ky < kernelHeight; ky++) {
+          for (let kx = 0; kx < kernelWidth; kx++) {
+            const tap = ((c * perGroup + o) * kernelHeight + ky) * kernelWidth + kx;
+            for (let iy = 0; iy < height; iy++) {
+              const oy = iy * strideY + ky * dilationY - top;
+              if (oy < 0 || oy >= outHeight) continue;
+              for (let ix = 0; ix < width; ix++) {
+                const ox = ix * strideX + kx * dilationX - left;
+                if (ox < 0 || ox >= outWidth) continue;
+                visit((plane * outHeight + oy) * outWidth + ox, (c * height + iy) * width + ix, tap);
+              }
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
 type Pooling = Extract<Node, { operator: "AveragePool" | "MaxPool" }>["attributes"];
 
 /** Positions of a window that lie inside the map. */
@@ -330,6 +363,8 @@ export function applied(
   switch (node.operator) {
     case "Conv":
       return convolution(x, y ?? missing("weight"), output, node.attributes);
+    case "ConvTranspose":
+      return transposedConvolution(x, y ?? missing("weight"), output, node.attributes);
     case "Gemm":
       return linearLayer(x, y ?? missing("weight"), output, node.attributes);
     case "MatMul":

@@ -191,6 +191,16 @@ export type Layer =
       readonly outPerGroup: number;
       readonly bias: boolean;
     }
+  | {
+      readonly kind: "convTranspose";
+      readonly kernel: readonly [number, number];
+      readonly strides: readonly [number, number];
+      readonly dilations: readonly [number, number];
+      readonly pads: readonly [number, number, number, number];
+      readonly outputPadding: readonly [number, number];
+      readonly groups: number;
+      readonly outPerGroup: number;
+    }
   | { readonly kind: "pointwise"; readonly out: number; readonly std: number }
   | { readonly kind: "activation"; readonly operator: "Relu" | "Clip" | "Gelu" | "HardSwish" | "Swish" }
   | { readonly kind: "averagePool"; readonly kernel: number; readonly stride: number; readonly countsPadding: boolean }
@@ -233,6 +243,18 @@ export const convolutions: fc.Arbitrary<Layer> = fc.record({
   bias: fc.boolean(),
 });
 
+/** Of kernels no smaller than the padding, so that something comes out of maps of any size. */
+const transposedConvolutions = fc.record({
+  kind: fc.constant("convTranspose" as const),
+  kernel: pair(fc.integer({ min: 1, max: 5 })),
+  strides: pair(fc.integer({ min: 1, max: 3 })),
+  dilations: pair(fc.integer({ min: 1, max: 2 })),
+  pads: fc.constantFrom<[number, number, number, number]>([0, 0, 0, 0], [1, 0, 0, 1], [1, 1, 1, 1], [0, 1, 0, 0]),
+  outputPadding: pair(fc.nat(2)),
+  groups: fc.nat(3),
+  outPerGroup: fc.integer({ min: 1, max: 3 }),
+});
+
 /** Some of them, of weights that are zero, pass nothing. */
 const pointwise = fc.record({
   kind: fc.constant("pointwise" as const),
@@ -246,6 +268,7 @@ const pointwise = fc.record({
  */
 export const separableLayers: fc.Arbitrary<Layer> = fc.oneof(
   { arbitrary: convolutions, weight: 4 },
+  transposedConvolutions,
   fc.constantFrom<Layer>(
     { kind: "batchNorm" },
     { kind: "bias" },
@@ -374,6 +397,8 @@ function addLayer(b: GraphBuilder, x: Tensor, layer: Layer, name: string): Tenso
   switch (layer.kind) {
     case "conv":
       return addConvolution(b, x, layer, name);
+    case "convTranspose":
+      return addTransposedConvolution(b, x, layer, name);
     case "pointwise":
       return b.node("Conv", name, [x, normal(b, name, [layer.out, channels, 1, 1], layer.std)]);
     case "activation":
@@ -506,4 +531,22 @@ function addConvolution(b: GraphBuilder, x: Tensor, layer: Extract<Layer, { kind
   const weight = normal(b, name, [out, channels / group, ...kernel], 1 / (group + elements(kernel)));
   const inputs = bias ? [x, weight, b.parameter(`${name}.bias`, [out], { kind: "ones" })] : [x, weight];
   return b.node("Conv", name, inputs, { strides, pads, dilations, group });
+}
+
+function addTransposedConvolution(
+  b: GraphBuilder,
+  x: Tensor,
+  layer: Extract<Layer, { kind: "convTranspose" }>,
+  name: string,
+): Tensor {
+  const { kernel, strides, dilations } = layer;
+  const channels = dimension(x.shape, 1);
+  const group = channels % (layer.groups + 1) === 0 ? layer.groups + 1 : 1;
+  const fits = ([0, 1] as const).every(
+    (axis) => strides[axis] * (dimension(x.shape, axis + 2) - 1) + dilations[axis] * (kernel[axis] - 1) >= 2,
+  );
+  const pads = fits ? layer.pads : [0, 0, 0, 0];
+  const output_padding = ([0, 1] as const).map((axis) => Math.min(layer.outputPadding[axis], strides[axis] - 1));
+  const weight = normal(b, name, [channels, layer.outPerGroup, ...kernel], 1 / (group + elements(kernel)));
+  return b.node("ConvTranspose", name, [x, weight], { strides, pads, dilations, group, output_padding });
 }

@@ -77,6 +77,31 @@ const convolution = fc
     });
   });
 
+const transposedConvolution = fc
+  .record({
+    group: fc.integer({ min: 1, max: 3 }),
+    inPerGroup: length,
+    outPerGroup: length,
+    kernel: pair(fc.integer({ min: 1, max: 4 })),
+    strides: pair(fc.integer({ min: 1, max: 3 })),
+    dilations: pair(fc.integer({ min: 1, max: 3 })),
+    pads: fc.array(fc.nat(1), { minLength: 4, maxLength: 4 }),
+    added: pair(fc.nat(2)),
+    map: pair(fc.integer({ min: 2, max: 6 })),
+    bias: fc.boolean(),
+  })
+  .map(({ group, inPerGroup, outPerGroup, kernel, strides, dilations, pads: wanted, added, map, bias }) => {
+    const fits = (axis: 0 | 1) => strides[axis] * (map[axis] - 1) + dilations[axis] * (kernel[axis] - 1) > 2;
+    const pads = wanted.map((n, side) => (fits(side % 2 === 0 ? 0 : 1) ? n : 0));
+    const output_padding = ([0, 1] as const).map((axis) => Math.min(added[axis], strides[axis] - 1));
+    return graphBy([1, group * inPerGroup, ...map], (b, x) => {
+      const weight = b.parameter("layer.weight", [group * inPerGroup, outPerGroup, ...kernel], normal);
+      const biases = bias ? [b.parameter("layer.bias", [group * outPerGroup], { kind: "zeros" })] : [];
+      const attributes = { group, strides, dilations, pads, output_padding };
+      return b.node("ConvTranspose", "layer", [x, weight, ...biases], attributes);
+    });
+  });
+
 /** A graph of what `build` makes of an input and of windows that all see some of it. */
 function pooling(
   build: (b: GraphBuilder, x: Tensor, windows: MaxPoolAttributes, countsPadding: boolean) => Tensor,
@@ -250,6 +275,7 @@ export const randomNodes: Readonly<Record<OperatorName, fc.Arbitrary<Graph>>> = 
   Clip: clip,
   Concat: concat,
   Conv: convolution,
+  ConvTranspose: transposedConvolution,
   Flatten: flatten,
   Gelu: unary("Gelu"),
   Gemm: gemm,

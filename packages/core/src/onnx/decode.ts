@@ -240,5 +240,6 @@ function fanOutOf(node: NodeProto | RawNode, shape: Shape): number {
   const attribute = (name: string) =>
     "attribute" in node ? Number(node.attribute.find((candidate) => candidate.name === name)?.i ?? 0n) : 0;
   if (node.opType === "Conv") return elements(shape) / (shape[1] ?? 1) / (attribute("group") || 1);
+  if (node.opType === "ConvTranspose") return elements(shape) / (shape[0] ?? 1);
   return (attribute("transB") ? shape[0] : shape.at(-1)) ?? 1;
 }

@@ -1,8 +1,10 @@
 /**
- * @file Conv in two dimensions: strides, zero padding, dilation, groups. https://onnx.ai/onnx/operators/onnx__Conv.html
+ * @file Conv and ConvTranspose in two dimensions: strides, zero padding, dilation, groups.
+ * https://onnx.ai/onnx/operators/onnx__Conv.html, https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
  *
  * Flow: along each spatial axis the weights' expectation is a box, so that a profile is summed over a window; taps'
- * gradients are the overlap of the incoming profile, shifted by the tap, with the outgoing gradient.
+ * gradients are the overlap of the incoming profile, shifted by the tap, with the outgoing gradient. A transposed convolution is
+ * a convolution whose signal goes the way of the gradient.
  */
 
 import { GraphError } from "../../errors.js";
@@ -115,15 +117,15 @@ export function channelPairs({ channels, out, groups }: Mixing): (x: Profile, g:
   };
 }
 
-/** One spatial axis of a convolution, on which `length` positions become `out`. */
+/** One spatial axis of a convolution, on which `length` positions become `out`; of a transposed one, `out` become `length`. */
 interface SpatialAxis {
   readonly length: number;
   readonly out: number;
   readonly window: Window;
 }
 
-function isPointwise({ taps, stride, before, after }: Window): boolean {
-  return taps === 1 && stride === 1 && before === 0 && after === 0;
+function isPointwise({ window: { taps, stride, before, after }, length, out }: SpatialAxis): boolean {
+  return taps === 1 && stride === 1 && before === 0 && after === 0 && length === out;
 }
 
 /** The sums that a direction of the flow makes of a profile along an axis, which are not yet of mean 1. */
@@ -141,17 +143,22 @@ function overlapsAlong({ length, out, window }: SpatialAxis, signal: Profile, gr
   return tapOverlaps(signal, gradient, length, window, out);
 }
 
-function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>): FlowRule {
+function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>, isTransposed = false): FlowRule {
   const [, channels, height, width] = featureMap(operand(inputs, 0, "a feature map"));
   const { parameter } = operand(inputs, 1, "a weight");
   const [, out, outHeight, outWidth] = featureMap({ shape: outputs[0] ?? [] });
   if (parameter === undefined) throw new GraphError("flow needs a weight that is a parameter");
   const { group } = attributes;
   const magnitude = expectedMagnitude(parameter);
-  const rows: SpatialAxis = { length: height, out: outHeight, window: windowOf(attributes, 0) };
-  const columns: SpatialAxis = { length: width, out: outWidth, window: windowOf(attributes, 1) };
-  const square = height === width && isTwin(rows.window, columns.window);
-  const bends = !isPointwise(rows.window) || !isPointwise(columns.window);
+  const spatial = (from: number, to: number, axis: 0 | 1): SpatialAxis => {
+    const [length, out] = isTransposed ? [to, from] : [from, to];
+    return { length, out, window: windowOf(attributes, axis) };
+  };
+  const rows = spatial(height, outHeight, 0);
+  const columns = spatial(width, outWidth, 1);
+  const square = height === width && outHeight === outWidth && isTwin(rows.window, columns.window);
+  const bends = !isPointwise(rows) || !isPointwise(columns);
+  const [forth, back] = isTransposed ? (["backward", "forward"] as const) : (["forward", "backward"] as const);
   const weights = { magnitude, count: elements(parameter.shape) };
   const [inPerGroup, outPerGroup] = [channels / group, out / group];
   const kernels = channels * outPerGroup;
@@ -172,19 +179,20 @@ function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>): FlowRu
   function forward(x: MaybeField): MaybeField {
     if (x === undefined || magnitude === 0) return undefined;
     const c = acrossGroups(x.axes[1], group, outPerGroup);
-    return bends ? bent(x, signalGain, c, "forward") : passed(x, logSignalGain, c);
+    return bends ? bent(x, signalGain, c, forth) : passed(x, logSignalGain, c);
   }
 
   function gradientOf(g: MaybeField): MaybeField {
     if (g === undefined || magnitude === 0) return undefined;
     const c = acrossGroups(g.axes[1], group, inPerGroup);
-    return bends ? bent(g, gradientGain, c, "backward") : passed(g, logGradientGain, c);
+    return bends ? bent(g, gradientGain, c, back) : passed(g, logGradientGain, c);
   }
 
   function tallyWeights(x: Field, g: Field, tally: Tally): void {
-    const byRow = overlapsAlong(rows, x.axes[2], g.axes[2]);
+    const [over, under] = isTransposed ? [g, x] : [x, g];
+    const byRow = overlapsAlong(rows, over.axes[2], under.axes[2]);
     const isSame = square && x.axes[2] === x.axes[3] && g.axes[2] === g.axes[3];
-    const byColumn = isSame ? byRow : overlapsAlong(columns, x.axes[3], g.axes[3]);
+    const byColumn = isSame ? byRow : overlapsAlong(columns, over.axes[3], under.axes[3]);
     const log = x.log + g.log;
     if (x.axes[1] === undefined && g.axes[1] === undefined) {
       tally.add(magnitude, kernels, log, byRow, byColumn);
@@ -223,5 +231,45 @@ export const Conv: Operator<ConvAttributes> = {
   }),
   shape: convShape,
   macs: ({ inputs, outputs }) => elements(outputs[0] ?? []) * elements(operand(inputs, 1, "a weight").shape.slice(1)),
-  flow: convFlow,
+  flow: (site) => convFlow(site),
+};
+
+export interface ConvTransposeAttributes extends ConvAttributes {
+  /** Rows and columns that are added at the end, which no window need reach. */
+  readonly output_padding: readonly number[];
+}
+
+export const ConvTranspose: Operator<ConvTransposeAttributes> = {
+  attributeTypes: { ...Conv.attributeTypes, output_padding: "ints" },
+  defaults: (inputs) => ({ ...Conv.defaults(inputs), output_padding: [0, 0] }),
+  shape: (inputs, attributes) => {
+    const [n, channels, height, width] = featureMap(operand(inputs, 0, "a feature map"));
+    const weight = operand(inputs, 1, "a weight [in, out/groups, kh, kw]").shape;
+    const [into, outPerGroup] = featureMap({ shape: weight });
+    const { group, kernel_shape, output_padding } = attributes;
+    if (channels !== into || !(group >= 1) || channels % group !== 0) {
+      throw new GraphError(`${channels} channels do not fit the weight with group ${group}`);
+    }
+    if (!isSameShape(kernel_shape, weight.slice(2))) {
+      throw new GraphError(`kernel_shape ${show(kernel_shape)} is not that of the weight`);
+    }
+    const out = outPerGroup * group;
+    const bias = inputs[2]?.shape;
+    if (bias !== undefined && !isSameShape(bias, [out])) {
+      throw new GraphError(`the bias does not fit ${out} output channels`);
+    }
+    const [rows, columns] = ([0, 1] as const).map((axis) => {
+      const { taps, stride, before, after, dilation } = windowOf(attributes, axis);
+      const added = output_padding[axis] ?? Number.NaN;
+      if (!(added >= 0)) throw new GraphError(`output_padding ${show(output_padding)} needs whole numbers from 0`);
+      return stride * ((axis === 0 ? height : width) - 1) + added + dilation * (taps - 1) + 1 - before - after;
+    });
+    if (!(rows !== undefined && rows >= 1 && columns !== undefined && columns >= 1)) {
+      throw new GraphError("padding takes all of the output");
+    }
+    return [[n, out, rows, columns]];
+  },
+  macs: ({ inputs }) =>
+    elements(operand(inputs, 0, "a feature map").shape) * elements(operand(inputs, 1, "a weight").shape.slice(1)),
+  flow: (site) => convFlow(site, true),
 };

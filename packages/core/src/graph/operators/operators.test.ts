@@ -120,6 +120,61 @@ const misfits: Readonly<Record<OperatorName, readonly Misfit[]>> = {
     conv("there are too few pads", [1, 4, 8, 8], [8, 4, 3, 3], { pads: [1, 1] }),
     conv("the bias is not one a channel", [1, 4, 8, 8], [8, 4, 3, 3], {}, [4]),
   ],
+  ConvTranspose: [
+    unfit(
+      "ConvTranspose",
+      [
+        [1, 4, 8, 8],
+        [3, 8, 3, 3],
+      ],
+      "channels differ",
+    ),
+    unfit(
+      "ConvTranspose",
+      [
+        [1, 4, 8, 8],
+        [4, 8, 3, 3],
+      ],
+      "channels do not divide into groups",
+      { group: 3 },
+    ),
+    unfit(
+      "ConvTranspose",
+      [
+        [1, 4, 8],
+        [4, 8, 3, 3],
+      ],
+      "the input is no feature map",
+    ),
+    unfit(
+      "ConvTranspose",
+      [
+        [1, 4, 8, 8],
+        [4, 8, 3, 3],
+      ],
+      "kernel_shape is another",
+      { kernel_shape: [5, 5] },
+    ),
+    unfit(
+      "ConvTranspose",
+      [
+        [1, 4, 1, 8],
+        [4, 8, 1, 1],
+      ],
+      "padding takes all of the output",
+      { pads: [1, 0, 0, 0] },
+    ),
+    unfit(
+      "ConvTranspose",
+      [
+        [1, 4, 8, 8],
+        [4, 8, 3, 3],
+      ],
+      "output_padding is missing",
+      { output_padding: [] },
+    ),
+    unfit("ConvTranspose", [[1, 4, 8, 8], [4, 8, 3, 3], [7]], "the bias is not one a channel"),
+  ],
   Flatten: [unfit("Flatten", [[1, 4, 8]], "the axis is out of range", { axis: 4 })],
   Gelu: withoutInput("Gelu"),
   Gemm: [

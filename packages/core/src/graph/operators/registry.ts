@@ -1,7 +1,7 @@
 /** @file The closed set of operators: those of ONNX that our networks and our metrics are made of. */
 
 import { Clip, Gelu, HardSwish, Relu, Swish } from "./activation.js";
-import { Conv } from "./convolution.js";
+import { Conv, ConvTranspose } from "./convolution.js";
 import { Abs, Add, Log, Mul, Sign } from "./elementwise.js";
 import { Concat, Flatten, Pad, Reshape, Split, Transpose } from "./layout.js";
 import { Gemm, MatMul } from "./linear.js";
@@ -18,6 +18,7 @@ export const operators = {
   Clip,
   Concat,
   Conv,
+  ConvTranspose,
   Flatten,
   Gelu,
   Gemm,

@@ -140,6 +140,35 @@ const conv: Form = (node, around) => {
   return window && exactly("Conv", given(node), { ...window, dilations, group: intOf(node, "group", 1) });
 };
 
+const convTranspose: Form = (node, around) => {
+  const from = around.shape(node.input[0] ?? "")?.slice(2);
+  const to = around.shape(node.output[0] ?? "")?.slice(2);
+  const kernel = intsOf(node, "kernel_shape") ?? around.shape(node.input[1] ?? "")?.slice(2);
+  if (from?.length !== 2 || to?.length !== 2 || kernel?.length !== 2) return undefined;
+  const strides = intsOf(node, "strides") ?? [1, 1];
+  const dilations = intsOf(node, "dilations") ?? [1, 1];
+  const added = intsOf(node, "output_padding") ?? [0, 0];
+  const mode = textOf(node, "auto_pad", "NOTSET");
+  const before = [0, 0];
+  const after = [0, 0];
+  for (const axis of [0, 1]) {
+    const whole =
+      (strides[axis] ?? 1) * ((from[axis] ?? 1) - 1) +
+      (added[axis] ?? 0) +
+      ((kernel[axis] ?? 1) - 1) * (dilations[axis] ?? 1) +
+      1;
+    const total = whole - (to[axis] ?? 0);
+    // What is odd is taken off at the end, unless it says SAME_LOWER or an output_shape is given.
+    before[axis] = mode === "SAME_UPPER" ? Math.floor(total / 2) : Math.ceil(total / 2);
+    after[axis] = total - (before[axis] ?? 0);
+  }
+  const written = mode === "NOTSET" && intsOf(node, "output_shape") === undefined ? intsOf(node, "pads") : undefined;
+  const pads = written ?? [...before, ...after];
+  const group = intOf(node, "group", 1);
+  const attributes = { kernel_shape: kernel, strides, pads, dilations, group, output_padding: added };
+  return pads.every((n) => n >= 0) ? exactly("ConvTranspose", given(node), attributes) : undefined;
+};
+
 const pool: Form = (node, around) => {
   const operator = node.opType === "MaxPool" ? "MaxPool" : "AveragePool";
   const window = windowOf(node, around, intsOf(node, "kernel_shape"));
@@ -344,6 +373,7 @@ const forms: Readonly<Record<string, Form | undefined>> = {
   Clip: clip,
   Concat: (node) => exactly("Concat", given(node), { axis: intOf(node, "axis", 1) }),
   Conv: conv,
+  ConvTranspose: convTranspose,
   Div: div,
   Flatten: (node) => exactly("Flatten", given(node), { axis: intOf(node, "axis", 1) }),
   Gather: gather,
