@@ -40,7 +40,7 @@ export function alongAxesOf(node: NodeProto, around: Surroundings): AlongAxesAtt
   if (form === undefined || signals.length > 0 || others.length > 0) return undefined;
   if (signal !== node.input[0] && node.opType !== "Mul") return undefined;
   if (Math.max(...from, ...to) > LONGEST) return undefined;
-  const values = (index: number) => around.operand(node.input[index] ?? "")?.values;
+  const values = (index: number) => around.numbers(node.input[index] ?? "");
   const ints = (index: number, attribute: string) => (node.input[index] ? values(index) : intsOf(node, attribute));
   const found = form({ node, around, from, to, ints, values });
   return found && fitting(found, to);

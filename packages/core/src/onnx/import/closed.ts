@@ -32,6 +32,8 @@ export interface Surroundings {
   readonly opset: number;
   operand(name: string): Operand | undefined;
   shape(name: string): Shape | undefined;
+  /** The numbers of a constant, or of a tensor that says where a node reads. */
+  numbers(name: string): readonly number[] | undefined;
   /** Whether a tensor hangs on the image. */
   isSignal(name: string): boolean;
 }
@@ -335,7 +337,7 @@ const slice: Form = (node, around) => {
   if (x === undefined || shape === undefined || output?.length !== shape.length) return undefined;
   const changed = shape.flatMap((n, axis) => (n === output[axis] ? [] : [axis]));
   const [axis] = changed;
-  const values = (name: string | undefined) => (name ? around.operand(name)?.values : undefined);
+  const values = (name: string | undefined) => (name ? around.numbers(name) : undefined);
   const isTurned = stepsName !== undefined && !(values(stepsName)?.every((step) => step > 0) ?? false);
   if (axis === undefined) return isTurned ? undefined : standIn("Reshape", [x, targetOf(node, output)]);
   const starts = startsName ? values(startsName) : intsOf(node, "starts");
@@ -355,7 +357,7 @@ const gather: Form = (node, around) => {
   const [x, indexName = ""] = node.input;
   const shape = around.shape(x ?? "");
   const output = around.shape(node.output[0] ?? "");
-  const index = around.operand(indexName)?.values;
+  const index = around.numbers(indexName);
   if (x === undefined || shape === undefined || output === undefined || index?.length !== 1) return undefined;
   const given = intOf(node, "axis", 0);
   const axis = given < 0 ? given + shape.length : given;
@@ -411,5 +413,6 @@ const noSurroundings: Surroundings = {
   opset: 0,
   operand: () => undefined,
   shape: () => undefined,
+  numbers: () => undefined,
   isSignal: () => false,
 };

@@ -17,6 +17,7 @@ import { macsOfBodies } from "./body-macs.js";
 import { unfused } from "./fused.js";
 import { withGroupNormalisations } from "./group-normalisations.js";
 import { type ImageInput, type ImageSize, imageInputOf, imageShape, isWhole, withFloatInput } from "./image-input.js";
+import { indicesOf } from "./indices.js";
 import { withoutCancelledMoves } from "./moves.js";
 import { type NormalisedFile, normalise } from "./normalise.js";
 import { DRAWN_BY, drawnByPlace, namesDrawnBy, placesOf } from "./places.js";
@@ -103,7 +104,8 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
   const roles = rolesOfUnits(free, units);
   const bodies = await macsOfBodies(runtime, free, written, input, opsets);
   const settings = { opsets, weights, bodies };
-  const translation = await translate(name ?? own.name, free, units, roles, before, settings, () =>
+  const seen = { shapes: before, indices: await indicesOf(runtime, file, written, input, opsets) };
+  const translation = await translate(name ?? own.name, free, units, roles, seen, settings, () =>
     batchIsFixed(runtime, free, units, roles, before, opsets),
   );
   const { titles } = translation;

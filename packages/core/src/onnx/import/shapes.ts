@@ -102,13 +102,17 @@ function shapeName(i: number): string {
 
 /** Nodes that give the shape of a tensor as floats. */
 export function shapeNodes(name: string, output: string): NodeProto[] {
+  return [step("Shape", name, `${output}:int64`), castNode(`${output}:int64`, output)];
+}
+
+/** A node that gives the numbers of a tensor as floats. */
+export function castNode(name: string, output: string): NodeProto {
   const to = create(AttributeProtoSchema, { name: "to", type: AttributeKind.INT, i: BigInt(DataType.FLOAT) });
-  const step = (opType: string, from: string, given: string) =>
-    create(NodeProtoSchema, { name: given, opType, input: [from], output: [given] });
-  return [
-    step("Shape", name, `${output}:int64`),
-    changed(step("Cast", `${output}:int64`, output), { attribute: [to] }),
-  ];
+  return changed(step("Cast", name, output), { attribute: [to] });
+}
+
+function step(opType: string, input: string, output: string): NodeProto {
+  return create(NodeProtoSchema, { name: output, opType, input: [input], output: [output] });
 }
 
 /** Floats that are no parameters, which a runtime may have to know. */

@@ -34,6 +34,13 @@ export const weightSources = ["random", "file"] as const;
 
 export type WeightSource = (typeof weightSources)[number];
 
+/** What was seen of tensors when the file was run. */
+export interface SeenTensors {
+  readonly shapes: ReadonlyMap<string, Shape>;
+  /** Numbers of those that say where nodes read. */
+  readonly indices: ReadonlyMap<string, readonly number[]>;
+}
+
 export interface Translation {
   readonly graph: Graph;
   /** What nodes are called in tables, by name; parts of one node of the file but for the last have none. */
@@ -100,11 +107,11 @@ export async function translate(
   file: NormalisedFile,
   units: readonly Unit[],
   roles: ReadonlyMap<string, Role>,
-  shapes: ReadonlyMap<string, Shape>,
+  { shapes, indices }: SeenTensors,
   { opsets, weights, bodies }: TranslationOptions,
   fixedBatch: () => Promise<string | undefined>,
 ): Promise<Translation> {
-  const translator = new Translator(file, units, roles, shapes, opsets, weights, bodies);
+  const translator = new Translator(file, units, roles, { shapes, indices }, opsets, weights, bodies);
   for (const unit of units) translator.add(unit);
   return translator.result(name, fixedBatch);
 }
@@ -137,7 +144,7 @@ class Translator {
     file: NormalisedFile,
     units: readonly Unit[],
     roles: ReadonlyMap<string, Role>,
-    shapes: ReadonlyMap<string, Shape>,
+    { shapes, indices }: SeenTensors,
     opsets: Opsets,
     weights: WeightSource,
     bodies: ReadonlyMap<string, BodyMacs>,
@@ -154,6 +161,7 @@ class Translator {
       opset: opsets.opsets.get("") ?? 0,
       operand: (tensor) => this.#operand(tensor),
       shape: (tensor) => this.#operand(tensor)?.shape ?? shapes.get(tensor),
+      numbers: (tensor) => this.#operand(tensor)?.values ?? indices.get(tensor),
       isSignal: (tensor) => this.#signals.has(tensor),
     };
     this.#factors = gatesOf(nodes, [], this.#signals);
