@@ -161,7 +161,7 @@ async function manyCandidates(browser, page, address) {
 }
 
 async function chooseAll(page) {
-  const [across, up] = ["Across", "Up"].map((name) => page.locator("label", { hasText: new RegExp(`^${name}`) }));
+  const [across, up] = ["X axis", "Y axis"].map((name) => page.locator("label", { hasText: new RegExp(`^${name}`) }));
   for (const axis of ["macs", "order", "parameters"]) {
     await across.locator("select").selectOption(axis);
     await page.waitForTimeout(400);

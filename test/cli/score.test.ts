@@ -37,7 +37,7 @@ describe("score of a genotype", () => {
 
   test("takes all metrics, as a table", async () => {
     const printed = await stdoutOf(cwd, "score", "run");
-    for (const name of metricNames) expect(printed).toMatch(new RegExp(`^${name} +[-\\d.,e+]+$`, "m"));
+    for (const name of metricNames) expect(printed).toMatch(new RegExp(`^${name} +[-\\d.,e+]+ +\\d+ x \\d+$`, "m"));
   });
 
   test("follows the seed", async () => {

@@ -80,7 +80,7 @@ describe.skipIf(!isBuilt)("esnas studio (skipped without npm run build:studio)",
   test("gives candidates in order, from where it is asked", async () => {
     const [run] = await runs();
     const { text } = await ask(address, `/api/runs/${run?.id}?after=2`);
-    const { count, rows, result } = JSON.parse(text);
+    const { count, rows, models } = JSON.parse(text);
     expect(count).toBe(made().length);
     expect(rows.map(({ genotype }: { genotype: string }) => genotype)).toEqual(
       made()
@@ -88,7 +88,7 @@ describe.skipIf(!isBuilt)("esnas studio (skipped without npm run build:studio)",
         .map(({ genotype }) => genotype),
     );
     expect(rows[0]).toMatchObject({ cycle: 1, parameters: expect.any(Number), scores: expect.any(Object) });
-    expect(result).toMatchObject({ space: "hybrid" });
+    expect(models).toMatchObject([{ genotype: { space: "hybrid" }, scores: expect.any(Object) }]);
   });
 
   test("finds a run that appears later", async () => {

@@ -86,7 +86,7 @@ describe.skipIf(missing !== undefined)(
     test("the one that runs can be opened again, and buttons keep the keyboard's place", async () => {
       await begin(20_000);
       await page.goto(`${web.address}#/runs`);
-      await page.getByRole("button", { name: "Open ESFormer-S0, seed 0" }).click();
+      await page.getByRole("button", { name: "Open Model for S0's budget, seed 0" }).click();
       await page.waitForSelector(".state-running");
       expect(await page.getByRole("alert").count()).toBe(0);
       await page.getByRole("button", { name: "Pause" }).focus();
@@ -164,12 +164,12 @@ describe.skipIf(missing !== undefined)(
       await page.waitForSelector(".state-ended");
       const made = await countOf(page);
       await page.goto(`${web.address}#/runs`);
-      await page.getByRole("button", { name: "Delete ESFormer-S0, seed 0" }).focus();
+      await page.getByRole("button", { name: "Delete Model for S0's budget, seed 0" }).focus();
       await page.keyboard.press("Enter");
-      await page.getByText("ESFormer-S0, seed 0 is deleted.").waitFor();
+      await page.getByText("Model for S0's budget, seed 0 is deleted.").waitFor();
       expect(await focused()).toBe("Undo");
       await page.keyboard.press("Enter");
-      await page.getByRole("button", { name: "Open ESFormer-S0, seed 0" }).click();
+      await page.getByRole("button", { name: "Open Model for S0's budget, seed 0" }).click();
       await page.waitForSelector(".state-ended");
       expect(await countOf(page)).toBe(made);
     });

@@ -54,7 +54,7 @@ describe.skipIf(missing !== undefined)(
       await page.getByRole("link", { name: "Searches" }).click();
       await page.getByRole("button", { name: "Open live" }).click();
       await page.waitForSelector(".state-running");
-      expect(await page.locator("main").textContent()).toContain("This search runs elsewhere");
+      expect(await page.locator("main").textContent()).toContain("what it adds to its folder appears here");
       await page.locator(".figure svg").waitFor();
       expect(await shown()).toBe(candidatesOf(run).length);
     });

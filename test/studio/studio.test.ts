@@ -138,7 +138,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     test("refuses what no network can keep, in words", async () => {
-      await page.getByLabel("Parameters at most", { exact: true }).fill("0.001");
+      await page.getByLabel("Parameters at most", { exact: true }).fill("1k");
       await page.keyboard.press("Enter");
       expect(await page.getByRole("alert").textContent()).toMatch(
         /no model of the space "hybrid" has at most 1,000 parameters/,
@@ -199,10 +199,10 @@ describe.skipIf(missing !== undefined)(
 
     test("keeps searches, and opens and deletes them", async () => {
       await open("runs");
-      await page.getByRole("button", { name: "Delete ESFormer-S0, seed 1" }).click();
-      await page.getByRole("button", { name: "Delete ESFormer-S0, seed 1" }).waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Delete Model for S0's budget, seed 1" }).click();
+      await page.getByRole("button", { name: "Delete Model for S0's budget, seed 1" }).waitFor({ state: "detached" });
       expect(await barriers()).toEqual([]);
-      await page.getByRole("button", { name: "Open ESFormer-S0, seed 0" }).click();
+      await page.getByRole("button", { name: "Open Model for S0's budget, seed 0" }).click();
       await page.waitForSelector(".state-ended");
     });
 
@@ -323,7 +323,7 @@ describe.skipIf(missing !== undefined)(
       await page.setInputFiles("input[type=file]", join(run, "model.onnx"));
       await page.waitForSelector("#file-title:has-text('model.onnx')");
       await page.waitForFunction(() => document.querySelector(".status-line")?.textContent === "");
-      expect(await page.locator("table").last().textContent()).toMatch(/logsynflow\s*[\d,]+/);
+      expect(await page.locator("table").last().textContent()).toMatch(/logsynflow\s*\d\d\.\d{3} M/);
       await page.click('[data-measure="wasm"]');
       await page.waitForSelector("caption:has-text('Milliseconds of one image')", { state: "attached" });
       expect(await barriers()).toEqual([]);
@@ -389,7 +389,7 @@ describe.skipIf(missing !== undefined)(
       const told = await page.locator(".tile", { hasText: "Latency, predicted" }).locator("dd").textContent();
       expect(Number.parseFloat(told ?? "")).toBeLessThanOrEqual(20);
       await open("understand");
-      await page.getByLabel("Across").selectOption("latency");
+      await page.getByLabel("X axis").selectOption("latency");
       await page.waitForFunction(() =>
         /^[1-9]\d* candidates by Latency, predicted/.test(
           document.querySelector(".chart")?.getAttribute("aria-label") ?? "",

@@ -1,10 +1,12 @@
 /** @file `esnas score`: one genotype, published model or ONNX file, or many random ones of a space, by any metrics. */
 
 import {
+  type Architecture,
   checkConstraints,
   distinct,
   grouped,
   InputError,
+  imagesScored,
   type Metric,
   metricDefinitions,
   metricsOf,
@@ -143,13 +145,18 @@ async function scoreNetwork(
   const scores = await scorer.scores(architecture, metrics);
   if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf([{ identity, scores }], metrics) }]);
   if (flags.json) printJson({ scores });
-  else print(scoreTable(metrics, scores));
+  else print(scoreTable(metrics, scores, architecture));
 }
 
-function scoreTable(metrics: readonly Metric[], scores: Scores): string {
+/** With the size of the images that each score is of: a genotype's are small for metrics that run it, a file's are its own. */
+function scoreTable(metrics: readonly Metric[], scores: Scores, architecture: Architecture): string {
   return textTable(
-    ["metric", "score"],
-    metrics.map(({ id }) => [id, cell(scores[id])]),
+    ["metric", "score", "images"],
+    metrics.map((metric) => [
+      metric.id,
+      cell(scores[metric.id]),
+      imagesScored(architecture, metric)?.join(" x ") ?? "",
+    ]),
   );
 }
 
@@ -174,7 +181,7 @@ async function scoreOnnxFile(path: string, metrics: readonly Metric[], flags: Sc
   const json = { scores, weights: identity.weights, ...fileSummary(model) };
   const notes = model.notes.map((note) => `\n${wrap(`note: ${note}`)}`).join("");
   if (flags.json) printJson(json);
-  else print(`${scoreTable(metrics, scores)}${notes}`);
+  else print(`${scoreTable(metrics, scores, model.architecture)}${notes}`);
 }
 
 async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Scorer, flags: ScoreFlags): Promise<void> {

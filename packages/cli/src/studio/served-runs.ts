@@ -5,15 +5,16 @@
 
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
-import { join, resolve, sep } from "node:path";
-import { EsnasError, InputError, type Settings, toJson } from "@esnas/core";
-import { ARCHITECTURE_FILE, genotypeIn, LARGEST_GENOTYPE, onPath } from "../files.js";
+import { resolve, sep } from "node:path";
+import { EsnasError, InputError, type Settings } from "@esnas/core";
+import { onPath } from "../files.js";
 import { STUDY_FILE, SUMMARY_FILE } from "../run/run-folder.js";
 import { runFoldersIn } from "../run/run-folders.js";
 import type { Connection } from "../study/database.js";
 import { readingStudy } from "../study/reading.js";
 import { candidatesAfter, checkedCandidate, checkedSettings, countOf, settingsText } from "../study/study.js";
-import { hasOwnFile, ownText, withOwnFile } from "./own-files.js";
+import { hasOwnFile, withOwnFile } from "./own-files.js";
+import { type ServedModel, servedModels } from "./served-models.js";
 
 export interface ServedRun {
   readonly id: string;
@@ -38,8 +39,8 @@ export interface ListedRuns {
 export interface ServedRows {
   readonly count: number;
   readonly isFinished: boolean;
-  /** Genotype that the run has ended with, as JSON. */
-  readonly result?: unknown;
+  /** What the run has ended with. */
+  readonly models?: readonly ServedModel[];
   readonly rows: readonly unknown[];
 }
 
@@ -97,18 +98,16 @@ export class ServedRuns {
    * @throws {InputError} where the study cannot be read.
    */
   rows(id: string, after: number, most: number): ServedRows | undefined {
-    const folder = this.#known.get(id)?.folder;
-    if (folder === undefined) return undefined;
+    const known = this.#known.get(id);
+    if (known === undefined) return undefined;
+    const { folder, settings } = known;
     // Asked first: a run that ends meanwhile is asked about once more.
     const hasEnded = isFinished(folder);
     const read = readingOwnStudy(folder, (db, path) =>
       idOf(folder, db) === id ? { count: countOf(db), rows: rowsOf(db, path, after, most) } : undefined,
     );
     if (read === undefined) return undefined;
-    if (!hasEnded || !hasOwnFile(folder, ARCHITECTURE_FILE)) return { ...read, isFinished: hasEnded };
-    const text = ownText(folder, ARCHITECTURE_FILE, LARGEST_GENOTYPE);
-    const { space, genotype } = genotypeIn(text, join(folder, ARCHITECTURE_FILE));
-    return { ...read, isFinished: hasEnded, result: toJson(space, genotype) };
+    return { ...read, isFinished: hasEnded, ...(hasEnded && { models: servedModels(folder, settings) }) };
   }
 }
 

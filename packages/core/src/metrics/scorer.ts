@@ -265,3 +265,17 @@ export function atResolution(architecture: Architecture, resolution: number): Ar
     throw new UnscorableError(`"${architecture.name}" cannot take images of ${resolution} pixels: ${error.message}`);
   }
 }
+
+/**
+ * Height and width of the images that a score is of: those of a metric that runs networks on small images, or else the network's own.
+ * A network from a file keeps its own in any case. Undefined where the network cannot take the metric's.
+ */
+export function imagesScored(architecture: Architecture, metric: Metric): readonly number[] | undefined {
+  try {
+    const scored = "input" in metric ? atResolution(architecture, metric.input.resolution) : architecture;
+    return scored.input.slice(2);
+  } catch (error) {
+    if (error instanceof UnscorableError) return undefined;
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
 /** @file What candidates can be drawn by: costs, scores, their order. */
 
+import { big, grouped, milliseconds, scoreText } from "@esnas/core";
 import type { CandidateTable } from "./candidates.js";
 import type { Latencies } from "./latencies.js";
 import type { Study } from "./study.js";
@@ -9,14 +10,19 @@ export interface AxisChoice {
   readonly label: string;
   /** Of two candidates that are equal otherwise. */
   readonly better: "less" | "more";
+  /** A value, as tables have it. */
+  readonly show: (value: number) => string;
   /** Of all candidates; longer than their number. */
   column(table: CandidateTable): ArrayLike<number>;
 }
 
-const scoreNames: Readonly<Record<string, string>> = {
-  "entropic-score": "Entropic Score, nats",
-  logsynflow: "LogSynflow",
-};
+const scoreNames: Readonly<Record<string, string>> = { "entropic-score": "Entropic Score", logsynflow: "LogSynflow" };
+const scoreUnits: Readonly<Record<string, string>> = { "entropic-score": ", nats" };
+
+/** A metric's name, as people write it. */
+export function scoreLabel(metric: string): string {
+  return scoreNames[metric] ?? metric;
+}
 
 const orders = new WeakMap<CandidateTable, Float64Array>();
 
@@ -30,8 +36,8 @@ function orderColumn(table: CandidateTable): Float64Array {
 }
 
 const costs: readonly AxisChoice[] = [
-  { id: "parameters", label: "Parameters", better: "less", column: ({ parameters }) => parameters },
-  { id: "macs", label: "Multiply-accumulates", better: "less", column: ({ macs }) => macs },
+  { id: "parameters", label: "Parameters", better: "less", show: big, column: ({ parameters }) => parameters },
+  { id: "macs", label: "Multiply-accumulates", better: "less", show: big, column: ({ macs }) => macs },
 ];
 
 /** @param latencies Where something predicts them. */
@@ -46,15 +52,24 @@ export function axesOf(
     ...metrics.map((metric): AxisChoice => {
       return {
         id: metric,
-        label: scoreNames[metric] ?? metric,
+        label: `${scoreLabel(metric)}${scoreUnits[metric] ?? ""}`,
         better: directions[metric] === "minimize" ? "less" : "more",
+        show: scoreText,
         column: ({ scores }) => scores[metric] ?? [],
       };
     }),
-    { id: "order", label: "Candidate, in order", better: "less", column: orderColumn },
+    { id: "order", label: "Candidate, in order", better: "less", show: grouped, column: orderColumn },
     ...(latencies === undefined
       ? []
-      : [{ id: "latency", label: "Latency, predicted, ms", better: "less" as const, column: () => latencies.column }]),
+      : [
+          {
+            id: "latency",
+            label: "Latency, predicted, ms",
+            better: "less" as const,
+            show: milliseconds,
+            column: () => latencies.column,
+          },
+        ]),
   ];
 }
 

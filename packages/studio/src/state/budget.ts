@@ -3,14 +3,17 @@
 import {
   checksumOf,
   DEFAULT_EVALUATIONS,
-  DEFAULT_SPACE,
-  defaultAlgorithmOptions,
+  FAMILY_CLASSES,
+  FAMILY_INPUT,
+  familySettings,
   InputError,
   type LatencyProfile,
   type PresetName,
+  presetOf,
   presets,
   type Settings,
   settingsSchema,
+  sortedJson,
 } from "@esnas/core";
 
 export interface Budget {
@@ -39,8 +42,8 @@ export function budgetOf(preset: PresetName, others: Partial<Budget> = {}): Budg
     profile: undefined,
     seed: 0,
     evaluations: DEFAULT_EVALUATIONS,
-    resolution: 256,
-    classes: 1000,
+    resolution: FAMILY_INPUT[1],
+    classes: FAMILY_CLASSES,
     ...others,
     preset,
     parameters: presets[preset].parameters.max,
@@ -51,37 +54,69 @@ export function budgetOf(preset: PresetName, others: Partial<Budget> = {}): Budg
 /** With other bounds; a preset's own bounds are the preset again. */
 export function withBounds(budget: Budget, bounds: Partial<Pick<Budget, "parameters" | "macs">>): Budget {
   const changed = { ...budget, ...bounds };
-  const preset = (Object.keys(presets) as PresetName[]).find(
-    (name) => presets[name].parameters.max === changed.parameters && presets[name].macs.max === changed.macs,
+  return { ...changed, preset: presetOf({ constraints: boundsIn(changed) }) };
+}
+
+function boundsIn({ parameters, macs }: Pick<Budget, "parameters" | "macs">) {
+  return { parameters: { max: parameters }, macs: { max: macs } };
+}
+
+/** What the form holds of a search: all of it, where `isWhole`. */
+export function budgetIn(
+  settings: Settings,
+  profile: LatencyProfile | undefined,
+): { readonly budget: Budget; readonly isWhole: boolean } {
+  const { constraints, spaceOptions, seed, maxEvaluations, latencyProfile } = settings;
+  const { input, classes = FAMILY_CLASSES } = spaceOptions;
+  const knowsLatency = profile !== undefined && latencyProfile?.checksum === checksumOf(profile);
+  const budget = withBounds(
+    budgetOf("s0", {
+      seed,
+      evaluations: maxEvaluations,
+      latency: knowsLatency ? constraints.latency?.max : undefined,
+      profile: knowsLatency ? profile : undefined,
+      resolution: Array.isArray(input) ? Number(input[1]) : FAMILY_INPUT[1],
+      classes: Number(classes),
+    }),
+    {
+      parameters: constraints.parameters?.max ?? presets.s0.parameters.max,
+      macs: constraints.macs?.max ?? presets.s0.macs.max,
+    },
   );
-  return { ...changed, preset };
+  return { budget, isWhole: isSameSearch(settings, budget) };
+}
+
+function isSameSearch(settings: Settings, budget: Budget): boolean {
+  try {
+    return asked(settingsOf(budget)) === asked(settings);
+  } catch {
+    // What the form does not take.
+    return false;
+  }
+}
+
+/** What a history follows from: neither the name of a budget nor that of a file. */
+function asked({ preset: _, latencyProfile, spaceOptions, ...others }: Settings): string {
+  const { input = FAMILY_INPUT, classes = FAMILY_CLASSES, ...options } = spaceOptions;
+  return sortedJson({ ...others, input, classes, options, profile: latencyProfile?.checksum });
 }
 
 /** @throws {InputError} where a number is out of range. */
 export function settingsOf(budget: Budget): Settings {
-  const { preset, parameters, macs, latency, profile, seed, evaluations, resolution, classes } = budget;
+  const { preset, latency, profile, seed, evaluations, resolution, classes } = budget;
   whole("seed", seed, 0, 2 ** 31 - 1);
   whole("number of candidates", evaluations, 1, 1e6);
   whole("resolution", resolution, 32, 4096);
   whole("number of classes", classes, 1, 1_000_000);
   return settingsSchema.parse({
-    space: DEFAULT_SPACE,
+    ...familySettings("s0", seed),
     spaceOptions: {
-      ...(resolution !== 256 && { input: [3, resolution, resolution] }),
-      ...(classes !== 1000 && { classes }),
+      ...(resolution !== FAMILY_INPUT[1] && { input: [3, resolution, resolution] }),
+      ...(classes !== FAMILY_CLASSES && { classes }),
     },
     preset: preset ?? null,
-    constraints: {
-      parameters: { max: parameters },
-      macs: { max: macs },
-      ...(latency !== undefined && { latency: { max: latency } }),
-    },
-    algorithm: "cyclic",
-    topologyMetric: "entropic-score",
-    sizeMetric: "logsynflow",
-    ...defaultAlgorithmOptions,
+    constraints: { ...boundsIn(budget), ...(latency !== undefined && { latency: { max: latency } }) },
     maxEvaluations: evaluations,
-    seed,
     ...(latency !== undefined &&
       profile !== undefined && { latencyProfile: { path: "profile.json", checksum: checksumOf(profile), profile } }),
   });

@@ -7,6 +7,7 @@ import type { SearchUpdate, SearchWorker } from "../workers/search.worker.js";
 import { followElsewhere } from "./elsewhere.js";
 import { messageOf } from "./lab.js";
 import { HELD, isHeldElsewhere } from "./search-lock.js";
+import { nameOf } from "./settings-text.js";
 import type { KeptSearch } from "./store.js";
 import { deleteSearch, putSearch, restoreSearch, storedBatches, storedSearch, storedSearches } from "./store.js";
 import type { StoredSearch } from "./stored.js";
@@ -15,7 +16,6 @@ import {
   begunHere,
   failure,
   isElsewhere,
-  nameOf,
   newStudy,
   report,
   result,
@@ -82,7 +82,9 @@ export async function open(id: string): Promise<void> {
   }
   halt();
   const { settings } = stored;
-  const opened = newStudy({ id, source: "browser", name: nameOf(settings), settings });
+  const { count, status: last } = stored;
+  const expected = last === "ended" ? { expected: count } : {};
+  const opened = newStudy({ id, source: "browser", name: nameOf(settings), settings, ...expected });
   await inTurns(await storedBatches(id, opened.space.genes.length), (batch) => addBatch(opened, batch));
   const isElse = await isHeldElsewhere(id);
   if (mine !== asked) return;

@@ -39,11 +39,24 @@ export const servedRunsSchema = z.object({
 
 export type ServedRuns = z.output<typeof servedRunsSchema>;
 
+const servedModelSchema = z.object({
+  genotype: z.unknown(),
+  parameters: z.number(),
+  macs: z.number(),
+  latency: z.number().optional(),
+  scores: scoresSchema,
+  cycles: z.number(),
+  budget: z.number().optional(),
+  dominatedBy: z.array(z.number()).default([]),
+});
+
+export type ServedModel = z.output<typeof servedModelSchema>;
+
 export const servedRowsSchema = z.object({
   count: z.number(),
   isFinished: z.boolean(),
-  /** Of the architecture that the run has ended with. */
-  result: z.unknown().optional(),
+  /** What the run has ended with: several of a front. */
+  models: z.array(servedModelSchema).default([]),
   rows: z.array(servedRowSchema),
 });
 

@@ -6,7 +6,19 @@ import type { z } from "zod";
 import { indicesOf } from "./genotypes.js";
 import { lab, messageOf } from "./lab.js";
 import { type ServedRun, type ServedRuns, servedRowsSchema, servedRunsSchema } from "./served-rows.js";
-import { addBatch, failure, newStudy, rateOf, report, result, type Study, show, status, study } from "./study.js";
+import {
+  addBatch,
+  chooseModel,
+  failure,
+  models,
+  newStudy,
+  rateOf,
+  report,
+  type Study,
+  show,
+  status,
+  study,
+} from "./study.js";
 
 /** Undefined where this page is not served by `esnas studio`. */
 export const servedRuns = signal<ServedRuns | undefined>(undefined);
@@ -43,8 +55,8 @@ export async function listRuns(): Promise<void> {
 }
 
 /** Shows a run, and follows it until it has ended or another one is shown. */
-export async function openRun({ id, name, settings }: ServedRun): Promise<void> {
-  const opened = newStudy({ id, source: "server", name, settings });
+export async function openRun({ id, name, settings, count, isFinished }: ServedRun): Promise<void> {
+  const opened = newStudy({ id, source: "server", name, settings, ...(isFinished && { expected: count }) });
   show(opened);
   status.value = "preparing";
   for (let failures = 0; study.peek() === opened; ) {
@@ -82,17 +94,14 @@ async function takeRows(of: Study): Promise<boolean> {
     rate: rateOf(table),
     secondsLeft: Number.NaN,
   };
-  status.value = "running";
+  // A run that has ended is shown as such when all of it is here.
+  status.value = answer.isFinished ? "preparing" : "running";
   if (isUpToDate && answer.isFinished) {
-    const best = answer.result === undefined ? undefined : readGenotype(answer.result);
-    if (best !== undefined) {
-      result.value = {
-        best: indicesOf(space, best.genotype),
-        scores: {},
-        cycles: table.cycle[last] ?? 0,
-        reason: "evaluations",
-      };
-    }
+    models.value = answer.models.map(({ genotype, ...model }) => {
+      return { ...model, best: indicesOf(space, readGenotype(genotype).genotype) };
+    });
+    // Of a front, the largest.
+    chooseModel(models.value.length - 1);
     status.value = "ended";
     return true;
   }

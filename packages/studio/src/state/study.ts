@@ -5,8 +5,10 @@ import {
   directionsOfAll,
   foundBy,
   metricsOfAll,
+  mostEvaluations,
   type Objective,
   objectiveOf,
+  type Scores,
   type Settings,
   type Space,
   spaceOf,
@@ -33,6 +35,23 @@ export interface Study {
   readonly directions: Objective["directions"];
   readonly shares: ShareCounter;
   readonly follower: BestFollower;
+  /** Candidates that it has at its end: at most, while it is under way. */
+  readonly expected: number;
+}
+
+/** A model that a run has ended with, of several where it is a front. */
+export interface FoundModel {
+  /** Indices of its genotype's values. */
+  readonly best: readonly number[];
+  readonly parameters: number;
+  readonly macs: number;
+  readonly latency?: number | undefined;
+  readonly scores: Scores;
+  readonly cycles: number;
+  /** Of its point of the front. */
+  readonly budget?: number | undefined;
+  /** Points of the front, from 1. */
+  readonly dominatedBy: readonly number[];
 }
 
 export type Status = "idle" | "preparing" | "running" | "paused" | "stopped" | "ended" | "failed";
@@ -41,6 +60,8 @@ export const study = signal<Study | undefined>(undefined);
 export const status = signal<Status>("idle");
 export const report = signal<SearchReport | undefined>(undefined);
 export const result = signal<SearchResult | undefined>(undefined);
+/** What a run of the command line has ended with; the result is one of these. */
+export const models = signal<readonly FoundModel[]>([]);
 /** Why the search failed, in words. */
 export const failure = signal("");
 /** Id of the search that was begun last: on a narrow page it lies below what began it. */
@@ -52,8 +73,11 @@ export const tableVersion = signal(0);
 /** The same for what takes long to draw. */
 export const chartVersion = slowed(tableVersion, 500);
 
-export function newStudy(facts: Pick<Study, "id" | "source" | "name" | "settings">): Study {
-  const { settings } = facts;
+type StudyFacts = Pick<Study, "id" | "source" | "name" | "settings"> & Partial<Pick<Study, "expected">>;
+
+/** @param facts What it expects is known where it has ended. */
+export function newStudy(facts: StudyFacts): Study {
+  const { settings, expected = mostEvaluations(settings) } = facts;
   const space = spaceOf(settings.space, settings.spaceOptions);
   const objectives = [objectiveOf(settings.topologyMetric), objectiveOf(settings.sizeMetric)];
   const metrics = metricsOfAll(objectives);
@@ -64,10 +88,11 @@ export function newStudy(facts: Pick<Study, "id" | "source" | "name" | "settings
   );
   return {
     ...facts,
+    expected,
     space,
     table,
     directions,
-    shares: new ShareCounter(space, settings.maxEvaluations),
+    shares: new ShareCounter(space, expected),
     follower: new BestFollower(table, directions),
   };
 }
@@ -83,6 +108,7 @@ export function show(next: Study): void {
   study.value = next;
   report.value = undefined;
   result.value = undefined;
+  models.value = [];
   failure.value = "";
   isElsewhere.value = false;
   tableVersion.value++;
@@ -95,9 +121,12 @@ export function rateOf({ milliseconds, count }: CandidateTable): number {
   return (last.length / Math.max(1, spent)) * 1000;
 }
 
-/** What a search for a preset or a budget is called. */
-export function nameOf({ preset, seed }: Settings): string {
-  return `${preset === null ? "Own budget" : `ESFormer-${preset.toUpperCase()}`}, seed ${seed}`;
+/** Shows one of the models that a run has ended with. */
+export function chooseModel(index: number): void {
+  const model = models.value[index];
+  if (model === undefined) return;
+  const { best: indices, scores, cycles } = model;
+  result.value = { best: indices, scores, cycles, reason: "evaluations" };
 }
 
 /** Where a network of a search comes from, a paragraph each. */

@@ -1,12 +1,12 @@
 /** @file A slider over several orders of magnitude, with the number itself beside it. */
 
+import { amountOf, roundNumber } from "@esnas/core";
 import { useId, useState } from "preact/hooks";
 
 interface AmountSliderProps {
   readonly label: string;
-  /** What the number is shown in: 1e6 for millions. */
-  readonly scale: number;
-  readonly unit: string;
+  /** Where it is one, such as ms, numbers have no prefix. */
+  readonly unit?: string;
   readonly min: number;
   readonly max: number;
   readonly value: number;
@@ -20,15 +20,24 @@ function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }
 
-export function AmountSlider({ label, scale, unit, min, max, value, onChange }: AmountSliderProps) {
+/** Undefined where it is no positive amount. */
+function amountIn(text: string): number | undefined {
+  try {
+    return amountOf(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function AmountSlider({ label, unit, min, max, value, onChange }: AmountSliderProps) {
   const id = useId();
   const [text, setText] = useState<string | undefined>(undefined);
   const place = (STEPS * Math.log(value / min)) / Math.log(max / min);
-  const shown = String(Number((value / scale).toPrecision(4)));
+  const shown = unit === undefined ? roundNumber(value) : String(value);
   const read = (typed: string) => {
     setText(typed);
-    const amount = Number(typed) * scale;
-    if (amount > 0 && Number.isFinite(amount)) onChange(amount);
+    const amount = amountIn(typed);
+    if (amount !== undefined) onChange(amount);
   };
   return (
     <div class="field">
@@ -37,7 +46,7 @@ export function AmountSlider({ label, scale, unit, min, max, value, onChange }: 
         <input
           type="range"
           aria-label={`${label}, slider`}
-          aria-valuetext={`${shown} ${unit}`}
+          aria-valuetext={unit === undefined ? shown : `${shown} ${unit}`}
           min={0}
           max={STEPS}
           step={1}
@@ -50,13 +59,12 @@ export function AmountSlider({ label, scale, unit, min, max, value, onChange }: 
         <input
           id={`${id}-number`}
           type="text"
-          inputMode="decimal"
           value={text ?? shown}
-          aria-invalid={text !== undefined && !(Number(text) > 0)}
+          aria-invalid={text !== undefined && amountIn(text) === undefined}
           onInput={({ currentTarget }) => read(currentTarget.value)}
           onBlur={() => setText(undefined)}
         />
-        <span class="unit">{unit}</span>
+        {unit && <span class="unit">{unit}</span>}
       </div>
     </div>
   );

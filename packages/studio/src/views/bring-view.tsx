@@ -1,6 +1,6 @@
 /** @file An ONNX file of anyone's: described, scored and measured in the page, in a worker that can be ended. */
 
-import { big, esformerGenotype, type Score, type WeightSource } from "@esnas/core";
+import { big, esformerGenotype, metricOf, type Score, scoreText, type WeightSource } from "@esnas/core";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { guestLab, lab } from "../state/lab.js";
 import { jsonOf } from "../state/study.js";
@@ -16,11 +16,17 @@ const LARGEST_FILE = 200 * 2 ** 20;
 /** Those that say something of any network. */
 const metrics = ["entropic-score", "logsynflow", "naswot", "synflow", "activation-layers"] as const;
 
+/** Genotypes and files of the same network differ by these. */
+function otherSizes(): string {
+  const sizes = metrics.flatMap((id) => {
+    const metric = metricOf(id);
+    return "input" in metric ? [`${id} at ${metric.input.resolution} × ${metric.input.resolution}`] : [];
+  });
+  return `A search scores its candidates by ${sizes.join(", by ")}: the same network has another score there.`;
+}
+
 function shownScore(score: Score | undefined): string {
-  if (score === undefined) return "…";
-  return typeof score === "number"
-    ? score.toLocaleString("en-US", { maximumSignificantDigits: 6 })
-    : `none: ${score.reason}`;
+  return score === undefined ? "…" : scoreText(score);
 }
 
 function Summary({ of }: { of: ImportedSummary }) {
@@ -178,6 +184,9 @@ export function BringView() {
         <div class="columns">
           <section class="panel" aria-labelledby="scores-title">
             <h2 id="scores-title">Scores</h2>
+            <p class="hint">
+              For an input of {summary.input.join(" × ")}, as the file takes it. {otherSizes()}
+            </p>
             <table>
               <thead>
                 <tr>

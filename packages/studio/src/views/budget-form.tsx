@@ -1,17 +1,28 @@
 /** @file What a search is asked for: a preset, or bounds of one's own; seed; and what is seldom changed. */
 
 import { type PresetName, presets } from "@esnas/core";
-import { signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { useState } from "preact/hooks";
-import { type Budget, budgetOf, ranges, settingsOf, withBounds } from "../state/budget.js";
+import { type Budget, budgetIn, budgetOf, ranges, settingsOf, withBounds } from "../state/budget.js";
 import { messageOf } from "../state/lab.js";
 import { profile } from "../state/profile.js";
 import { begin } from "../state/search-control.js";
+import { study } from "../state/study.js";
 import { AmountSlider, NumberField } from "./amount-slider.js";
 import { LatencyBudget } from "./latency-budget.js";
 import { Notice } from "./parts.js";
 
 const budget = signal<Budget>(budgetOf("s0"));
+/** Whether the search that is shown has settings that the form does not have. */
+const isPart = signal(false);
+
+// The form holds what the search that is shown was asked for.
+effect(() => {
+  if (study.value === undefined) return;
+  const shown = budgetIn(study.value.settings, untracked(profile));
+  budget.value = shown.budget;
+  isPart.value = !shown.isWhole;
+});
 
 function set(change: Partial<Budget>): void {
   budget.value = { ...budget.value, ...change };
@@ -69,12 +80,15 @@ export function BudgetForm() {
         void start();
       }}
     >
-      <h2>Budget</h2>
+      <h2>{study.value === undefined ? "Budget" : "New search"}</h2>
+      {isPart.value && (
+        <Notice kind="note">
+          The search that is shown has settings that this form does not have. What starts here has those that you see.
+        </Notice>
+      )}
       <Presets />
       <AmountSlider
         label="Parameters at most"
-        scale={1e6}
-        unit="M"
         {...ranges.parameters}
         value={parameters}
         onChange={(value) => {
@@ -83,8 +97,6 @@ export function BudgetForm() {
       />
       <AmountSlider
         label="Multiply-accumulates at most"
-        scale={1e9}
-        unit="G"
         {...ranges.macs}
         value={macs}
         onChange={(value) => {

@@ -3,12 +3,11 @@
  * of thousands of points in no order are no series.
  */
 
+import { axisTicks, type Range, roundNumber } from "@esnas/core";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { DotLayer, type Dots } from "./dot-layer.js";
-
-export type Range = readonly [min: number, max: number];
 
 /** What a drawing is given: the canvas, and the way from values to its pixels. */
 export interface Plot {
@@ -39,28 +38,6 @@ interface ChartProps {
   /** True where the key means something here. */
   readonly onKey?: (key: string) => boolean;
   readonly onClick?: (x: number, y: number, perUnit: { readonly x: number; readonly y: number }) => void;
-}
-
-/** `1.2 M`, `340 k`: as short as a tick has to be. */
-export function short(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e9) return `${Number((value / 1e9).toPrecision(3))} G`;
-  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(3))} M`;
-  if (size >= 1e4) return `${Number((value / 1e3).toPrecision(3))} k`;
-  return String(Number(value.toPrecision(4)));
-}
-
-/** The range of values, a little wider; those that are no number are left out. */
-export function rangeOf(values: Iterable<number>): Range {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  if (min > max) return [0, 1];
-  const room = (max - min || Math.abs(max) || 1) * 0.04;
-  return [min - room, max + room];
 }
 
 /** A probe of colours: `light-dark()` is worked out where it is used, not where it is named. */
@@ -132,6 +109,15 @@ export function Chart(props: ChartProps) {
   );
 }
 
+/** CSS pixels from tick to tick, at least, so that their texts stand apart. */
+const TICKS_APART = { x: 80, y: 36 } as const;
+const LEAST_TICKS = 6;
+
+/** CSS pixels of the chart along an axis; the first is the one below. */
+function lengthOf({ width, height }: uPlot, index: number): number {
+  return index === 0 ? width : height;
+}
+
 function makeChart(frame: HTMLElement, now: { readonly current: ChartProps }): uPlot {
   const { xLabel, yLabel, height } = now.current;
   const colours = new Map<string, string>();
@@ -141,7 +127,7 @@ function makeChart(frame: HTMLElement, now: { readonly current: ChartProps }): u
     return known;
   };
   const layer = new DotLayer();
-  const axis = (label: string): uPlot.Axis => ({
+  const axis = (label: string, range: () => Range, apart: number): uPlot.Axis => ({
     label,
     labelSize: 22,
     font: "12px system-ui, sans-serif",
@@ -149,7 +135,8 @@ function makeChart(frame: HTMLElement, now: { readonly current: ChartProps }): u
     stroke: colour("muted"),
     grid: { stroke: colour("line"), width: 1 },
     ticks: { stroke: colour("line"), width: 1, size: 4 },
-    values: (_, values) => values.map(short),
+    splits: (u, index) => axisTicks(range(), Math.max(LEAST_TICKS, lengthOf(u, index) / apart)),
+    values: (_, values) => values.map(roundNumber),
   });
   const made = new uPlot(
     {
@@ -161,7 +148,10 @@ function makeChart(frame: HTMLElement, now: { readonly current: ChartProps }): u
         x: { time: false, range: () => [...now.current.xRange] },
         y: { range: () => [...now.current.yRange] },
       },
-      axes: [axis(xLabel), { ...axis(yLabel), size: 64 }],
+      axes: [
+        axis(xLabel, () => now.current.xRange, TICKS_APART.x),
+        { ...axis(yLabel, () => now.current.yRange, TICKS_APART.y), size: 64 },
+      ],
       series: [{}, { show: true, paths: () => null, points: { show: false } }],
       hooks: {
         draw: [

@@ -1,6 +1,6 @@
 /** @file A changed network beside the one that it is compared with: numbers, stages, drawings. */
 
-import { type PresetName, presets } from "@esnas/core";
+import { big, milliseconds, type PresetName, presets, scoreText } from "@esnas/core";
 import { chosenBlock, compareWith, current, modelOf, type Named, origin } from "../state/changing.js";
 import { differences } from "../state/edits.js";
 import { sameDesign } from "../state/genotypes.js";
@@ -108,6 +108,10 @@ function StagesOfBoth({ now, before }: { now: Table; before: Table }) {
   );
 }
 
+function imagesText(images: readonly number[] | undefined): string {
+  return images === undefined ? "" : `, at ${images.join(" × ")}`;
+}
+
 /** One decimal, or one digit of what is less than that. */
 function percent(share: number): string {
   return share < 0.0005 ? (100 * share).toPrecision(1) : (100 * share).toFixed(1);
@@ -118,24 +122,25 @@ function Compared({
   label,
   value,
   before,
-  digits,
+  show,
   more,
 }: {
   label: string;
   value: number | undefined;
   before: number | undefined;
-  digits: number;
+  show: (n: number) => string;
   more: "better" | "worse";
 }) {
-  const show = (n: number | undefined) => (n === undefined || Number.isNaN(n) ? "…" : n.toPrecision(digits));
-  const change = value === undefined || before === undefined ? 0 : (value - before) / before;
+  const shown = (n: number | undefined) => (n === undefined || Number.isNaN(n) ? "…" : show(n));
+  // What was nothing before has no change in per cent.
+  const change = value === undefined || before === undefined || before === 0 ? 0 : (value - before) / before;
   const isSame = Math.abs(change) < 1e-6 || Number.isNaN(change);
   const sense = change > 0 === (more === "better") ? "better" : "worse";
   return (
     <tr>
       <th scope="row">{label}</th>
-      <td>{show(value)}</td>
-      <td>{show(before)}</td>
+      <td>{shown(value)}</td>
+      <td>{shown(before)}</td>
       <td class={isSame ? undefined : sense}>
         {isSame ? "the same" : `${change > 0 ? "+" : "−"}${percent(Math.abs(change))} %`}
       </td>
@@ -175,31 +180,31 @@ export function Comparison({ design, before, seed }: { design: Named; before: Na
             </thead>
             <tbody>
               <Compared
-                label="Parameters, M"
-                value={million(now.answer?.costs.parameters)}
-                before={million(then.answer?.costs.parameters)}
-                digits={4}
+                label="Parameters"
+                value={now.answer?.costs.parameters}
+                before={then.answer?.costs.parameters}
+                show={big}
                 more="worse"
               />
               <Compared
-                label="Multiply-accumulates, M"
-                value={million(now.answer?.costs.macs)}
-                before={million(then.answer?.costs.macs)}
-                digits={4}
+                label="Multiply-accumulates"
+                value={now.answer?.costs.macs}
+                before={then.answer?.costs.macs}
+                show={big}
                 more="worse"
               />
               <Compared
-                label="Entropic Score, nats"
+                label={`Entropic Score, nats${imagesText(entropyNow.answer?.images)}`}
                 value={score(entropyNow)}
                 before={score(entropyThen)}
-                digits={6}
+                show={scoreText}
                 more="better"
               />
               <Compared
-                label="LogSynflow, M"
-                value={million(now.answer?.logSynflow)}
-                before={million(then.answer?.logSynflow)}
-                digits={5}
+                label="LogSynflow"
+                value={now.answer?.logSynflow}
+                before={then.answer?.logSynflow}
+                show={scoreText}
                 more="better"
               />
               {now.answer?.latency !== undefined && (
@@ -207,7 +212,7 @@ export function Comparison({ design, before, seed }: { design: Named; before: Na
                   label="Latency, predicted, ms"
                   value={now.answer.latency}
                   before={then.answer?.latency}
-                  digits={3}
+                  show={milliseconds}
                   more="worse"
                 />
               )}
@@ -263,8 +268,4 @@ export function Comparison({ design, before, seed }: { design: Named; before: Na
       )}
     </>
   );
-}
-
-function million(n: number | undefined): number | undefined {
-  return n === undefined ? undefined : n / 1e6;
 }

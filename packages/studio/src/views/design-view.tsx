@@ -1,23 +1,37 @@
 /** @file The first view: a budget, a search, and the network that it has found so far. */
 
-import { duration, grouped } from "@esnas/core";
+import {
+  costWords,
+  duration,
+  type FrontCost,
+  grouped,
+  milliseconds,
+  pointOfPhase,
+  roundNumber,
+  type Score,
+  titleOfRun,
+} from "@esnas/core";
 import { useEffect, useRef } from "preact/hooks";
 import figure from "../../../../docs/esformer-s0.svg?url";
 import { goOn, pause, step, stop } from "../state/search-control.js";
+import { settingsText } from "../state/settings-text.js";
 import {
   begunHere,
   best,
   failure,
   isElsewhere,
-  type nameOf,
+  models,
   provenanceOf,
   report,
   result,
+  type Study,
   status,
   study,
 } from "../state/study.js";
 import { BudgetForm } from "./budget-form.js";
 import { Figure } from "./figure.js";
+import { FrontModels } from "./front-models.js";
+import { NetworkTiles } from "./network-tiles.js";
 import { DataTable, Notice, Tile, Tiles } from "./parts.js";
 import { TakeAwayBar } from "./take-away-bar.js";
 import { useInspection } from "./use-inspection.js";
@@ -67,17 +81,40 @@ function Controls() {
 
 /** Of a search that is only looked at from here. */
 function Elsewhere({ isServed }: { isServed: boolean }) {
+  if (!isServed) return <p class="hint">This search runs in another tab; it is followed here.</p>;
   return (
     <p class="hint">
-      {isServed
-        ? "This search runs elsewhere; it is followed here."
-        : "This search runs in another tab; it is followed here."}
+      {status.value === "ended"
+        ? "A run of the command line, read from its folder."
+        : "A run of the command line: what it adds to its folder appears here."}
     </p>
   );
 }
 
+/** A run of the command line may have been stopped without a word. */
+function State({ isServed }: { isServed: boolean }) {
+  const now = status.value;
+  return <span class={`state state-${now}`}>{isServed && now === "running" ? "Not finished" : statusWords[now]}</span>;
+}
+
 function timeLeft(seconds: number | undefined): string {
   return seconds === undefined || Number.isNaN(seconds) ? "–" : duration(seconds);
+}
+
+/** Where a search is that is under way. */
+function Stage({ of }: { of: Study }) {
+  const { algorithm, cycles, front } = of.settings;
+  const told = report.value;
+  const point = told && pointOfPhase(told.phase);
+  return (
+    <>
+      {front && <Tile label="Point" value={point?.point ?? "–"} unit={`of ${front.points}`} />}
+      <Tile label="Phase" value={point?.phase ?? told?.phase ?? "–"} />
+      {algorithm === "cyclic" && <Tile label="Cycle" value={told?.cycle ?? "–"} unit={`of ${cycles}`} />}
+      <Tile label="Rate" value={told === undefined ? "–" : grouped(Math.round(told.rate))} unit="a second" />
+      {of.source === "browser" && <Tile label="Time left" value={timeLeft(told?.secondsLeft)} />}
+    </>
+  );
 }
 
 function Progress() {
@@ -87,32 +124,30 @@ function Progress() {
     if (current?.id === begunHere.peek()) panel.current?.scrollIntoView({ block: "nearest" });
   }, [current]);
   if (current === undefined) return null;
-  const told = report.value;
-  const { maxEvaluations, cycles } = current.settings;
-  const done = told?.done ?? current.table.count;
+  const { settings, expected, table, source } = current;
+  const done = report.value?.done ?? table.count;
+  const isServed = source === "server";
   const isOver = status.value === "ended";
   return (
     <section class="panel" aria-labelledby="progress-title" ref={panel}>
       <div class="panel-head">
         <h2 id="progress-title">
           {current.name}
-          <span class={`state state-${status.value}`}>{statusWords[status.value]}</span>
+          <State isServed={isServed} />
         </h2>
-        {current.source === "server" || isElsewhere.value ? (
-          <Elsewhere isServed={current.source === "server"} />
-        ) : (
-          <Controls />
-        )}
+        {isServed || isElsewhere.value ? <Elsewhere isServed={isServed} /> : <Controls />}
       </div>
-      <progress aria-label="Candidates made" max={maxEvaluations} value={isOver ? maxEvaluations : done} />
+      <p class="hint">{settingsText(settings)}</p>
+      {!isOver && <progress aria-label="Candidates made" max={expected} value={done} />}
       <Tiles>
-        <Tile label="Candidates" value={grouped(done)} unit={`of ${grouped(maxEvaluations)}`} />
-        <Tile label="Phase" value={isOver ? "ended" : (told?.phase ?? "–")} />
-        <Tile label="Cycle" value={told?.cycle ?? result.value?.cycles ?? "–"} unit={`of ${cycles}`} />
-        <Tile label="Rate" value={told === undefined ? "–" : grouped(Math.round(told.rate))} unit="a second" />
-        <Tile label="Time left" value={isOver ? "none" : `${timeLeft(told?.secondsLeft)}`} />
+        <Tile label="Candidates" value={grouped(done)} {...(!isOver && { unit: `of ${grouped(expected)}` })} />
+        {!isOver && <Stage of={current} />}
+        {isOver && settings.front && <Tile label="Points" value={settings.front.points} />}
+        {isOver && settings.algorithm === "cyclic" && settings.front === undefined && (
+          <Tile label="Cycles" value={result.value?.cycles ?? "–"} unit={`of ${settings.cycles}`} />
+        )}
       </Tiles>
-      {result.value !== undefined && current.source === "browser" && (
+      {result.value !== undefined && source === "browser" && (
         <p class="hint">The search has ended: {reasons[result.value.reason]}.</p>
       )}
       {failure.value && <Notice kind="error">{failure.value}</Notice>}
@@ -123,23 +158,17 @@ function Progress() {
 function Found() {
   const design = best.value;
   const current = study.value;
-  const title = current === undefined ? "" : titleOf(current.settings);
+  const title = current === undefined ? "" : titleOfBest(current);
   const bound = current?.settings.latencyProfile?.profile;
   const { answer, error } = useInspection(design, { title, subtitle: subtitleOf() }, bound);
   if (current === undefined || design === undefined) return current === undefined ? <Welcome /> : <Waiting />;
   if (error !== undefined) return <Notice kind="error">{error}</Notice>;
   if (answer === undefined) return <Waiting />;
-  const { costs, logSynflow, latency } = answer;
+  const { costs, latency } = answer;
   return (
     <section class="panel" aria-labelledby="best-title">
-      <h2 id="best-title">{result.value === undefined ? "Best of this phase so far" : "The network that was found"}</h2>
-      <Tiles>
-        <Tile label="Parameters" value={(costs.parameters / 1e6).toPrecision(3)} unit="M" />
-        <Tile label="Multiply-accumulates" value={(costs.macs / 1e9).toPrecision(3)} unit="G" />
-        <Tile label="LogSynflow" value={(logSynflow / 1e6).toPrecision(4)} unit="M" />
-        <EntropicScore />
-        {latency !== undefined && <Tile label="Latency, predicted" value={latency.toPrecision(3)} unit="ms" />}
-      </Tiles>
+      <h2 id="best-title">{headingOf(current)}</h2>
+      <NetworkTiles costs={costs} scores={scoresOf(current, design.order)} latency={latency} />
       <Figure svg={answer.svg} label={`Drawing of ${title}`} />
       <TakeAwayBar
         design={design}
@@ -155,20 +184,38 @@ function Found() {
   );
 }
 
-/** Of the result, by both metrics; while the search runs, the best of a topology phase has it. */
-function EntropicScore() {
-  const current = study.value;
-  const order = best.value?.order;
-  const known =
-    result.value?.scores["entropic-score"] ??
-    (order === undefined ? undefined : current?.table.scores["entropic-score"]?.[order]);
-  return typeof known === "number" && !Number.isNaN(known) ? (
-    <Tile label="Entropic Score" value={known.toFixed(3)} unit="nats" />
-  ) : null;
+function headingOf({ settings }: Study): string {
+  if (result.value === undefined) return "Best of this phase so far";
+  const budget = budgetOfShown();
+  return settings.front === undefined || budget === undefined
+    ? "The network that was found"
+    : `The network that was found for at most ${budgetText(settings.front.cost, budget)}`;
 }
 
-function titleOf(settings: Parameters<typeof nameOf>[0]): string {
-  return settings.preset === null ? "A model for a budget" : `ESFormer-${settings.preset.toUpperCase()}`;
+/** Of the point of a front whose model is shown. */
+function budgetOfShown(): number | undefined {
+  return models.value.find(({ best: indices }) => indices === result.value?.best)?.budget;
+}
+
+function budgetText(cost: FrontCost, budget: number): string {
+  return `${cost === "latency" ? milliseconds(budget) : roundNumber(budget)} ${costWords[cost]}`;
+}
+
+/** By the metrics of the search: of the result by all; while it runs, by those that its phase is scored by. */
+function scoresOf({ table }: Study, order: number | undefined): [string, Score][] {
+  return table.metrics.flatMap((metric): [string, Score][] => {
+    const ofResult = result.value?.scores[metric];
+    if (result.value !== undefined) return ofResult === undefined ? [] : [[metric, ofResult]];
+    const score = order === undefined ? Number.NaN : (table.scores[metric]?.[order] ?? Number.NaN);
+    return Number.isNaN(score) ? [] : [[metric, score]];
+  });
+}
+
+function titleOfBest({ settings }: Study): string {
+  const budget = budgetOfShown();
+  return settings.front === undefined || budget === undefined
+    ? titleOfRun(settings)
+    : `Model of at most ${budgetText(settings.front.cost, budget)}`;
 }
 
 function subtitleOf(): string {
@@ -216,6 +263,7 @@ export function DesignView() {
       <div class="stack">
         {study.value === undefined && failure.value && <Notice kind="error">{failure.value}</Notice>}
         <Progress />
+        {study.value && <FrontModels of={study.value} />}
         <Found />
       </div>
     </div>

@@ -1,13 +1,14 @@
 /** @file One network: its drawing, its tables, what each block costs, and what made its scores. */
 
-import { big, grouped } from "@esnas/core";
+import { big, scoreText } from "@esnas/core";
 import type { Design } from "../state/genotypes.js";
 import { lab } from "../state/lab.js";
 import { profile } from "../state/profile.js";
 import { jsonOf } from "../state/study.js";
 import type { BlockParts, EntropyParts } from "../workers/lab.worker.js";
 import { Figure } from "./figure.js";
-import { BarCell, DataTable, Notice, Tile, Tiles } from "./parts.js";
+import { NetworkTiles } from "./network-tiles.js";
+import { BarCell, DataTable, Notice } from "./parts.js";
 import { TakeAwayBar } from "./take-away-bar.js";
 import { TimeInBrowser } from "./time-in-browser.js";
 import { useEntropy, useInspection } from "./use-inspection.js";
@@ -36,7 +37,7 @@ export function PartsTable({ parts }: { parts: readonly BlockParts[] }) {
               <td>{part.title}</td>
               <BarCell value={part.parameters} most={parameters} text={big(part.parameters)} />
               <BarCell value={part.macs} most={macs} text={big(part.macs)} />
-              <BarCell value={part.logSynflow} most={flow} text={big(Math.round(part.logSynflow))} />
+              <BarCell value={part.logSynflow} most={flow} text={big(part.logSynflow)} />
             </tr>
           ))}
         </tbody>
@@ -69,9 +70,9 @@ export function EntropyTable({ entropy }: { entropy: EntropyParts }) {
             <tr key={i}>
               <th scope="row">{block}</th>
               <td>{operatorNames[operator] ?? operator}</td>
-              <td>{grouped(size)}</td>
-              <BarCell value={nats} most={most} text={nats.toFixed(3)} />
-              <td>{Math.log(size).toFixed(3)}</td>
+              <td>{big(size)}</td>
+              <BarCell value={nats} most={most} text={scoreText(nats)} />
+              <td>{scoreText(Math.log(size))}</td>
             </tr>
           ))}
         </tbody>
@@ -104,16 +105,17 @@ export function Inspector({ design, title, seed, provenance }: InspectorProps) {
   if (error !== undefined) return <Notice kind="error">{error}</Notice>;
   if (answer === undefined) return <p class="hint">Drawing…</p>;
   const { costs, logSynflow, latency } = answer;
-  const score = entropy?.score;
   return (
     <div class="stack">
-      <Tiles>
-        <Tile label="Parameters" value={(costs.parameters / 1e6).toPrecision(3)} unit="M" />
-        <Tile label="Multiply-accumulates" value={(costs.macs / 1e9).toPrecision(3)} unit="G" />
-        <Tile label="Entropic Score" value={typeof score === "number" ? score.toFixed(4) : "…"} unit="nats" />
-        <Tile label="LogSynflow" value={(logSynflow / 1e6).toPrecision(4)} unit="M" />
-        {latency !== undefined && <Tile label="Latency, predicted" value={latency.toPrecision(3)} unit="ms" />}
-      </Tiles>
+      <NetworkTiles
+        costs={costs}
+        scores={[
+          ["entropic-score", entropy?.score],
+          ["logsynflow", logSynflow],
+        ]}
+        images={{ "entropic-score": entropy?.images }}
+        latency={latency}
+      />
       <Figure svg={answer.svg} label={`Drawing of ${title}`} />
       <TakeAwayBar
         design={design}
@@ -122,7 +124,7 @@ export function Inspector({ design, title, seed, provenance }: InspectorProps) {
         seed={seed}
         provenance={provenance}
       />
-      <div class="columns">
+      <div class="tables">
         <section class="stack" aria-labelledby="costs-title">
           <h3 id="costs-title">What each block costs, and adds to LogSynflow</h3>
           <PartsTable parts={answer.parts} />

@@ -103,15 +103,7 @@ export function LatencyBudget({ latency, onChange }: LatencyBudgetProps) {
         </label>
       )}
       {known !== undefined && latency !== undefined && (
-        <AmountSlider
-          label="Latency at most"
-          scale={1}
-          unit="ms"
-          min={LEAST}
-          max={MOST}
-          value={latency}
-          onChange={onChange}
-        />
+        <AmountSlider label="Latency at most" unit="ms" min={LEAST} max={MOST} value={latency} onChange={onChange} />
       )}
       <Calibration />
     </fieldset>

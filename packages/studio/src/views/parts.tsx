@@ -19,6 +19,13 @@ export function Tiles({ children }: { children: ComponentChildren }) {
   return <dl class="tiles">{children}</dl>;
 }
 
+/** Letters of a cell that is one line; a longer one takes several, so that no column is out of sight. */
+const LONG = 24;
+
+function wrapping(cell: string): string | undefined {
+  return cell.length > LONG ? "wraps" : undefined;
+}
+
 /** A table that scrolls by itself where it is wider than the page. */
 export function DataTable({ table, caption }: { table: Table; caption: string }) {
   return (
@@ -40,11 +47,13 @@ export function DataTable({ table, caption }: { table: Table; caption: string })
             <tr key={row.join()}>
               {row.map((cell, i) =>
                 i === 0 ? (
-                  <th scope="row" key={table.columns[i]}>
+                  <th scope="row" key={table.columns[i]} class={wrapping(cell)}>
                     {cell}
                   </th>
                 ) : (
-                  <td key={table.columns[i]}>{cell}</td>
+                  <td key={table.columns[i]} class={wrapping(cell)}>
+                    {cell}
+                  </td>
                 ),
               )}
             </tr>
@@ -60,7 +69,7 @@ export function BarCell({ value, most, text }: { value: number; most: number; te
   return (
     <td class="bar-cell">
       <span>{text}</span>
-      <span class="bar" style={{ width: `${most > 0 ? (100 * value) / most : 0}%` }} />
+      <span class="bar" style={{ width: `${most > 0 && value > 0 ? Math.min(100, (100 * value) / most) : 0}%` }} />
     </td>
   );
 }

@@ -1,14 +1,15 @@
 /** @file The searches that there are: stored in this browser, and in folders that `esnas studio` serves. */
 
-import { big, grouped, type Settings } from "@esnas/core";
+import { grouped, type Settings } from "@esnas/core";
 import { useEffect, useState } from "preact/hooks";
 import { messageOf } from "../state/lab.js";
 import { goTo } from "../state/route.js";
 import { open, remove, restore } from "../state/search-control.js";
 import { listRuns, openRun, servedRuns } from "../state/served.js";
+import { boundsText, nameOf } from "../state/settings-text.js";
 import { type KeptSearch, storedSearches } from "../state/store.js";
 import type { StoredSearch, Unreadable } from "../state/stored.js";
-import { nameOf, status, study } from "../state/study.js";
+import { status, study } from "../state/study.js";
 import { Notice } from "./parts.js";
 import { useKeptFocus } from "./use-kept-focus.js";
 
@@ -30,15 +31,9 @@ const words: Readonly<Record<StoredSearch["status"], string>> = {
   ended: "done",
 };
 
-/** `at most 1.33 M parameters, 260 M MACs` */
-function boundsOf({ constraints }: Settings): string {
-  const { parameters, macs, latency } = constraints;
-  const bounds = [
-    parameters?.max === undefined ? [] : [`${big(parameters.max)} parameters`],
-    macs?.max === undefined ? [] : [`${big(macs.max)} MACs`],
-    latency?.max === undefined ? [] : [`${latency.max} ms`],
-  ].flat();
-  return bounds.length === 0 ? "" : `at most ${bounds.join(", ")} · `;
+function aboutBounds(settings: Settings): string {
+  const bounds = boundsText(settings);
+  return bounds === "" ? "" : `${bounds} · `;
 }
 
 interface RowProps {
@@ -110,7 +105,7 @@ function Stored() {
     const { settings, created, count, status: state } = search;
     return {
       name: nameOf(settings),
-      about: `${boundsOf(settings)}${new Date(created).toLocaleString()} · ${grouped(count)} candidates · ${words[state]}`,
+      about: `${aboutBounds(settings)}${new Date(created).toLocaleString()} · ${grouped(count)} candidates · ${words[state]}`,
       onOpen: () => void openIt(search.id),
     };
   };
@@ -173,7 +168,7 @@ function Served() {
           <Row
             key={run.id}
             name={run.name}
-            about={`${nameOf(run.settings)} · ${boundsOf(run.settings)}${grouped(run.count)} candidates · ${
+            about={`${nameOf(run.settings)} · ${aboutBounds(run.settings)}${grouped(run.count)} candidates · ${
               run.isFinished ? "done" : "under way or stopped"
             }`}
             onOpen={() => {

@@ -1,6 +1,6 @@
-/** @file All candidates of a search as points, with the front of those that no other one beats, and hand-designed models. */
+/** @file All candidates of a search as points, with the front of those that no other one beats, and models that are known by a name. */
 
-import type { LatencyProfile } from "@esnas/core";
+import { axisRange, grouped, type LatencyProfile, type Range } from "@esnas/core";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type AxisChoice, axesOf, nearest } from "../state/axes.js";
 import type { CandidateTable } from "../state/candidates.js";
@@ -11,7 +11,7 @@ import { profile } from "../state/profile.js";
 import { chartVersion, type Study } from "../state/study.js";
 import { stepBy } from "../state/walk.js";
 import type { KnownModel } from "../workers/lab.worker.js";
-import { Chart, type Plot, type Range, rangeOf, short } from "./chart.js";
+import { Chart, type Plot } from "./chart.js";
 
 interface ScatterProps {
   readonly study: Study;
@@ -22,7 +22,7 @@ interface ScatterProps {
 /** A model with all that an axis may ask for. */
 type ModelPoint = KnownModel & { readonly entropy?: number };
 
-/** Hand-designed models, their scores as they come. */
+/** Models that are known by a name, their scores as they come. */
 function useModels(
   isWanted: boolean,
   needsEntropy: boolean,
@@ -75,7 +75,7 @@ function useTimed(latencies: Latencies | undefined, isWanted: boolean): number {
   return timed;
 }
 
-function coordinateOf(model: ModelPoint, { id }: AxisChoice): number {
+function coordinateOf(model: Omit<ModelPoint, "title" | "designedBy">, { id }: AxisChoice): number {
   const values: Readonly<Record<string, unknown>> = {
     parameters: model.parameters,
     macs: model.macs,
@@ -90,7 +90,7 @@ function coordinateOf(model: ModelPoint, { id }: AxisChoice): number {
 /** Axes are as long as the candidates need, or half as long again where models stand there. */
 function withModels([min, max]: Range, values: readonly number[]): Range {
   const room = (max - min) / 2;
-  return rangeOf([min, max, ...values.filter((value) => value > min - room && value < max + room)]);
+  return axisRange([min, max, ...values.filter((value) => value > min - room && value < max + room)]);
 }
 
 function* filled(column: ArrayLike<number>, count: number): Generator<number> {
@@ -108,19 +108,27 @@ function drawFront({ context, x, y, density, colour }: Plot, front: readonly (re
   context.stroke();
 }
 
-function drawModels(
-  { context, x, y, density, colour, area }: Plot,
-  points: readonly (readonly [string, number, number])[],
-) {
-  context.fillStyle = colour("transformer");
+interface PlacedModel {
+  readonly title: string;
+  readonly designedBy: ModelPoint["designedBy"];
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Diamonds of those that people designed, triangles of ours. */
+function drawModels({ context, x, y, density, colour, area }: Plot, placed: readonly PlacedModel[]) {
   context.font = `${12 * density}px system-ui, sans-serif`;
-  for (const [title, px, py] of points) {
+  for (const { title, designedBy, x: px, y: py } of placed) {
     const [cx, cy, r] = [x(px), y(py), 5 * density];
+    const corners = [
+      [0, -r],
+      [r, designedBy === "hand" ? 0 : r],
+      ...(designedBy === "hand" ? [[0, r]] : []),
+      [-r, designedBy === "hand" ? 0 : r],
+    ];
+    context.fillStyle = colour(designedBy === "hand" ? "transformer" : "convnext");
     context.beginPath();
-    context.moveTo(cx, cy - r);
-    context.lineTo(cx + r, cy);
-    context.lineTo(cx, cy + r);
-    context.lineTo(cx - r, cy);
+    for (const [dx = 0, dy = 0] of corners) context.lineTo(cx + dx, cy + dy);
     context.fill();
     const isRight = cx > area.left + 0.8 * area.width;
     context.textAlign = isRight ? "right" : "left";
@@ -200,8 +208,8 @@ function FrontTable({
                 Show {order + 1}
               </button>
             </th>
-            <td>{short(x.column(table)[order] ?? Number.NaN)}</td>
-            <td>{short(y.column(table)[order] ?? Number.NaN)}</td>
+            <td>{x.show(x.column(table)[order] ?? Number.NaN)}</td>
+            <td>{y.show(y.column(table)[order] ?? Number.NaN)}</td>
           </tr>
         ))}
       </tbody>
@@ -209,12 +217,28 @@ function FrontTable({
   );
 }
 
+/** The last metric that any candidate has a score by: the most of a search's candidates have that. */
+function scoredMetric({ metrics, scores, count }: CandidateTable): string | undefined {
+  return metrics.findLast((metric) => scores[metric]?.subarray(0, count).some((score) => !Number.isNaN(score)));
+}
+
+/** Candidates that have both values. */
+function placedOf(xs: ArrayLike<number>, ys: ArrayLike<number>, count: number): number {
+  let placed = 0;
+  for (let i = 0; i < count; i++) if (Number.isFinite((xs[i] ?? Number.NaN) + (ys[i] ?? Number.NaN))) placed++;
+  return placed;
+}
+
+function valueText({ label, show }: AxisChoice, value = Number.NaN): string {
+  return Number.isNaN(value) ? `no ${label}` : `${label} ${show(value)}`;
+}
+
 export function Scatter({ study, chosen, onChoose }: ScatterProps) {
   const { table, settings } = study;
   const latencies = useLatencies(study);
   const axes = axesOf(study, latencies);
   const [xId, setX] = useState("parameters");
-  const [yId, setY] = useState(table.metrics.at(-1) ?? "macs");
+  const [yId, setY] = useState(() => scoredMetric(table) ?? "macs");
   const [hasModels, setModels] = useState(false);
   const x = axes.find(({ id }) => id === xId) ?? axes[0];
   const y = axes.find(({ id }) => id === yId) ?? axes[1];
@@ -232,22 +256,22 @@ export function Scatter({ study, chosen, onChoose }: ScatterProps) {
     const [xs, ys] = [x.column(table), y.column(table)];
     const count = isTimed ? (latencies?.count ?? 0) : table.count;
     const front = paretoFront(xs, ys, count, { x: x.better, y: y.better });
-    const points = models.flatMap((model): [string, number, number][] => {
+    const points = models.flatMap(({ title, designedBy, ...model }): PlacedModel[] => {
       const [px, py] = [coordinateOf(model, x), coordinateOf(model, y)];
-      return Number.isNaN(px + py) ? [] : [[model.title, px, py]];
+      return Number.isFinite(px + py) ? [{ title, designedBy, x: px, y: py }] : [];
     });
     const xRange = withModels(
-      rangeOf(numbersOfBoth(xs, ys, count)),
-      points.map(([, px]) => px),
+      axisRange(numbersOfBoth(xs, ys, count)),
+      points.map((point) => point.x),
     );
     const yRange = withModels(
-      rangeOf(numbersOfBoth(ys, xs, count)),
-      points.map(([, , py]) => py),
+      axisRange(numbersOfBoth(ys, xs, count)),
+      points.map((point) => point.y),
     );
-    return { xs, ys, count, front, points, xRange, yRange };
+    return { xs, ys, count, placed: placedOf(xs, ys, count), front, points, xRange, yRange };
   }, [version, table, xId, yId, models, timed]);
   if (x === undefined || y === undefined || drawing === undefined) return null;
-  const { xs, ys, count, front, points, xRange, yRange } = drawing;
+  const { xs, ys, count, placed, front, points, xRange, yRange } = drawing;
   const draw = (plot: Plot) => {
     drawFront(
       plot,
@@ -261,10 +285,10 @@ export function Scatter({ study, chosen, onChoose }: ScatterProps) {
       <div class="panel-head">
         <h2 id="scatter-title">All candidates</h2>
         <div class="selects">
-          <Choice label="Across" value={x.id} choices={axes} onChange={setX} />
-          <Choice label="Up" value={y.id} choices={axes} onChange={setY} />
+          <Choice label="X axis" value={x.id} choices={axes} onChange={setX} />
+          <Choice label="Y axis" value={y.id} choices={axes} onChange={setY} />
           <label class="check">
-            <span>Hand-designed models</span>
+            <span>Known models</span>
             <input
               type="checkbox"
               checked={hasModels}
@@ -273,8 +297,18 @@ export function Scatter({ study, chosen, onChoose }: ScatterProps) {
           </label>
         </div>
       </div>
+      {placed === 0 && (
+        <p class="hint">
+          No candidate has both {x.label} and {y.label} yet.
+        </p>
+      )}
+      {placed > 0 && placed < count && (
+        <p class="hint">
+          {grouped(placed)} of {grouped(count)} candidates: the others have no value on one of these axes.
+        </p>
+      )}
       <Chart
-        label={`${count} candidates by ${x.label} and ${y.label}; ${front.length} are on the front, which is listed below`}
+        label={`${placed} candidates by ${x.label} and ${y.label}; ${front.length} are on the front, which is listed below`}
         xLabel={x.label}
         yLabel={y.label}
         xRange={xRange}
@@ -304,7 +338,7 @@ export function Scatter({ study, chosen, onChoose }: ScatterProps) {
       />
       <p role="status" class="hint">
         {chosen !== undefined &&
-          `Candidate ${chosen + 1}: ${x.label} ${short(xs[chosen] ?? Number.NaN)}, ${y.label} ${short(ys[chosen] ?? Number.NaN)}${
+          `Candidate ${grouped(chosen + 1)}: ${valueText(x, xs[chosen])}, ${valueText(y, ys[chosen])}${
             front.includes(chosen) ? "; on the front" : ""
           }`}
       </p>
@@ -316,6 +350,11 @@ export function Scatter({ study, chosen, onChoose }: ScatterProps) {
         <li>
           <span class="mark mark-line" /> the front: no candidate is better in both
         </li>
+        {hasModels && (
+          <li>
+            <span class="mark mark-triangle" /> ESFormer, which our search found, at 256 × 256 and 1000 classes
+          </li>
+        )}
         {hasModels && (
           <li>
             <span class="mark mark-diamond" /> a hand-designed model, as far as it lies near

@@ -1,11 +1,11 @@
 /** @file The scores of a search as it went: every candidate, and the best of each phase so far. */
 
-import type { Direction } from "@esnas/core";
+import { axisRange, type Direction, scoreText } from "@esnas/core";
 import { useMemo } from "preact/hooks";
-import { axesOf } from "../state/axes.js";
+import { axesOf, scoreLabel } from "../state/axes.js";
 import type { CandidateTable } from "../state/candidates.js";
 import { chartVersion, type Study } from "../state/study.js";
-import { Chart, type Plot, rangeOf } from "./chart.js";
+import { Chart, type Plot } from "./chart.js";
 
 /** Where the best of a phase became better: order, score, and whether a phase begins there. */
 interface Rise {
@@ -51,7 +51,7 @@ function drawRises({ context, x, y, density, colour }: Plot, rises: readonly Ris
 }
 
 function MetricHistory({ study, metric }: { study: Study; metric: string }) {
-  const { table, settings, directions } = study;
+  const { table, directions } = study;
   const axes = axesOf(study);
   const axis = axes.find(({ id }) => id === metric);
   const orders = axes.find(({ id }) => id === "order");
@@ -63,7 +63,7 @@ function MetricHistory({ study, metric }: { study: Study; metric: string }) {
       scores,
       count,
       rises: risesOf(table, scores, directions[metric] ?? "maximize"),
-      yRange: rangeOf(Array.from({ length: count }, (_, i) => scores[i] ?? Number.NaN)),
+      yRange: axisRange(Array.from({ length: count }, (_, i) => scores[i] ?? Number.NaN)),
     };
   }, [version, table, metric]);
   if (axis === undefined || orders === undefined) return null;
@@ -71,10 +71,10 @@ function MetricHistory({ study, metric }: { study: Study; metric: string }) {
   const best = rises.at(-1)?.score;
   return (
     <Chart
-      label={`${axis.label} of ${count} candidates in order${best === undefined ? "" : `; the best of the last phase has ${best}`}`}
+      label={`${axis.label} of ${count} candidates in order${best === undefined ? "" : `; the best of the last phase has ${scoreText(best)}`}`}
       xLabel="Candidate, in order"
       yLabel={axis.label}
-      xRange={[0, Math.max(1, settings.maxEvaluations)]}
+      xRange={[0, Math.max(1, study.expected, count)]}
       yRange={yRange}
       height={240}
       version={version}
@@ -92,15 +92,34 @@ function MetricHistory({ study, metric }: { study: Study; metric: string }) {
   );
 }
 
+/** Whether any candidate has a score by it. */
+function isScored({ table }: Study, metric: string): boolean {
+  return table.scores[metric]?.subarray(0, table.count).some((score) => !Number.isNaN(score)) ?? false;
+}
+
+/** What phases are scored by, in words. */
+function phasesText({ settings, space }: Study): string {
+  const { algorithm, topologyMetric, sizeMetric } = settings;
+  const hasSizes = space.genes.some(({ role }) => role === "size");
+  if (algorithm !== "cyclic" || topologyMetric === sizeMetric) return "";
+  if (!hasSizes) return `All genes of this space are of the topology, which ${scoreLabel(topologyMetric)} orders. `;
+  return `Topology phases choose block kinds by ${scoreLabel(topologyMetric)}, size phases choose depths, widths and kernels by ${scoreLabel(sizeMetric)}. `;
+}
+
 export function ScoreHistory({ study }: { study: Study }) {
+  void chartVersion.value;
+  const { metrics } = study.table;
+  const scored = metrics.filter((metric) => isScored(study, metric));
+  const without = metrics.filter((metric) => !scored.includes(metric)).map(scoreLabel);
   return (
     <section class="panel" aria-labelledby="history-title">
       <h2 id="history-title">Scores, phase by phase</h2>
       <p class="hint">
-        Topology phases choose block kinds by the Entropic Score, size phases choose depths, widths and kernels by
-        LogSynflow; the line is the best of each phase so far.
+        {phasesText(study)}
+        {scored.length > 0 && "The line is the best of each phase so far. "}
+        {without.length > 0 && `No candidate has a score by ${without.join(", ")}.`}
       </p>
-      {study.table.metrics.map((metric) => (
+      {scored.map((metric) => (
         <MetricHistory key={metric} study={study} metric={metric} />
       ))}
     </section>

@@ -26,7 +26,7 @@ export function TakeAwayBar({ design, title, subtitle, seed, provenance, study }
   };
   return (
     <section class="take-away" aria-labelledby="take-away-title">
-      <h3 id="take-away-title">Take it with you</h3>
+      <h3 id="take-away-title">Download</h3>
       <div class="buttons">
         {fileKinds.map(({ kind, label, about }) => (
           <button

@@ -1,5 +1,6 @@
 /** @file How long a network takes in this browser: measured when it is asked for, in a worker that can be stopped. */
 
+import { milliseconds } from "@esnas/core";
 import { useState } from "preact/hooks";
 import { guestGpuTiming, guestTiming, proxy } from "../state/lab.js";
 import type { MeasuredTime } from "../workers/measuring.js";
@@ -22,10 +23,6 @@ interface TimeInBrowserProps {
 
 const ways = { wasm: "WebAssembly", gpu: "WebGPU" } as const;
 
-function shown(milliseconds: number): string {
-  return milliseconds.toLocaleString("en-US", { maximumSignificantDigits: 3 });
-}
-
 function Times({ times }: { times: readonly MeasuredTime[] }) {
   return (
     <table>
@@ -42,9 +39,9 @@ function Times({ times }: { times: readonly MeasuredTime[] }) {
         {times.map(({ by, median, p10, p90, runs }) => (
           <tr key={by}>
             <th scope="row">{by}</th>
-            <td>{shown(median)}</td>
+            <td>{milliseconds(median)}</td>
             <td>
-              {shown(p10)}–{shown(p90)}
+              {milliseconds(p10)}–{milliseconds(p90)}
             </td>
             <td>{runs}</td>
           </tr>

@@ -6,6 +6,7 @@
 import {
   type Architecture,
   architectureCosts,
+  big,
   blockColumns,
   blockRows,
   type Costs,
@@ -15,12 +16,14 @@ import {
   graphOf,
   type ImportedModel,
   InputError,
+  imagesScored,
   importOnnx,
   type LatencyPredictor,
   type LatencyProfile,
   type LayerEntropy,
   latencyPredictor,
   logSynflowByBlock,
+  type Model,
   metricOf,
   models,
   onnxModel,
@@ -73,15 +76,18 @@ export interface Inspection {
 
 export interface EntropyParts {
   readonly score: Score;
+  /** Height and width of the images that it is of. */
+  readonly images: readonly number[] | undefined;
   readonly layers: readonly LayerEntropy[];
 }
 
-/** A hand-designed model, as a point among candidates. */
+/** A model that is known by a name, as a point among candidates. */
 export interface KnownModel {
   readonly name: string;
   readonly title: string;
   readonly parameters: number;
   readonly macs: number;
+  readonly designedBy: Model["designedBy"];
   readonly logsynflow: Score;
   /** Milliseconds, where the profile knows its blocks. */
   readonly latency?: number;
@@ -187,8 +193,9 @@ const lab = {
   async entropy(genotype: unknown, seed: number): Promise<EntropyParts> {
     const architecture = architectureOf(genotype);
     const scorer = scorerOf(seed);
-    const score = await scorer.score(architecture, metricOf("entropic-score"));
-    return { score, layers: await entropyByLayer(scorer, architecture) };
+    const metric = metricOf("entropic-score");
+    const score = await scorer.score(architecture, metric);
+    return { score, images: imagesScored(architecture, metric), layers: await entropyByLayer(scorer, architecture) };
   },
 
   file(kind: FileKind, genotype: unknown, options: FileOptions): Uint8Array | string {
@@ -220,15 +227,23 @@ const lab = {
 
   knownModels(profile?: LatencyProfile): KnownModel[] {
     const predictor = profile && latencyPredictor(profile);
-    return models.map(({ name, title, build }) => {
+    return models.map(({ name, title, designedBy, build }) => {
       const architecture = build();
       const { parameters, macs } = architectureCosts(architecture);
       const latency = predictor && predicted(predictor, architecture);
-      return { name, title, parameters, macs, logsynflow: logSynflowOf(architecture), ...(latency && { latency }) };
+      return {
+        name,
+        title,
+        designedBy,
+        parameters,
+        macs,
+        logsynflow: logSynflowOf(architecture),
+        ...(latency && { latency }),
+      };
     });
   },
 
-  /** The Entropic Score of a hand-designed model. */
+  /** The Entropic Score of such a model. */
   async modelEntropy(name: string, seed: number): Promise<Score> {
     const model = models.find((candidate) => candidate.name === name);
     if (model === undefined) throw new InputError(`There is no model "${name}".`);
@@ -266,8 +281,8 @@ const lab = {
           layer.name,
           layer.operator,
           layer.output.join(" × "),
-          layer.parameters.toLocaleString("en-US"),
-          layer.macs.toLocaleString("en-US"),
+          big(layer.parameters),
+          big(layer.macs),
         ]),
       },
       layersInAll: model.layers.length,

@@ -1,0 +1,86 @@
+/** @file Settings of a search in the form, and in words. */
+
+import { commandOf, familySettings, presets, type Settings } from "@esnas/core";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { budgetIn, budgetOf, settingsOf, withBounds } from "./budget.js";
+import { boundsText, nameOf, settingsText } from "./settings-text.js";
+
+const own = familySettings("s0");
+
+const budgets = fc
+  .record({
+    parameters: fc.integer({ min: 1, max: 1e8 }),
+    macs: fc.integer({ min: 1, max: 1e10 }),
+    seed: fc.nat(),
+    evaluations: fc.integer({ min: 1, max: 1e6 }),
+    resolution: fc.constantFrom(32, 96, 256, 4096),
+    classes: fc.constantFrom(1, 2, 1000),
+  })
+  .map(({ parameters, macs, ...others }) => withBounds(budgetOf("s1", others), { parameters, macs }));
+
+describe("the form of a search", () => {
+  test("holds all of a search that was begun with it", () => {
+    fc.assert(
+      fc.property(budgets, (budget) => {
+        const { budget: shown, isWhole } = budgetIn(settingsOf(budget), undefined);
+        expect(settingsOf(shown)).toEqual(settingsOf(budget));
+        expect(isWhole).toBe(true);
+      }),
+    );
+  });
+
+  test("holds a preset's own search, however it is written", () => {
+    const written = { ...own, preset: null, spaceOptions: { input: [3, 256, 256], classes: 1000 } };
+    for (const settings of [own, written])
+      expect(budgetIn(settings, undefined)).toMatchObject({ budget: { preset: "s0" }, isWhole: true });
+  });
+
+  const others: readonly Partial<Settings>[] = [
+    { space: "nats-topology", constraints: {} },
+    { algorithm: "random" },
+    { topologyMetric: "naswot" },
+    { sizeMetric: "synflow" },
+    { cycles: 4 },
+    { topologyBudget: "refit" },
+    { rescore: 8 },
+    { front: { cost: "macs", points: 4 } },
+    { constraints: { ...presets.s0, peakMemory: { max: 1e6 } } },
+    { constraints: { parameters: { min: 1e6, max: 2e6 }, macs: { max: 3e8 } } },
+    { constraints: { parameters: { max: 2e6 } } },
+    { spaceOptions: { input: [3, 128, 96] } },
+    { spaceOptions: { input: [1, 256, 256] } },
+    { spaceOptions: { heads: 8 } },
+    { maxEvaluations: 1e8 },
+  ];
+  test.each(others)("says that it does not hold all of %j", (change) => {
+    expect(budgetIn({ ...own, ...change }, undefined).isWhole).toBe(false);
+  });
+});
+
+describe("settings in words", () => {
+  test.each([
+    [
+      {},
+      "256 × 256 pixels; 1,000 classes; at most 1.33 M parameters, at most 260 M MACs; topologies scored by entropic-score, sizes by logsynflow; at most 18,000 candidates; seed 0.",
+    ],
+    [
+      { spaceOptions: { input: [3, 96, 96], classes: 1 }, constraints: {}, topologyMetric: "logsynflow" },
+      "96 × 96 pixels; 1 class; no bounds; scored by logsynflow; at most 18,000 candidates; seed 0.",
+    ],
+    [
+      { space: "nats-topology", constraints: {}, algorithm: "random" },
+      'space "nats-topology"; no bounds; topologies scored by entropic-score, sizes by logsynflow; algorithm random; at most 18,000 candidates; seed 0.',
+    ],
+  ] as [Partial<Settings>, string][])("of %j", (change, text) => {
+    expect(settingsText({ ...own, ...change })).toBe(text);
+  });
+
+  test("say of a front from where to where it goes", () => {
+    const constraints = { parameters: { max: 1.33e6 }, macs: { min: 18.8e6, max: 0.26e9 } };
+    const front = { ...own, constraints, front: { cost: "macs", points: 4 } } as const;
+    expect(boundsText(front)).toBe("at most 1.33 M parameters, 18.8 M to 260 M MACs in 4 budgets");
+    expect(nameOf(front)).toBe("Front of 4 budgets of MACs, seed 0");
+    expect(commandOf(front)).toContain("--front macs");
+  });
+});

@@ -1,0 +1,65 @@
+/** @file The models that a front has ended with, one for each budget, to choose one of them. */
+
+import { big, costWords, type FrontCost, grouped, milliseconds, scoreText } from "@esnas/core";
+import { chooseModel, type FoundModel, models, result, type Study } from "../state/study.js";
+
+function amount(cost: FrontCost, value: number): string {
+  return cost === "latency" ? milliseconds(value) : big(value);
+}
+
+export function FrontModels({ of }: { of: Study }) {
+  const { front } = of.settings;
+  const points = models.value;
+  if (front === undefined || points.length === 0) return null;
+  const metrics = Object.keys(points[0]?.scores ?? {});
+  const isTimed = points.some(({ latency }) => latency !== undefined);
+  const isShown = ({ best }: FoundModel) => result.value?.best === best;
+  return (
+    <section class="panel" aria-labelledby="front-title">
+      <h2 id="front-title">
+        {grouped(points.length)} models, one for each budget of {costWords[front.cost]}
+      </h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
+      <section class="scrolls" aria-label="Models of the front" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">point</th>
+              <th scope="col">at most, {costWords[front.cost]}</th>
+              <th scope="col">parameters</th>
+              <th scope="col">MACs</th>
+              {isTimed && <th scope="col">ms predicted</th>}
+              {metrics.map((metric) => (
+                <th scope="col" key={metric}>
+                  {metric}
+                </th>
+              ))}
+              <th scope="col">dominated by</th>
+            </tr>
+          </thead>
+          <tbody>
+            {points.map((point, i) => (
+              <tr key={point.budget} aria-current={isShown(point) ? "true" : undefined}>
+                <th scope="row">
+                  <button type="button" aria-pressed={isShown(point)} onClick={() => chooseModel(i)}>
+                    Show {i + 1}
+                  </button>
+                </th>
+                <td>{amount(front.cost, point.budget ?? Number.NaN)}</td>
+                <td>{big(point.parameters)}</td>
+                <td>{big(point.macs)}</td>
+                {isTimed && <td>{milliseconds(point.latency ?? Number.NaN)}</td>}
+                {metrics.map((metric) => (
+                  <td key={metric} class="wraps">
+                    {scoreText(point.scores[metric])}
+                  </td>
+                ))}
+                <td>{point.dominatedBy.join(", ") || "none"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  );
+}
