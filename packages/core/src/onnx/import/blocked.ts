@@ -55,6 +55,9 @@ export class Unblocker {
   readonly #channels = new Map<string, number>();
   /** Signals in blocks. */
   readonly #blocked = new Set<string>();
+  /** Of weights by name, which several nodes may share. */
+  readonly #values = new Map<string, Float32Array | undefined>();
+  readonly #ends = new Map<string, Ends>();
   /** Channels of what a node takes out of its blocks. */
   readonly #taken = new Map<string, number>();
 
@@ -98,7 +101,7 @@ export class Unblocker {
       if ((shape[0] ?? 0) % 16 !== 0) return false;
       if (taken === undefined || taken === shape[0]) return true;
       const values = readable(this.#floats.get(w));
-      return values === undefined || lastOutput({ values, shape, block: 16, isInputBlocked: false }) <= taken;
+      return values === undefined || endsOf({ values, shape, block: 16, isInputBlocked: false }).output <= taken;
     });
     return isOf16 ? 16 : 8;
   }
@@ -143,7 +146,8 @@ export class Unblocker {
     const [x = "", w = "", b = "", sum = ""] = node.input;
     const [y = ""] = node.output;
     const weight = this.#floats.get(w);
-    const values = readable(weight);
+    if (!this.#values.has(w)) this.#values.set(w, readable(weight));
+    const values = this.#values.get(w);
     if (weight === undefined || values === undefined) {
       throw new InputError(`node "${node.name}" works on channels in blocks, and its weight "${w}" cannot be read`);
     }
@@ -162,10 +166,11 @@ export class Unblocker {
     }
     const ofBias = lastNonzero(readable(this.#floats.get(b)));
     const own = isDepthwise
-      ? (this.#channels.get(x) ?? Math.max(ofBias, lastOutput(stored)))
-      : (this.#taken.get(y) ?? Math.max(ofBias, lastOutput(stored)));
+      ? (this.#channels.get(x) ?? Math.max(ofBias, this.#endsOf(w, stored).output))
+      : (this.#taken.get(y) ?? Math.max(ofBias, this.#endsOf(w, stored).output));
     const kept = group > 1 && !isDepthwise ? outputs : Math.min(outputs, Math.max(1, own));
-    const entering = stored.isInputBlocked && group === 1 ? (this.#channels.get(x) ?? lastInput(stored)) : inputs;
+    const entering =
+      stored.isInputBlocked && group === 1 ? (this.#channels.get(x) ?? this.#endsOf(w, stored).input) : inputs;
     const plain = [kept, Math.min(inputs, Math.max(1, entering)), ...shape.slice(2)];
     const name = `${w}|${plain.join("x")}`;
     this.#floats.set(name, { ...weight, shape: plain, values: () => unblocked(stored, plain) });
@@ -180,6 +185,13 @@ export class Unblocker {
         of.name === "group" && isDepthwise ? changed(of, { i: BigInt(kept) }) : of,
       ),
     });
+  }
+
+  #endsOf(w: string, stored: Blocked): Ends {
+    const key = `${stored.isInputBlocked}|${w}`;
+    const ends = this.#ends.get(key) ?? endsOf(stored);
+    this.#ends.set(key, ends);
+    return ends;
   }
 
   #shortened(b: string, length: number): string {
@@ -216,20 +228,19 @@ function forEachNonzero(
   }
 }
 
-function lastOutput(blocked: Blocked): number {
-  let last = 0;
-  forEachNonzero(blocked, (_, output) => {
-    last = Math.max(last, output + 1);
-  });
-  return last;
+/** Channels up to the last that is not 0. */
+interface Ends {
+  readonly output: number;
+  readonly input: number;
 }
 
-function lastInput(blocked: Blocked): number {
-  let last = 0;
-  forEachNonzero(blocked, (_, __, input) => {
-    last = Math.max(last, input + 1);
+function endsOf(blocked: Blocked): Ends {
+  const ends = { output: 0, input: 0 };
+  forEachNonzero(blocked, (_, output, input) => {
+    ends.output = Math.max(ends.output, output + 1);
+    ends.input = Math.max(ends.input, input + 1);
   });
-  return last;
+  return ends;
 }
 
 /** `[outputs, inputs, height, width]` */

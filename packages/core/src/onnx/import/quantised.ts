@@ -5,11 +5,12 @@
  */
 
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from "onnx-buf";
+import { elements } from "../../graph/graph.js";
 import { floatOf, intOf } from "./attributes.js";
 import { dequantised, isCode, type Scaling, unpacked } from "./codes.js";
 import { made, perm, withoutTrailing } from "./made-nodes.js";
 import { codesReadAsNumbers, linear, moving } from "./signals-of-codes.js";
-import type { ExternalData, StoredFloats } from "./stored.js";
+import { type ExternalData, type StoredFloats, shapeOfStored } from "./stored.js";
 
 /** The tensors of the graph that is read. */
 export interface Store {
@@ -19,6 +20,9 @@ export interface Store {
 }
 
 type Rewrite = (node: NodeProto) => readonly NodeProto[] | undefined;
+
+/** Zero points of one tensor, at most: one for each channel. */
+const MOST_ZEROS = 2 ** 16;
 
 /** The lower end of codes. */
 const LOWEST: Readonly<Record<number, number | undefined>> = {
@@ -177,7 +181,7 @@ export class Dequantiser {
     if (zero === undefined || zero === "") return true;
     const tensor = this.#store.tensorOf(zero);
     const lowest = LOWEST[tensor?.dataType ?? 0];
-    if (tensor === undefined || lowest === undefined) return false;
+    if (tensor === undefined || lowest === undefined || elements(shapeOfStored(tensor)) > MOST_ZEROS) return false;
     return dequantised(tensor, noScaling, this.#store.external)
       .values()
       .every((code) => code === lowest);

@@ -50,6 +50,9 @@ export function rolesOf(file: NormalisedFile): Roles {
   return new RoleFinder(file).result();
 }
 
+/** Numbers that are looked at to tell tables from weights, at most. */
+const MOST_NUMBERS = 2 ** 25;
+
 /** Nodes after which a signal is no image any more. */
 const bending = new Set(["Relu", "Sigmoid", "Softmax", "Tanh"]);
 
@@ -68,6 +71,8 @@ class RoleFinder {
   /** Whether weights lie in tensors of the graph, so that values of nodes are none. */
   readonly #hasInitialisers: boolean;
   readonly #values = new Map<StoredFloats, Float32Array | undefined>();
+  /** Numbers that may still be looked at. */
+  #unread = MOST_NUMBERS;
 
   constructor(file: NormalisedFile) {
     this.#file = file;
@@ -123,10 +128,14 @@ class RoleFinder {
     return [...new Set(names)].filter((name) => this.#file.floats.has(name));
   }
 
-  /** `undefined` where the numbers lie in a file that is not there. */
+  /** `undefined` where the numbers lie in a file that is not there, and where there are too many to look at. */
   #valuesOf(float: StoredFloats | undefined): Float32Array | undefined {
     if (float === undefined) return undefined;
-    if (!this.#values.has(float)) this.#values.set(float, readable(float));
+    const size = elements(float.shape);
+    if (!this.#values.has(float) && size <= this.#unread) {
+      this.#unread -= size;
+      this.#values.set(float, readable(float));
+    }
     return this.#values.get(float);
   }
 
