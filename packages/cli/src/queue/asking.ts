@@ -1,16 +1,18 @@
 /**
- * @file Asks a queue for scores. What was asked for comes, whatever becomes of workers and of Redis: a job that is lost is sent again, a
- * network of which processes die goes to three of them, and the first answer is the one that counts.
+ * @file Asks a queue for scores. What was asked for comes, whatever becomes of workers and of Redis: a job that is lost, fails, or is
+ * answered in another form is sent again, a network of which processes die goes to three of them, and the first answer is the one that
+ * counts. What Redis loses by itself counts against no network. A job that fails again and again ends the search.
  */
 
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { duration, type Genotype, InputError, oneLine } from "@esnas/core";
+import { duration, oneLine } from "@esnas/core";
 import { Queue, QueueEvents } from "bullmq";
 import { AbandonedError, DEATHS, deathsOf } from "../workers/pool.js";
 import { failed, type NetworkScores, type ScoringService } from "../workers/scores.js";
 import type { ScoringTask } from "../workers/scoring.js";
 import { type QueueAddress, shownAddress } from "./address.js";
+import { type Batch, batchOf, GivenUpError, type Item } from "./asked.js";
 import { batchSize, Costs } from "./batches.js";
 import { connect, type QueueConnection, withoutSecrets } from "./connection.js";
 import { announce, keepQueue, present, RENEWED_EVERY, refusal, takers, withdraw } from "./presence.js";
@@ -19,12 +21,14 @@ import {
   FAILED_KEPT,
   JOB_NAME,
   jobOf,
-  KEPT,
   LOST_WORKERS,
+  MOST_FAILURES,
   queueName,
   resultOf,
-  type ScoringResult,
+  workerOf,
 } from "./protocol.js";
+import { type JobState, renewJobs } from "./sent-jobs.js";
+import { refusalOf, Trouble } from "./trouble.js";
 
 /** Networks that are worth asking for at once, whatever number of workers comes. */
 const AT_ONCE = 512;
@@ -36,24 +40,8 @@ const PATIENCE = 10_000;
 const ENDING = 2000;
 /** Milliseconds without a score after which that is told. */
 const SILENCE = 60_000;
-
-interface Item {
-  readonly genotype: Genotype;
-  /** What it is a genotype of; `genotypes` are those of a task that it came with. */
-  readonly task: ScoringTask;
-  readonly kind: string;
-  /** Processes that have died of it. */
-  readonly deaths: number;
-  resolve(scores: NetworkScores): void;
-  reject(reason: Error): void;
-}
-
-interface Batch {
-  readonly task: ScoringTask;
-  readonly items: readonly Item[];
-  /** Looks in a row at which Redis did not have it. */
-  missed: number;
-}
+/** Characters of why a job failed. */
+const LONGEST_REASON = 300;
 
 export interface AskingOptions {
   /** `0.1.0+3f2a9c41`: workers of the same program answer. */
@@ -76,6 +64,9 @@ export class QueueService implements ScoringService {
   readonly #unsent = new Map<string, Item[]>();
   /** What has been sent, by the id of the job. */
   readonly #sent = new Map<string, Batch>();
+  /** What is sent again at the next look: at once, it would go to who has just failed with it. */
+  readonly #later: Item[] = [];
+  readonly #trouble: Trouble;
   readonly #said = new Set<string>();
   #jobs = 0;
   #open = 0;
@@ -92,16 +83,18 @@ export class QueueService implements ScoringService {
   private constructor(connection: QueueConnection, options: AskingOptions, lastEvent: string) {
     this.#connection = connection;
     this.#options = options;
+    this.#trouble = new Trouble(shownAddress(connection.address), options.say);
     const { prefix } = connection.address;
     const name = queueName(options.program);
     const shared = { prefix, skipVersionCheck: true };
     const streams = { events: { maxLen: EVENTS_KEPT } };
     this.#queue = new Queue(name, { ...shared, connection: connection.redis, streams });
     this.#events = new QueueEvents(name, { ...shared, connection: connection.another(), lastEventId: lastEvent });
+    for (const event of ["close", "ready"]) connection.redis.on(event, () => this.#trouble.wasLost());
     this.#queue.on("error", (error) => this.#tell(error));
     this.#events.on("error", (error) => this.#tell(error));
     this.#events.on("completed", ({ jobId, returnvalue }) => this.#completed(jobId, returnvalue));
-    this.#events.on("failed", ({ jobId, failedReason }) => this.#given(jobId, failedReason));
+    this.#events.on("failed", ({ jobId, failedReason }) => this.#jobFailed(jobId, failedReason));
     this.#timer = setInterval(() => void this.#look(), RENEWED_EVERY);
   }
 
@@ -123,6 +116,7 @@ export class QueueService implements ScoringService {
     const { address } = this.#connection;
     const lost = this.#connection.lostFor();
     if (lost !== undefined) return `${shownAddress(address)} is out of reach for ${duration(lost / 1000)}`;
+    if (this.#trouble.refusal !== undefined) return `${shownAddress(address)} takes no jobs: ${this.#trouble.refusal}`;
     if (this.#open === 0) return undefined;
     const now = performance.now();
     if (this.#slots === 0) {
@@ -142,7 +136,7 @@ export class QueueService implements ScoringService {
       (genotype) =>
         new Promise<NetworkScores>((resolve, reject) => {
           this.#open++;
-          this.#put({ genotype, task, kind, deaths: 0, resolve, reject });
+          this.#put({ genotype, task, kind, deaths: 0, failures: 0, resolve, reject });
         }),
     );
     return await Promise.all(scores);
@@ -152,10 +146,11 @@ export class QueueService implements ScoringService {
   async abandon(): Promise<void> {
     this.#isAbandoned = true;
     const ids = [...this.#sent.keys()];
-    const items = [...this.#sent.values(), ...[...this.#unsent.values()].map((unsent) => ({ items: unsent }))];
+    const sent = [...this.#sent.values()].map(({ items }) => items);
+    const items = [...sent, ...this.#unsent.values(), this.#later.splice(0)].flat();
     this.#sent.clear();
     this.#unsent.clear();
-    for (const item of items.flatMap((batch) => batch.items)) {
+    for (const item of items) {
       this.#end(() => item.reject(new AbandonedError("the search was stopped")));
     }
     // One that a worker has begun with is left to it.
@@ -197,9 +192,10 @@ export class QueueService implements ScoringService {
   }
 
   #batches(kind: string, items: readonly Item[]): Batch[] {
-    // A network of which a process has died goes alone.
-    const alone = items.filter(({ deaths }) => deaths > 0).map((item) => [item]);
-    const others = items.filter(({ deaths }) => deaths === 0);
+    // A network of which a process has died, or with which a job failed, goes alone.
+    const isAlone = ({ deaths, failures }: Item) => deaths + failures > 0;
+    const alone = items.filter(isAlone).map((item) => [item]);
+    const others = items.filter((item) => !isAlone(item));
     const size = batchSize(this.#costs.of(kind), this.#open, this.#slots);
     const together = Array.from({ length: Math.ceil(others.length / size) }, (_, i) =>
       others.slice(i * size, (i + 1) * size),
@@ -234,32 +230,50 @@ export class QueueService implements ScoringService {
     const batch = this.#take(id);
     if (batch === undefined) return;
     const result = resultOf(value, batch.task);
-    const made: ScoringResult["networks"] = result?.networks ?? batch.items.map(() => ({ end: "with no result" }));
-    if (result !== undefined) {
-      const [first] = batch.items;
-      if (first !== undefined) this.#costs.note(first.kind, result.milliseconds, batch.items.length);
-      this.#lastScore = performance.now();
-      this.#scored += result.networks.filter((network) => "scores" in network).length;
+    if (result === undefined) {
+      const worker = workerOf(value);
+      const who = worker === undefined ? "a worker that does not say who it is" : `worker ${worker}`;
+      this.#sayOnce(`${who} gives answers that are none of esnas ${this.#options.program}; they are asked for again`);
+      this.#retry(batch, `${who} gives answers that are none`);
+      return;
     }
+    const [first] = batch.items;
+    if (first !== undefined) this.#costs.note(first.kind, result.milliseconds, batch.items.length);
+    this.#lastScore = performance.now();
+    this.#scored += result.networks.filter((network) => "scores" in network).length;
     batch.items.forEach((item, i) => {
-      const network = made[i];
+      const network = result.networks[i];
       if (network === undefined) return;
       if ("end" in network) this.#diedOf(item, network.end);
       else this.#end(() => item.resolve({ scores: network.scores, hasFailed: false }));
     });
   }
 
-  /** A job that BullMQ gives up. */
-  #given(id: string, reason: string): void {
+  /** A job that BullMQ gives up, or somebody else does. */
+  #jobFailed(id: string, reason: string): void {
     const batch = this.#take(id);
     if (batch === undefined) return;
-    if (!/stalled|started more than/.test(reason)) {
-      this.#rejectAll(batch, new Error(oneLine(reason)));
-    } else if (batch.items.length === 1) {
-      const [item] = batch.items;
-      if (item !== undefined) this.#giveUp(item, `${LOST_WORKERS + 1} workers were lost with it`);
+    const words = oneLine(withoutSecrets(reason, this.#connection.address)).slice(0, LONGEST_REASON);
+    const [item, another] = batch.items;
+    if (refusalOf(reason) !== undefined) {
+      this.#later.push(...batch.items);
+    } else if (!/stalled|started more than/.test(reason)) {
+      this.#sayOnce(`a job failed and is sent again: ${words}`);
+      this.#retry(batch, `its job failed: ${words}`);
+    } else if (this.#trouble.hasBeenSince(batch.sent)) {
+      this.#later.push(...batch.items);
+    } else if (item !== undefined && another === undefined) {
+      this.#giveUp(item, `${LOST_WORKERS + 1} workers were lost with it`);
     } else {
-      void this.#send(batch.items.map((item) => batchOf([item])));
+      void this.#send(batch.items.map((each) => batchOf([each])));
+    }
+  }
+
+  #retry({ items }: Batch, reason: string): void {
+    for (const item of items) {
+      const failures = item.failures + 1;
+      if (failures < MOST_FAILURES) this.#later.push({ ...item, failures });
+      else this.#end(() => item.reject(new GivenUpError(reason)));
     }
   }
 
@@ -302,8 +316,10 @@ export class QueueService implements ScoringService {
       const [waiting, scored, failures] = [this.#open, this.#scored, this.#failed];
       await announce(redis, address.prefix, "asker", { ...record, waiting, scored, failed: failures });
       await keepQueue(redis, address.prefix, program);
+      this.#trouble.obeys();
       await this.#seeWorkers();
       await this.#sendAgain();
+      for (const item of this.#later.splice(0)) this.#put(item);
     } catch (error) {
       this.#tell(error);
     } finally {
@@ -326,36 +342,33 @@ export class QueueService implements ScoringService {
 
   async #sendAgain(): Promise<void> {
     const ids = [...this.#sent.keys()];
-    const isThere = await this.#renew(ids);
+    const states = await this.#renew(ids);
     const lost: Batch[] = [];
-    ids.forEach((id, i) => {
-      const batch = this.#sent.get(id);
-      if (batch === undefined) return;
-      batch.missed = isThere[i] ? 0 : batch.missed + 1;
-      if (batch.missed < MISSED) return;
-      this.#sent.delete(id);
-      lost.push({ ...batch, missed: 0 });
-    });
+    for (const [i, id] of ids.entries()) {
+      const [batch, state] = [this.#sent.get(id), states[i]];
+      if (batch === undefined || state === undefined) continue;
+      batch.missed = state === "there" ? 0 : batch.missed + 1;
+      if (state === "there" || batch.missed < MISSED) continue;
+      if (state === "gone") {
+        this.#sent.delete(id);
+        lost.push(batchOf(batch.items));
+      } else this.#jobFailed(id, state.failed);
+    }
     if (lost.length > 0) await this.#send(lost);
   }
 
-  /** Jobs expire where nobody renews them; says which of them there are. */
-  async #renew(ids: readonly string[]): Promise<boolean[]> {
-    if (ids.length === 0) return [];
-    const pipeline = this.#connection.redis.pipeline();
-    for (const id of ids) pipeline.expire(this.#queue.toKey(id), KEPT);
-    const answers = (await pipeline.exec()) ?? [];
-    return answers.map(([error, answer]) => {
-      if (error !== null) throw error;
-      return answer === 1;
-    });
+  #renew(ids: readonly string[]): Promise<JobState[]> {
+    const keys = ids.map((id) => this.#queue.toKey(id));
+    return renewJobs(this.#connection.redis, keys);
   }
 
   /** What goes wrong with Redis, beside its being out of reach, which the connection tells of. */
   #tell(error: unknown): void {
     const { message, code } = error as NodeJS.ErrnoException;
-    if (code !== undefined || /connection is closed|^connect |reconnect/i.test(message)) return;
-    this.#sayOnce(`the queue: ${withoutSecrets(message, this.#connection.address)}`);
+    const refusal = refusalOf(message);
+    const isOutOfReach = code !== undefined || /connection is closed|^connect |reconnect/i.test(message);
+    if (refusal !== undefined) this.#trouble.refuses(refusal);
+    else if (!isOutOfReach) this.#sayOnce(`the queue: ${withoutSecrets(message, this.#connection.address)}`);
   }
 
   #sayOnce(words: string): void {
@@ -363,10 +376,4 @@ export class QueueService implements ScoringService {
     this.#said.add(words);
     this.#options.say(words);
   }
-}
-
-function batchOf(items: readonly Item[]): Batch {
-  const [first] = items;
-  if (first === undefined) throw new InputError("a batch has at least one candidate");
-  return { task: { ...first.task, genotypes: items.map(({ genotype }) => genotype) }, items, missed: 0 };
 }

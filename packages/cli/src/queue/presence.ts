@@ -24,7 +24,10 @@ export const kinds = { worker: workerSchema, asker: askerSchema } as const;
 type Kind = keyof typeof kinds;
 export type RecordOf<K extends Kind> = z.infer<(typeof kinds)[K]>;
 
-/** Writes a record, for `GONE_AFTER` or so many milliseconds. */
+/**
+ * Writes a record, for `GONE_AFTER` or so many milliseconds.
+ * @throws {Error} where Redis refuses it.
+ */
 export async function announce<K extends Kind>(
   redis: Redis,
   prefix: string,
@@ -32,12 +35,14 @@ export async function announce<K extends Kind>(
   record: RecordOf<K>,
   milliseconds = GONE_AFTER,
 ): Promise<void> {
-  await redis
+  const answers = await redis
     .pipeline()
     .sadd(`${prefix}:${kind}s`, record.id)
     .expire(`${prefix}:${kind}s`, KEPT)
     .set(`${prefix}:${kind}:${record.id}`, JSON.stringify(record), "PX", milliseconds)
     .exec();
+  // One that is full refuses each command of its own.
+  for (const [error] of answers ?? []) if (error !== null) throw error;
 }
 
 export async function withdraw(redis: Redis, prefix: string, kind: Kind, id: string): Promise<void> {

@@ -30,6 +30,9 @@ export const MOST_BYTES = 2 ** 20;
 /** Workers that may be lost with a job: it goes to a third one, and no further. */
 export const LOST_WORKERS = 2;
 
+/** Jobs with a network that may fail, or be answered in another form, before the search ends. */
+export const MOST_FAILURES = 5;
+
 /** Seconds after which what nobody asks for any more is gone from Redis. */
 export const KEPT = 24 * 60 * 60;
 /** Seconds for which failed jobs are kept for those who look for reasons, and how many. */
@@ -114,6 +117,11 @@ export function resultOf(value: unknown, { genotypes, columns }: ScoringTask): S
     data?.networks.length === genotypes.length &&
     data.networks.every((made) => "end" in made || made.scores.length === columns.length);
   return fits ? data : undefined;
+}
+
+/** Who gave something that is no result, where it says so. */
+export function workerOf(value: unknown): string | undefined {
+  return z.object({ worker: name }).safeParse(value).data?.worker;
 }
 
 const presence = {
