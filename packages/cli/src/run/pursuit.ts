@@ -23,6 +23,7 @@ import {
 import type { StoredEvaluation, Study } from "../study/study.js";
 import { AbandonedError } from "../workers/pool.js";
 import { writeResult } from "./run-folder.js";
+import { ScoredMetrics } from "./scored-metrics.js";
 import { type Summary, summaryOf } from "./summary.js";
 
 export interface BegunRun {
@@ -57,6 +58,7 @@ export interface PursuitOptions {
 /**
  * Drives a search to its end, or to where it is stopped; every evaluation goes into the study.
  * @returns Undefined where it was stopped.
+ * @throws {InputError} where it has ended, and no candidate has a score by one of its metrics.
  */
 export async function pursue<T>(
   { search, study, evaluator }: Run,
@@ -64,10 +66,11 @@ export async function pursue<T>(
   { onEvaluation, shouldStop, turn }: PursuitOptions,
 ): Promise<T | undefined> {
   const { space } = search;
+  const scored = new ScoredMetrics();
   let last = performance.now();
   let began = last;
   try {
-    return await drive(asking, {
+    const result = await drive(asking, {
       space,
       evaluator,
       recorded: study.recorded(),
@@ -76,6 +79,7 @@ export async function pursue<T>(
         const now = performance.now();
         const milliseconds = earlier?.milliseconds ?? now - last;
         last = now;
+        scored.note(evaluation.scores);
         const costs = earlier ?? architectureCosts(space.build(evaluation.candidate.genotype));
         if (earlier === undefined) {
           const genotype = jsonText(space, evaluation.candidate.genotype);
@@ -88,6 +92,8 @@ export async function pursue<T>(
         });
       },
     });
+    if (result !== undefined) scored.check();
+    return result;
   } catch (error) {
     if (error instanceof AbandonedError && shouldStop()) return undefined;
     throw error;

@@ -78,10 +78,22 @@ const settings = z.looseObject(
 const EMPTY = "is an empty list: give something, or leave it out";
 
 function definitionSchema(options: ReadonlyMap<string, Option>): z.ZodType<Definition> {
+  const names = [...options.keys(), "seed", "seeds"];
   const part = settings.transform((given, context) => partOf(given, options, context));
-  const runs = z.array(part, { error: "takes a list of parts, each with settings of its own" }).min(1, EMPTY);
-  return settings.extend({ runs: runs.optional() }).transform(({ runs, ...given }, context) => {
+  const runs = z
+    .array(ownKeys(names).pipe(part), { error: "takes a list of parts, each with settings of its own" })
+    .min(1, EMPTY);
+  const whole = settings.extend({ runs: runs.optional() }).transform(({ runs, ...given }, context) => {
     return { ...partOf(given, options, context, ["runs"]), ...(runs && { runs }) };
+  });
+  return ownKeys([...names, "runs"]).pipe(whole);
+}
+
+/** Refuses `__proto__`, which zod leaves out of objects whose keys it does not know. */
+function ownKeys(names: readonly string[]) {
+  return z.unknown().superRefine((given, context) => {
+    if (typeof given !== "object" || given === null || !Object.hasOwn(given, "__proto__")) return;
+    context.addIssue(unknownName("setting", "__proto__", names).message);
   });
 }
 

@@ -41,6 +41,18 @@ describe("the searches of a definition", () => {
     );
   });
 
+  test("have no settings by the names of what every object has", () => {
+    for (const name of Object.getOwnPropertyNames(Object.prototype)) {
+      for (const value of ["1", "{ preset: s0 }", "[1]"]) {
+        expect(() => groupsIn(`preset: s0\n${name}: ${value}`)).toThrow(`unknown setting "${name}"`);
+        expect(() => groupsIn(`{ "preset": "s0", "${name}": ${JSON.stringify(value)} }`)).toThrow(
+          `unknown setting "${name}"`,
+        );
+        expect(() => groupsIn(`runs:\n  - preset: s0\n    ${name}: ${value}`)).toThrow(`unknown setting "${name}"`);
+      }
+    }
+  });
+
   test("have so many seeds from one on, those that are listed, or the one", () => {
     const seedsIn = (text: string) => groupsIn(text).map(({ seeds }) => seeds);
     expect(seedsIn("{ seeds: 3 }")).toEqual([[0, 1, 2]]);
