@@ -1,9 +1,10 @@
 /** @file `esnas worker`, `status`, and `search --queue` as their users see them: what is told, refused, and kept secret. */
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasRedis, NO_REDIS, type RedisServer, startRedis } from "../queue/redis.js";
@@ -146,6 +147,41 @@ describe.skipIf(!hasRedis)("a queue with a password", () => {
     expect(left.filter((key) => /:wait$|asker|-\d+$/.test(key))).toEqual([]);
     await stdoutOf(cwd, "search", "--resume", "stopped");
     expect(candidatesOf(join(cwd, "stopped"))).toEqual(candidatesOf(join(cwd, "local")));
+  });
+});
+
+describe.skipIf(!hasRedis)("a queue whose jobs somebody fails on purpose, all of them", () => {
+  test("ends a search in one line, with what it has; it is gone on with, and has the history of any other", async () => {
+    const redis = await startRedis(temporaryFolder());
+    try {
+      const queue = ["--queue", redis.url];
+      const { queues } = JSON.parse(await stdoutOf(cwd, "status", ...queue, "--json"));
+      const worker = start(cwd, "worker", "--workers", "1", ...queue);
+      const search = watched(start(cwd, ...SEARCH, "--out", "failed", ...queue));
+      for (let wait = 0; !existsSync(join(cwd, "failed", "study.sqlite-wal")) && wait < 1200; wait++) await pause(50);
+      worker.child.kill("SIGKILL");
+      const connection = new Redis({ port: redis.port, maxRetriesPerRequest: null });
+      const failing = new Worker(
+        queues[0].name,
+        async () => {
+          throw new Error("on purpose\nby somebody");
+        },
+        { connection, prefix: "esnas", skipVersionCheck: true, lockDuration: 1000, stalledInterval: 500 },
+      );
+      const { code, stdout, stderr } = await search.ended;
+      await failing.close(true);
+      connection.disconnect();
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(/^a job failed and is sent again: on purpose by somebody$/m);
+      const [last = ""] = stderr.trimEnd().split("\n").slice(-1);
+      expect(last).toMatch(/^esnas: the queue gave no scores of a network in 5 tries \(its job failed: on purpose by /);
+      expect(stderr).not.toMatch(/defect| at .*\.js:/);
+      await stdoutOf(cwd, "search", "--resume", "failed");
+      await stdoutOf(cwd, ...SEARCH, "--out", "unharmed");
+      expect(candidatesOf(join(cwd, "failed"))).toEqual(candidatesOf(join(cwd, "unharmed")));
+    } finally {
+      await redis.stop();
+    }
   });
 });
 

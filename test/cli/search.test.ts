@@ -1,7 +1,7 @@
 /** @file `esnas search`: what it prints, what it leaves in the run's folder, and that it keeps the budget. */
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { delimiter, join } from "node:path";
 import { architectureCosts, type Costs, hybridSpace, presets, sample, seededRandom } from "@esnas/core";
@@ -78,6 +78,17 @@ describe("a search with --json", () => {
     expect(readdirSync(cwd)).toEqual(["run"]);
     expect(readJson(folder, "summary.json")).toEqual(JSON.parse(ended.stdout));
   });
+});
+
+test("a search in which a metric scores no candidate ends in one line, keeps its study, and writes no model", async () => {
+  const metrics = ["--topology-metric", "az-trainability", "--resolution", "50", "--max-evaluations", "10"];
+  const { code, stdout, stderr } = await esnas(cwd, "search", ...metrics, "--out", "unscored");
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toMatch(
+    /^esnas: no candidate of the search has a score by az-trainability \(.+\): there is no model/m,
+  );
+  expect(readdirSync(join(cwd, "unscored"))).toEqual(["study.sqlite"]);
+  rmSync(join(cwd, "unscored"), { recursive: true });
 });
 
 describe("the model of a run", () => {

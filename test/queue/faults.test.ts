@@ -10,7 +10,7 @@ const rounds = Number(process.env.ESNAS_FAULT_ROUNDS ?? 2);
 if (!hasRedis) process.stderr.write(`${NO_REDIS}\n`);
 
 describe.skipIf(!hasRedis)(
-  "a search during which a worker is killed, one hangs, Redis and the search are killed",
+  "a search during which a worker is killed, one hangs, Redis and the search are killed, and Redis is emptied and full",
   () => {
     const cwd = temporaryFolder();
     beforeAll(() => stdoutOf(cwd, ...SEARCH, "--out", "undisturbed"));

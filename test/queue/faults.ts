@@ -1,6 +1,6 @@
 /**
  * @file One search by way of a queue during which, at random moments, a worker is killed, another one hangs, Redis is killed and started
- * again with its data, and the search is killed and gone on with.
+ * again with its data, emptied, and full for a while, and the search is killed and gone on with.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -63,6 +63,10 @@ export async function faultRound(cwd: string, seed: number): Promise<Round> {
   const workers = [worker(), worker()];
   let search = start(folder, [...SEARCH, "--out", "run", ...queue]);
   const pick = () => workers[random.below(workers.length)] ?? worker();
+  const tell = async (what: (own: Redis) => Promise<unknown>) => {
+    const own = new Redis({ port: redis.port, host: "127.0.0.1" });
+    await what(own).finally(() => own.disconnect());
+  };
   const done: string[] = [];
   const actions: Readonly<Record<string, () => Promise<void>>> = {
     async "a worker is killed"() {
@@ -77,6 +81,14 @@ export async function faultRound(cwd: string, seed: number): Promise<Round> {
       await redis.kill();
       await pause(random.below(600));
       await redis.restart();
+    },
+    async "Redis is emptied"() {
+      await tell((own) => own.flushall());
+    },
+    async "Redis is full"() {
+      await tell((own) => own.config("SET", "maxmemory", "1"));
+      await pause(random.below(3000));
+      await tell((own) => own.config("SET", "maxmemory", "0"));
     },
     async "the search is killed"() {
       if (search.child.exitCode !== null) return;

@@ -202,6 +202,20 @@ describe.skipIf(!hasRedis).concurrent("a queue", () => {
     ]);
   });
 
+  test("that is full when a search begins is waited for, for seconds, and by workers for ever", async (context) => {
+    const { expect } = context;
+    const { server, setMemory } = await queueFor(context);
+    await setMemory(1);
+    const told: string[] = [];
+    const address = parsedAddress(server, PREFIX);
+    await expect(connect(address, () => {}, 1000)).rejects.toThrow(`${server} takes no jobs: its memory is full`);
+    const patient = connect(address, (words) => told.push(words), Number.POSITIVE_INFINITY);
+    await until(() => told.length > 0);
+    await setMemory(0);
+    (await patient).close();
+    expect(told).toEqual([`${server} takes no jobs: its memory is full; trying until it is there`]);
+  });
+
   test("that was full while workers lost a network blames them, and not the network", async (context) => {
     const { expect } = context;
     const { asked, said, waiting, setMemory, worker, losingWorker } = await queueFor(context);

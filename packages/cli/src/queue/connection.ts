@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { InputError } from "@esnas/core";
 import { Redis } from "ioredis";
 import { type QueueAddress, shownAddress } from "./address.js";
+import { refusalOf } from "./trouble.js";
 
 /** What BullMQ asks for. */
 const OLDEST = { major: 6, minor: 2 } as const;
@@ -177,10 +178,13 @@ const OUT_OF_REACH = [
   "EAI_AGAIN",
 ] as const;
 
-/** Whether the server may be there in a moment: one that refuses a password or has a certificate of strangers will do so again. */
+/** Whether the server may be there, or have room, in a moment: one that refuses a password or has a certificate of strangers will do so again. */
 function isOutOfReach(error: unknown): boolean {
   const { message, code } = error as NodeJS.ErrnoException;
-  return OUT_OF_REACH.some((known) => known === code) || /timed out|^connection is closed|^LOADING/i.test(message);
+  return (
+    OUT_OF_REACH.some((known) => known === code) ||
+    /timed out|^connection is closed|^(LOADING|OOM|MISCONF|BUSY) /i.test(message)
+  );
 }
 
 function reasonOf(error: unknown, address: QueueAddress): string {
@@ -201,6 +205,8 @@ function reasonOf(error: unknown, address: QueueAddress): string {
   }
   if (/^NOPERM/.test(message))
     return `${shown} does not let this user do what a queue takes under "${address.prefix}:"`;
+  const refusal = refusalOf(message);
+  if (refusal !== undefined) return `${shown} takes no jobs: ${refusal}`;
   const words = code === undefined ? message : `${code}: ${message}`;
   return `${shown} cannot be used: ${withoutSecrets(words, address)}`;
 }
