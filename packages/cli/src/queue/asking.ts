@@ -76,8 +76,7 @@ export class QueueService implements ScoringService {
   #slotsSince = performance.now();
   #lastScore = performance.now();
   #isFlushing = false;
-  /** Why nothing is asked for any more. */
-  #ended: Error | undefined;
+  #isAbandoned = false;
   #isLooking = false;
   readonly #timer: NodeJS.Timeout;
 
@@ -128,7 +127,7 @@ export class QueueService implements ScoringService {
   }
 
   async score(task: ScoringTask): Promise<readonly NetworkScores[]> {
-    if (this.#ended !== undefined) throw this.#ended;
+    if (this.#isAbandoned) throw new AbandonedError("the queue is not asked any more");
     const { genotypes, ...others } = task;
     const kind = JSON.stringify(others);
     // Silence counts from when something is waited for.
@@ -143,15 +142,15 @@ export class QueueService implements ScoringService {
     return await Promise.all(scores);
   }
 
-  /** Takes what waits out of the queue; whoever waits for a score, or asks for one later, is told. */
-  async abandon(reason: Error = new AbandonedError("the search was stopped")): Promise<void> {
-    this.#ended ??= reason;
+  /** Takes what waits out of the queue; whoever waits for a score is told. */
+  async abandon(): Promise<void> {
+    this.#isAbandoned = true;
     const ids = [...this.#sent.keys()];
     const sent = [...this.#sent.values()].map(({ items }) => items);
     const items = [...sent, ...this.#unsent.values(), this.#later.splice(0)].flat();
     this.#sent.clear();
     this.#unsent.clear();
-    for (const item of items) this.#end(() => item.reject(reason));
+    for (const item of items) this.#end(() => item.reject(new AbandonedError("the search was stopped")));
     // One that a worker has begun with is left to it.
     await this.#atMost(Promise.allSettled(ids.map((id) => this.#queue.remove(id))));
   }
@@ -269,9 +268,11 @@ export class QueueService implements ScoringService {
   }
 
   #retry({ items }: Batch, reason: string): void {
-    this.#later.push(...items.map((item) => ({ ...item, failures: item.failures + 1 })));
-    // Whoever else asks would wait for what does not come.
-    if (items.some(({ failures }) => failures + 1 >= MOST_FAILURES)) void this.abandon(new GivenUpError(reason));
+    for (const item of items) {
+      const failures = item.failures + 1;
+      if (failures < MOST_FAILURES) this.#later.push({ ...item, failures });
+      else this.#end(() => item.reject(new GivenUpError(reason)));
+    }
   }
 
   #diedOf(item: Item, end: string): void {
