@@ -24,7 +24,7 @@ class SqueezeExcite(nn.Module):
         return x * torch.sigmoid(self.expand(gate))
 
 
-def mobile(act: type[nn.Module], *, gated: bool = False) -> nn.Module:
+def mobile(act: type[nn.Module], *, gate: type[nn.Module] | None = None) -> nn.Module:
     return nn.Sequential(
         nn.Conv2d(3, 16, 3, 2, 1, bias=False),
         nn.BatchNorm2d(16),
@@ -32,13 +32,41 @@ def mobile(act: type[nn.Module], *, gated: bool = False) -> nn.Module:
         nn.Conv2d(16, 16, 3, 1, 1, groups=16, bias=False),
         nn.BatchNorm2d(16),
         act(),
-        SqueezeExcite(16) if gated else nn.Identity(),
+        nn.Identity() if gate is None else gate(16),
         nn.MaxPool2d(3, 2, 1),
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
         nn.Dropout(0.2),
         nn.Linear(16, 10),
     )
+
+
+class SqueezeExciteByView(SqueezeExcite):
+    """The gate comes of linear layers and is a hard sigmoid in torchvision's words, with what F.relu6 writes."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        n, width, _, _ = x.shape
+        pooled = x.mean((2, 3))
+        gate = nn.functional.linear(pooled, self.reduce.weight.flatten(1), self.reduce.bias)
+        gate = nn.functional.linear(torch.relu(gate), self.expand.weight.flatten(1), self.expand.bias)
+        return x * (nn.functional.relu6(gate + 3) / 6).view(n, width, 1, 1).expand_as(x)
+
+
+class Norms(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 32, 8, 8)
+        self.group = nn.GroupNorm(4, 32)
+        self.instance = nn.InstanceNorm2d(32, affine=True)
+        self.layer = nn.LayerNorm(32)
+        self.mix = nn.Linear(32, 32)
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.group(self.patches(x)))
+        x = nn.functional.softplus(self.instance(x)).flatten(2).transpose(1, 2)
+        x = x + nn.functional.elu(self.mix(self.layer(x)))
+        return self.head(x.mean(1)).softmax(1).reshape(-1, 5, 2).transpose(1, 2)
 
 
 class GeluTanh(nn.Module):
@@ -70,7 +98,9 @@ NETWORKS = {
     "mish": (7, lambda: mobile(nn.Mish)),
     "gelu-tanh": (7, lambda: mobile(GeluTanh)),
     "gelu": (9, lambda: mobile(nn.GELU)),
-    "gated": (9, lambda: mobile(nn.ReLU, gated=True)),
+    "gated": (9, lambda: mobile(nn.ReLU, gate=SqueezeExcite)),
+    "gated-by-view": (9, lambda: mobile(nn.ReLU, gate=SqueezeExciteByView)),
+    "norms": (9, lambda: Norms()),
     "encoder": (9, lambda: Encoder()),
 }
 

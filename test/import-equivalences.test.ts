@@ -3,7 +3,7 @@
  * by compositions of them. That a rewrite computes the same is seen in ONNX Runtime.
  */
 
-import { importOnnx, metricsOf, onnxRuntime, Scorer, type Scores } from "@esnas/core";
+import { importOnnx, metricsOf, onnxRuntime, Scorer, type Scores, type WeightSource, weightSources } from "@esnas/core";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { afterAll, expect, test } from "vitest";
@@ -14,10 +14,11 @@ const runtime = onnxRuntime(ort);
 const scorer = new Scorer(runtime, { seed: 2, sessions: 2 });
 afterAll(() => scorer.release());
 
+const sources = fc.constantFrom(...weightSources);
 const metrics = metricsOf("parameters,macs,activation-layers,entropic-score,logsynflow,synflow");
 
-async function scoresOf(bytes: Uint8Array): Promise<Scores> {
-  const { architecture } = await importOnnx(bytes, { runtime, weights: "file" });
+async function scoresOf(bytes: Uint8Array, weights: WeightSource): Promise<Scores> {
+  const { architecture } = await importOnnx(bytes, { runtime, weights });
   return scorer.scores(architecture, metrics);
 }
 
@@ -38,7 +39,12 @@ function expectNear(score: unknown, other: unknown, what: string): void {
 }
 
 /** Whether the rewritten network computes what the network does, and has its scores. */
-async function expectSame(network: OnnxNetwork, change: (g: OnnxGraph) => void, isMoved = false): Promise<void> {
+async function expectSame(
+  network: OnnxNetwork,
+  weights: WeightSource,
+  change: (g: OnnxGraph) => void,
+  isMoved = false,
+): Promise<void> {
   const before = onnxGraphOf(network);
   const after = onnxGraphOf(network);
   change(after);
@@ -49,7 +55,7 @@ async function expectSame(network: OnnxNetwork, change: (g: OnnxGraph) => void, 
   const [expected, given] = [sorted(values), sorted(others)];
   const difference = Math.max(...expected.map((value, i) => Math.abs(value - (given[i] ?? Number.NaN))));
   expect(difference, "what it computes").toBeLessThan(1e-4);
-  const [scores, rewritten] = [await scoresOf(own), await scoresOf(other)];
+  const [scores, rewritten] = [await scoresOf(own, weights), await scoresOf(other, weights)];
   for (const [metric, score] of Object.entries(scores)) expectNear(score, rewritten[metric], metric);
 }
 
@@ -59,8 +65,8 @@ function networksFor(name: string): fc.Arbitrary<OnnxNetwork> {
 }
 
 test.each(Object.keys(rewrites))("a network is the same in another form: %s", async (name) => {
-  const property = fc.asyncProperty(networksFor(name), fc.nat(40), (network, place) =>
-    expectSame(network, (g) => rewrite(g, name, place)),
+  const property = fc.asyncProperty(networksFor(name), sources, fc.nat(40), (network, weights, place) =>
+    expectSame(network, weights, (g) => rewrite(g, name, place)),
   );
   await fc.assert(property, { seed: 1, numRuns: 6 });
 });
@@ -68,8 +74,8 @@ test.each(Object.keys(rewrites))("a network is the same in another form: %s", as
 test.each(["Identity", "Flatten", "Unsqueeze", "Transpose and Reshape"].map((name, i) => [name, i + 1] as const))(
   "an output is the same behind %s",
   async (_, way) => {
-    const property = fc.asyncProperty(onnxNetworks, (network) =>
-      expectSame(network, (g) => withMovedOutput(g, way), true),
+    const property = fc.asyncProperty(onnxNetworks, sources, (network, weights) =>
+      expectSame(network, weights, (g) => withMovedOutput(g, way), true),
     );
     await fc.assert(property, { seed: 2, numRuns: 10 });
   },
@@ -78,9 +84,11 @@ test.each(["Identity", "Flatten", "Unsqueeze", "Transpose and Reshape"].map((nam
 test("a network is the same after many rewrites, one on what others wrote", async () => {
   const step = fc.tuple(fc.constantFrom(...Object.keys(rewrites)), fc.nat(40));
   const steps = fc.array(step, { minLength: 3, maxLength: 12 });
-  const property = fc.asyncProperty(onnxNetworks, steps, fc.nat(4), fc.nat(2), (network, list, output, constants) =>
+  const ways = fc.tuple(fc.nat(4), fc.nat(2));
+  const property = fc.asyncProperty(onnxNetworks, sources, steps, ways, (network, weights, list, [output, constants]) =>
     expectSame(
       network,
+      weights,
       (g) => {
         for (const [name, place] of list) rewrite(g, name, place);
         withMovedOutput(g, output);

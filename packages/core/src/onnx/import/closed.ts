@@ -87,10 +87,10 @@ function fresh(node: NodeProto, label: string, type: FreshConstant["type"], valu
   return { name: `${node.output[0]}|${label}`, type, values, shape: shape ?? [values.length] };
 }
 
-function targetOf(node: NodeProto, shape: Shape): FreshConstant {
+function targetOf(node: NodeProto, shape: Shape, label = "target"): FreshConstant {
   return fresh(
     node,
-    "target",
+    label,
     "int64",
     shape.map((n, axis) => (axis === 0 ? -1 : n)),
   );
@@ -208,9 +208,27 @@ const softmax: Form = (node, around) => {
   const axis = given < 0 ? given + shape.length : given;
   // Before opset 13 all axes from the one that is named share one sum.
   const isOneAxis = around.opset >= 13 || elements(shape.slice(axis + 1)) === 1;
-  if (!isOneAxis) return undefined;
+  if (!isOneAxis) return flatSoftmax(node, shape, axis);
   return [{ operator: "Softmax", attributes: { axis }, inputs: node.input, exact: node.opType === "Softmax" }];
 };
+
+function flatSoftmax(node: NodeProto, shape: Shape, axis: number): readonly Closed[] {
+  const [x = ""] = node.input;
+  const lengths = [elements(shape.slice(0, axis)), elements(shape.slice(axis))];
+  const [flat, shares] = ["flat", "shares"].map((label) => ({ name: `${node.output[0]}|${label}`, shape: lengths }));
+  if (flat === undefined || shares === undefined) return [];
+  return [
+    {
+      operator: "Reshape",
+      attributes: {},
+      inputs: [x, targetOf(node, lengths, "rows")],
+      exact: false,
+      outputs: [flat],
+    },
+    { operator: "Softmax", attributes: { axis: 1 }, inputs: [flat.name], exact: false, outputs: [shares] },
+    ...standIn("Reshape", [shares.name, targetOf(node, shape)]),
+  ];
+}
 
 const gemm: Form = (node) =>
   exactly("Gemm", given(node), {

@@ -203,14 +203,14 @@ function solved(values: readonly number[]): Candidate[] {
   return candidates.filter((candidate) => candidate !== false);
 }
 
-/** A slope for each channel: what stands for the slopes, or its negative, multiplies what is below 0. */
+/** A slope for each channel: the stored slopes, or, as Keras has them, their negatives multiply what is below 0. */
 function slopes(
   stored: readonly (readonly number[])[],
 ): readonly { known: KnownFunction; values: readonly number[] }[] {
   const [slope, ...others] = stored;
   if (slope === undefined || others.length > 0) return [];
   return [1, -1].map((sign) => ({
-    known: { opType: "PRelu", operands: [0] },
+    known: { opType: "PRelu", operands: [0], ...(sign < 0 && { attributes: { negated: 1 } }) },
     values: POINTS.map((x, i) => (x > 0 ? x : sign * (slope[i] ?? Number.NaN) * x)),
   }));
 }

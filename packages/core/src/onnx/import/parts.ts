@@ -15,7 +15,7 @@ export type Part =
   /** Of a layer with weights, or of a fused operator. */
   | { readonly kind: "shift" }
   /** Of a PReLU. */
-  | { readonly kind: "slope" }
+  | { readonly kind: "slope"; readonly isNegated: boolean }
   /** In which a recurrent layer begins. */
   | { readonly kind: "state" }
   /** What a signal is multiplied with or added to, element by element. */
@@ -125,6 +125,7 @@ const parts: Readonly<Record<string, Parts | ((node: NodeProto) => Parts) | unde
   InstanceNormalization: normalisation,
   LSTM: lstm,
   LayerNormalization: normalisation,
+  PRelu: (node) => [undefined, { kind: "slope", isNegated: intOf(node, "negated", 0) === 1 }],
   Less: [setting, setting],
   LessOrEqual: [setting, setting],
   LongformerAttention: [undefined, lastAxis, shift, undefined, lastAxis, shift],
@@ -136,7 +137,6 @@ const parts: Readonly<Record<string, Parts | ((node: NodeProto) => Parts) | unde
   NhwcFusedConv: (node) => [undefined, convolution(node), shift],
   NonMaxSuppression: [table, table, setting, setting, setting],
   OneHot: [undefined, undefined, setting],
-  PRelu: [undefined, { kind: "slope" }],
   Pad: [undefined, undefined, setting],
   Pow: [undefined, setting],
   QuantizeLinear: [undefined, setting],

@@ -234,7 +234,7 @@ class RoleFinder {
         return fixed("ones");
       case "slope":
         // As PyTorch begins.
-        return { trainable: true, initialisation: { kind: "given" }, fill: 0.25 };
+        return { trainable: true, initialisation: { kind: "given" }, fill: part.isNegated ? -0.25 : 0.25 };
       case "state":
         return this.#roleOfState(float);
       case "factor":

@@ -320,7 +320,7 @@ function attributeOf(name: string, value: number | string) {
       s: Uint8Array.from(value, (c) => c.charCodeAt(0)),
     });
   }
-  return name === "axis" || name === "p"
+  return name === "axis" || name === "p" || name === "negated"
     ? create(AttributeProtoSchema, { name, type: AttributeKind.INT, i: BigInt(value) })
     : create(AttributeProtoSchema, { name, type: AttributeKind.FLOAT, f: value });
 }
