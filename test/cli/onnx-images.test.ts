@@ -45,7 +45,7 @@ describe("the image of a file", () => {
 });
 
 test.each([
-  ["describe", "--size 64x32x3", /--size takes 224 or 224x320 \(height x width\), was given "64x32x3"/],
+  ["describe", "--size 64x32x3", /--size takes 224 or 224x320, was given "64x32x3": write height x width/],
   ["score", "--size x64", /--size takes a whole number from 1 to 4096, was given ""/],
   ["latency", "--size 64x9999", /--size takes a whole number from 8 to 4096, was given "9999"/],
   ["latency", "--batch 2 --runs 1", /fixed length of 4 where --batch asks for 2/],

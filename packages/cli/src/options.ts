@@ -45,7 +45,8 @@ export function imageSize(flag: string, least = 1): (text: string) => readonly [
   const side = whole(flag, least, 4096);
   return (text) => {
     const [height = "", width = height, ...others] = text.split("x");
-    if (others.length > 0) throw new InputError(`${flag} takes 224 or 224x320 (height x width), was given "${text}"`);
+    if (others.length > 0)
+      throw new InputError(`${flag} takes 224 or 224x320, was given "${text}": write height x width`);
     return [side(height), side(width)];
   };
 }

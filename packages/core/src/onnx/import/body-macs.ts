@@ -193,7 +193,8 @@ class Probes {
     const probes = [...bodies.values()].flatMap((inside) => inside.probes);
     const withOutputs = (body: GraphProto): GraphProto => {
       const inside = bodies.get(body);
-      const missing = probes.filter((probe) => !inside?.probes.includes(probe));
+      const own = new Set(inside?.probes);
+      const missing = probes.filter((probe) => !own.has(probe));
       return changed(body, {
         node: [...missing.map((probe) => notTaken(named(probe, depth + 1))), ...(inside?.nodes ?? body.node)],
         output: [...body.output, ...probes.map((probe) => floatInfo({ name: named(probe, depth + 1) }))],

@@ -206,26 +206,21 @@ function movedBy(
   switch (opType) {
     case "Transpose": {
       const perm = intsOf(node, "perm") ?? axes.map((_, axis) => axis).toReversed();
-      return { axes: perm.map((axis) => axes[axis]), isWhole };
+      return perm.length === axes.length ? { axes: perm.map((axis) => axes[axis]), isWhole } : undefined;
     }
     case "Gather": {
       const indices = numbersOf(input[1]);
       return indices !== undefined && indices.length > 1 ? { axes, isWhole: false } : undefined;
     }
     case "Squeeze": {
-      const removed = (intsOf(node, "axes") ?? numbersOf(input[1]))?.map((axis) => placed(axis, axes.length));
+      const removed = axesOf(node, numbersOf)?.map((axis) => placed(axis, axes.length));
       return removed && { axes: axes.filter((_, axis) => !removed.includes(axis)), isWhole };
     }
     case "Unsqueeze": {
-      const added = intsOf(node, "axes") ?? numbersOf(input[1]);
-      const rank = axes.length + (added?.length ?? 0);
-      const places = added?.map((axis) => placed(axis, rank)).toSorted((a, b) => a - b);
-      return (
-        places && {
-          axes: places.reduce<Moved["axes"]>((all, axis) => all.toSpliced(axis, 0, undefined), axes),
-          isWhole,
-        }
-      );
+      const added = axes.length <= 4 ? axesOf(node, numbersOf) : undefined;
+      const places = added?.map((axis) => placed(axis, axes.length + added.length)).toSorted((a, b) => a - b);
+      const put = (all: Moved["axes"], axis: number) => all.toSpliced(axis, 0, undefined);
+      return places && { axes: places.reduce(put, axes), isWhole };
     }
     case "Reshape": {
       // One channel that moves is written as a change of shape.
@@ -238,4 +233,13 @@ function movedBy(
     default:
       return undefined;
   }
+}
+
+/** The few axes that a node takes out or puts in; `undefined` for more than an image has. */
+function axesOf(
+  node: NodeProto,
+  numbersOf: (tensor: string | undefined) => readonly number[] | undefined,
+): readonly number[] | undefined {
+  const axes = intsOf(node, "axes") ?? numbersOf(node.input[1]);
+  return axes !== undefined && axes.length <= 4 ? axes : undefined;
 }
