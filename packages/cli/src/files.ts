@@ -2,29 +2,18 @@
 
 import {
   accessSync,
-  closeSync,
   constants,
   existsSync,
   lstatSync,
-  mkdirSync,
-  openSync,
   readdirSync,
-  readSync,
   realpathSync,
   renameSync,
-  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { type Architecture, architectureCosts, big, EsnasError, InputError, readGenotype } from "@esnas/core";
-
-/** Bytes of a genotype's file: they are a few kB, and what is larger is something else. */
-export const LARGEST_GENOTYPE = 4 * 2 ** 20;
-
-/** What a file of ONNX, which is protobuf, can hold in float32. */
-const MOST_PARAMETERS = 2 ** 29;
+import { InputError } from "@esnas/core";
 
 const meanings: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
@@ -72,40 +61,6 @@ export function placeBeside(path: string): string {
     rmSync(join(folder, name), { recursive: true, force: true });
   }
   return join(folder, `${prefix}${process.pid}${suffix}`);
-}
-
-/**
- * Makes a folder that appears with what is in it, all at once; where that fails, nothing is left.
- * @param fill Puts files into the folder that it is given.
- */
-export function makeFolder(folder: string, fill: (beside: string) => void): void {
-  onPath("make the folder", folder, () => {
-    const parent = dirname(resolve(folder));
-    const made = mkdirSync(parent, { recursive: true });
-    try {
-      const beside = placeBeside(folder);
-      try {
-        mkdirSync(beside);
-        fill(beside);
-        renameSync(beside, folder);
-      } catch (error) {
-        rmSync(beside, { recursive: true, force: true });
-        throw error;
-      }
-    } catch (error) {
-      if (made !== undefined) removeEmpty(parent, made);
-      throw error;
-    }
-  });
-}
-
-/** Removes folders from the inner to the outer one, as far as they are empty. */
-function removeEmpty(inner: string, outer: string): void {
-  try {
-    for (let folder = inner; folder.startsWith(outer); folder = dirname(folder)) rmdirSync(folder);
-  } catch {
-    // Somebody has put something there meanwhile.
-  }
 }
 
 export interface FileToWrite {
@@ -157,61 +112,4 @@ export function checkTarget(path: string, force: boolean): void {
     readdirSync(dirname(path));
     accessSync(dirname(path), constants.W_OK);
   });
-}
-
-export const ARCHITECTURE_FILE = "architecture.json";
-
-/** Text of a file that may be of any size and kind. */
-function readText(path: string, most: number): string {
-  const descriptor = openSync(path, "r");
-  try {
-    const buffer = Buffer.alloc(most + 1);
-    let length = 0;
-    for (let read = 1; read > 0 && length < buffer.length; length += read) {
-      read = readSync(descriptor, buffer, length, buffer.length - length, null);
-    }
-    if (length > most) throw new InputError(`"${path}" is no genotype: it has more than ${most / 2 ** 20} MiB`);
-    // Editors of Windows begin with a mark that JSON does not know.
-    return buffer.toString("utf8", 0, length).replace(/^\uFEFF/, "");
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-export type ReadGenotype = ReturnType<typeof readGenotype> & { readonly architecture: Architecture };
-
-/**
- * Reads a genotype, and builds it, from a file or from the folder of a run.
- * @throws {InputError} where it cannot be read, is no genotype, or is of a model that no file could hold.
- */
-export function readGenotypeFile(path: string): ReadGenotype {
-  const isFolder = onPath("read", path, () => statSync(path).isDirectory());
-  const file = isFolder ? join(path, ARCHITECTURE_FILE) : path;
-  if (isFolder && !existsSync(file)) {
-    throw new InputError(`cannot read "${file}": there is no such file or folder; a run has it when it has ended`);
-  }
-  return genotypeIn(
-    onPath("read", file, () => readText(file, LARGEST_GENOTYPE)),
-    file,
-  );
-}
-
-/**
- * Reads a genotype from the text of a file, and builds it.
- * @throws {InputError} where it is no genotype, or is of a model that no file could hold.
- */
-export function genotypeIn(text: string, file: string): ReadGenotype {
-  try {
-    const read = readGenotype(JSON.parse(text));
-    const architecture = read.space.build(read.genotype);
-    const { parameters } = architectureCosts(architecture);
-    if (parameters > MOST_PARAMETERS) {
-      throw new InputError(`a model of ${big(parameters)} parameters is too large: at most ${big(MOST_PARAMETERS)}`);
-    }
-    return { ...read, architecture };
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new InputError(`"${file}" is not JSON: ${error.message}`);
-    if (error instanceof EsnasError) throw new InputError(`"${file}": ${error.message}`);
-    throw error;
-  }
 }

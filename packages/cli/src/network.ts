@@ -2,7 +2,7 @@
 
 import { type Architecture, InputError, modelNamed, models, toJson } from "@esnas/core";
 import { Option } from "commander";
-import { readGenotypeFile } from "./files.js";
+import { readGenotypeFile } from "./genotype-file.js";
 
 export interface Network {
   readonly architecture: Architecture;

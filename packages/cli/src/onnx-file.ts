@@ -1,6 +1,6 @@
 /** @file ONNX files as commands take them: read with the weights that lie beside them, and no others. */
 
-import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import {
   EsnasError,
@@ -16,6 +16,7 @@ import {
 } from "@esnas/core";
 import { Option } from "commander";
 import { onPath } from "./files.js";
+import { checkedFile, readInput } from "./input-file.js";
 import { nodeRuntime } from "./node-runtime.js";
 import { imageSize, oneOf } from "./options.js";
 import { doing } from "./process/watched.js";
@@ -78,16 +79,8 @@ export function imageInputOfFile(path: string): Promise<ImageInput> {
 }
 
 function bytesOf(path: string): Uint8Array {
-  return onPath("read", path, () => {
-    const file = statSync(path);
-    if (!file.isFile()) throw new InputError(`cannot read "${path}": it is no file`);
-    if (file.size > LARGEST_FILE) {
-      throw new InputError(
-        `"${path}" has more than 2 GiB, which no ONNX file can have: save its weights as external data`,
-      );
-    }
-    return readFileSync(path);
-  });
+  const tooLarge = "has more than 2 GiB, which no ONNX file can have: save its weights as external data";
+  return readInput(path, LARGEST_FILE, tooLarge);
 }
 
 /** Names the file in what is wrong with it. */
@@ -114,8 +107,8 @@ function besides(path: string): ExternalData {
 }
 
 function readPart(file: string, offset: number, length: number): Uint8Array {
-  const { size } = statSync(file);
-  if (!statSync(file).isFile() || offset + length > size) {
+  const { size } = checkedFile(file);
+  if (offset + length > size) {
     throw new InputError(`"${file}" has ${size} bytes, and ${length} are needed from ${offset} on`);
   }
   const descriptor = openSync(file, "r");

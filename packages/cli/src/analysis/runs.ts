@@ -21,7 +21,7 @@ import {
   spaceOf,
 } from "@esnas/core";
 import { z } from "zod";
-import { readGenotypeFile } from "../files.js";
+import { readGenotypeFile } from "../genotype-file.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
 import { type Connection, select, selectValue } from "../study/database.js";
 import { readingStudy } from "../study/reading.js";

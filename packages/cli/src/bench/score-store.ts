@@ -7,11 +7,10 @@
  * Several processes may have the file open.
  */
 
-import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError, type Score, type Space } from "@esnas/core";
 import { z } from "zod";
-import { onPath } from "../files.js";
+import { makeFolders } from "../folders.js";
 import {
   type Connection,
   checkForm,
@@ -94,7 +93,7 @@ export class ScoreStore {
    */
   static open(path: string): ScoreStore {
     const absolute = resolve(path);
-    onPath("make the folder", dirname(path), () => mkdirSync(dirname(absolute), { recursive: true }));
+    makeFolders(dirname(absolute));
     let db: Connection | undefined;
     try {
       return fromDatabase("read", path, () => {

@@ -1,7 +1,7 @@
 /** @file Reads a table of a benchmark from a CSV file, gzipped or not. Its form: docs/tables.md. */
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import {
@@ -13,9 +13,9 @@ import {
   type TableSource,
 } from "@esnas/core";
 import { CsvError, parse } from "csv-parse/sync";
-import { onPath } from "../files.js";
+import { readInput } from "../input-file.js";
 
-/** Bytes that a table may have when unpacked. */
+/** Bytes that a table may have, packed or not. */
 const MOST_BYTES = 2 ** 29;
 
 const FORM = 'a CSV file with the columns "architecture" and one a dataset, accuracies in % (docs/tables.md)';
@@ -42,7 +42,7 @@ export function readTableFile(file: string | undefined, request: TableRequest): 
 function csvSource(path: string): TableSource {
   const bytes = unpacked(
     path,
-    onPath("read", path, () => readFileSync(path)),
+    readInput(path, MOST_BYTES, `is no table: it has more than ${MOST_BYTES / 2 ** 20} MiB`),
   );
   const lines: number[] = [];
   const [columns, ...rows] = parsed(path, bytes, (line) => lines.push(line));

@@ -1,6 +1,6 @@
 /** @file `esnas export`: a genotype or a published model as files that other tools read. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import {
   checkAnySize,
@@ -24,7 +24,8 @@ import {
 } from "@esnas/core";
 import { Command } from "commander";
 import { z } from "zod";
-import { checkTarget, onPath, writeWhole } from "../files.js";
+import { checkTarget, writeWhole } from "../files.js";
+import { readInputText } from "../input-file.js";
 import { modelOption, networkOf } from "../network.js";
 import { isOnnxFile } from "../onnx-file.js";
 import { imageSize, pathOf, seedOption, whole } from "../options.js";
@@ -152,6 +153,9 @@ function contentsOf(path: string | undefined, flags: ExportFlags): Readonly<Reco
 
 const bounds = z.object({ min: z.number().optional(), max: z.number().optional() });
 
+/** Bytes; summaries of the largest fronts have some MiB. */
+const LARGEST_SUMMARY = 2 ** 26;
+
 /** What the summary of a run says of how the genotype was found. */
 const found = z.looseObject({ command: z.string(), constraints: z.record(z.string(), bounds) });
 
@@ -169,7 +173,7 @@ function provenanceOf(path: string | undefined, model: string | undefined): stri
   if (model !== undefined) return [`${modelNamed(model).title} as published, without its weights.`];
   const file = join(path ?? "", SUMMARY_FILE);
   if (path === undefined || !existsSync(file)) return [];
-  const text = onPath("read", file, () => readFileSync(file, "utf8"));
+  const text = readInputText(file, LARGEST_SUMMARY, "is no summary of a run: it has more than 64 MiB");
   const summary = found.safeParse(jsonOf(text));
   if (!summary.success) return [];
   return foundBy(summary.data.command, summary.data.constraints);

@@ -1,9 +1,11 @@
 /** @file Files of latency profiles, and where this machine's is. */
 
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError, type LatencyProfile, readLatencyProfile } from "@esnas/core";
-import { checkTarget, onPath, writeWhole } from "../files.js";
+import { checkTarget, writeWhole } from "../files.js";
+import { checkFolderTarget, makeFolders } from "../folders.js";
+import { readInputText } from "../input-file.js";
 import { nameOfMachine } from "./machine.js";
 
 /** Profiles have a few kB; what is larger is something else. */
@@ -24,11 +26,7 @@ export function readProfileFile(path = defaultProfile()): LatencyProfile {
       `there is no latency profile "${path}"; measure this machine's once with: esnas latency --calibrate --profile ${path}`,
     );
   }
-  const text = onPath("read", path, () => {
-    const { size } = statSync(path);
-    if (size > LARGEST_PROFILE) throw new InputError(`"${path}" is no latency profile: it has ${size} bytes`);
-    return readFileSync(path, "utf8");
-  });
+  const text = readInputText(path, LARGEST_PROFILE, "is no latency profile: it has more than 4 MiB");
   try {
     return readLatencyProfile(JSON.parse(text));
   } catch (error) {
@@ -39,7 +37,7 @@ export function readProfileFile(path = defaultProfile()): LatencyProfile {
 }
 
 export function writeProfileFile(path: string, profile: LatencyProfile): void {
-  onPath("make the folder", dirname(path), () => mkdirSync(dirname(path), { recursive: true }));
+  makeFolders(dirname(path));
   writeWhole([{ path, content: `${JSON.stringify(profile, undefined, 2)}\n` }]);
 }
 
@@ -48,5 +46,6 @@ export function writeProfileFile(path: string, profile: LatencyProfile): void {
  * @throws {InputError} where it cannot, or where it exists and there is no force.
  */
 export function checkProfileTarget(path: string, force: boolean): void {
+  checkFolderTarget(dirname(path));
   if (existsSync(dirname(path))) checkTarget(path, force);
 }

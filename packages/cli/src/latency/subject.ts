@@ -1,8 +1,8 @@
 /** @file What is measured: a genotype's network, a published model, or the file of anybody's model. */
 
-import { statSync } from "node:fs";
 import { type Architecture, encode, graphOf, type ImageSize, modelNamed, parameterValues, resized } from "@esnas/core";
-import { onPath, readGenotypeFile } from "../files.js";
+import { readGenotypeFile } from "../genotype-file.js";
+import { checkedFile } from "../input-file.js";
 import { isOnnxFile } from "../onnx-file.js";
 import type { ModelSource } from "./timed-network.js";
 
@@ -24,7 +24,7 @@ export function modelOfArchitecture(architecture: Architecture): Uint8Array {
  */
 export function subjectOfPath(path: string, size: ImageSize | undefined): Subject {
   if (isOnnxFile(path)) {
-    onPath("read", path, () => statSync(path));
+    checkedFile(path);
     return { name: path, model: path };
   }
   return subjectOf(path, readGenotypeFile(path).architecture, size);

@@ -1,9 +1,9 @@
 /** @file The files of a front in the folder of its run; the summary comes last and says that the others are there. */
 
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { commandOf, costWords, roundNumber, type Search } from "@esnas/core";
-import { onPath, writeWhole } from "../files.js";
+import { writeWhole } from "../files.js";
+import { makeFolders } from "../folders.js";
 import { frontChart } from "./front-chart.js";
 import { frontCsv, frontTable } from "./front-report.js";
 import type { FoundPoint, FrontSummary } from "./front-summary.js";
@@ -20,7 +20,7 @@ export async function writeFront(
   found.forEach(({ outcome, architecture }, i) => {
     const { folder: within = "", budget = 0 } = summary.points[i] ?? {};
     const place = join(folder, within);
-    onPath("make the folder", place, () => mkdirSync(place, { recursive: true }));
+    makeFolders(place);
     const title = `Model of at most ${roundNumber(budget)} ${costWords[summary.cost]}`;
     writeAll(place, modelFiles(search, outcome.best, architecture, title));
   });

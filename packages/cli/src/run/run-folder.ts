@@ -19,7 +19,9 @@ import {
   titleOfRun,
   toJson,
 } from "@esnas/core";
-import { ARCHITECTURE_FILE, makeFolder, onPath, refuseExisting, writeWhole } from "../files.js";
+import { onPath, refuseExisting, writeWhole } from "../files.js";
+import { freeName, makeFolder } from "../folders.js";
+import { ARCHITECTURE_FILE } from "../genotype-file.js";
 import { Study } from "../study/study.js";
 import { version } from "../version.js";
 import { runReadme } from "./readme.js";
@@ -37,11 +39,7 @@ export function freeFolder({
   front,
 }: Pick<Settings, "preset" | "space" | "seed" | "front">): string {
   const what = [preset ?? (space === DEFAULT_SPACE ? undefined : space), front && `front-${front.cost}`];
-  const name = join("runs", `${what.filter((part) => part !== undefined).join("-") || "custom"}-seed${seed}`);
-  for (let n = 1; ; n++) {
-    const folder = n === 1 ? name : `${name}-${n}`;
-    if (!existsSync(folder)) return folder;
-  }
+  return freeName(join("runs", `${what.filter((part) => part !== undefined).join("-") || "custom"}-seed${seed}`));
 }
 
 /**

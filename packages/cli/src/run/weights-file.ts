@@ -1,9 +1,8 @@
 /** @file Weights that a file of safetensors has for a network. */
 
-import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { decodeSafetensors, EsnasError, type Graph, InputError, valuesFor, type Weights } from "@esnas/core";
-import { onPath } from "../files.js";
+import { readInput } from "../input-file.js";
 
 /** What a file of ONNX, which is protobuf, can hold, in bytes. */
 const LARGEST_WEIGHTS = 2 ** 31;
@@ -13,12 +12,7 @@ const LARGEST_WEIGHTS = 2 ** 31;
  * @throws {InputError} where it cannot be read, or is not of this network.
  */
 export function weightsIn(path: string, graph: Graph): Weights {
-  const bytes = onPath("read", path, () => {
-    const stats = statSync(path);
-    if (!stats.isFile()) throw new InputError(`cannot read "${path}": it is no file`);
-    if (stats.size > LARGEST_WEIGHTS) throw new InputError(`"${path}" is larger than the 2 GiB that ONNX can hold`);
-    return readFileSync(path);
-  });
+  const bytes = readInput(path, LARGEST_WEIGHTS, "is larger than the 2 GiB that ONNX can hold");
   try {
     return {
       values: valuesFor(graph.parameters, decodeSafetensors(bytes)),

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { InputError, type Settings, toJson } from "@esnas/core";
 import { z } from "zod";
-import { ARCHITECTURE_FILE, genotypeIn, LARGEST_GENOTYPE } from "../files.js";
+import { ARCHITECTURE_FILE, genotypeIn, LARGEST_GENOTYPE } from "../genotype-file.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
 import { ownText } from "./own-files.js";
 

@@ -6,6 +6,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { InputError } from "@esnas/core";
 import Database from "libsql";
 import { z } from "zod";
@@ -42,7 +43,11 @@ export function fromDatabase<T>(verb: "read" | "write", path: string, action: ()
  * @throws {InputError} where a journal beside it names another file, which SQLite would remove.
  */
 export function openDatabase(path: string): Connection {
-  if (existsSync(path) && !statSync(path).isFile()) throw new Error("unable to open it: it is no file");
+  for (const file of ["", "-journal", "-wal", "-shm"].map((suffix) => path + suffix)) {
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) {
+      throw new Error(`unable to open it: "${basename(file)}" is no file`);
+    }
+  }
   if (namesAnotherFile(`${path}-journal`)) {
     throw new InputError(`"${path}-journal" is a journal of several databases, which esnas does not write: remove it`);
   }

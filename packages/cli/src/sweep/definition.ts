@@ -3,12 +3,11 @@
  * with settings of their own, on top of those that they share.
  */
 
-import { readFileSync, statSync } from "node:fs";
 import { DEFAULT_SPACE, EsnasError, InputError, type Settings } from "@esnas/core";
 import { Command } from "commander";
 import { parseDocument } from "yaml";
 import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "../commands/search-settings.js";
-import { onPath } from "../files.js";
+import { readInputText } from "../input-file.js";
 import {
   type Definition,
   type Given,
@@ -39,12 +38,7 @@ export interface SweptGroup {
  * @throws {InputError} where it cannot be read, or asks for something that `esnas search` does not take.
  */
 export function readSweep(path: string): readonly SweptGroup[] {
-  const content = onPath("read", path, () => {
-    const stats = statSync(path);
-    if (!stats.isFile()) throw new InputError(`cannot read "${path}": it is no file`);
-    if (stats.size > LARGEST_FILE) throw new InputError(`"${path}" is no file of a sweep: it has more than 1 MiB`);
-    return readFileSync(path, "utf8");
-  });
+  const content = readInputText(path, LARGEST_FILE, "is no file of a sweep: it has more than 1 MiB");
   try {
     return groupsOf(parseDefinition(content));
   } catch (error) {

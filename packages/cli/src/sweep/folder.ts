@@ -3,7 +3,8 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { InputError } from "@esnas/core";
-import { makeFolder, onPath, refuseExisting } from "../files.js";
+import { onPath, refuseExisting } from "../files.js";
+import { freeName, makeFolder } from "../folders.js";
 import { SweepDatabase } from "./database.js";
 import type { SweptGroup } from "./definition.js";
 
@@ -11,11 +12,7 @@ export const SWEEP_FILE = "sweep.sqlite";
 
 /** The first free of `sweeps/NAME`, `sweeps/NAME-2`, ... for a file `NAME.yaml`. */
 export function freeSweepFolder(file: string): string {
-  const name = join("sweeps", basename(file, extname(file)));
-  for (let n = 1; ; n++) {
-    const folder = n === 1 ? name : `${name}-${n}`;
-    if (!existsSync(folder)) return folder;
-  }
+  return freeName(join("sweeps", basename(file, extname(file))));
 }
 
 /** @throws {InputError} where the folder exists. */
