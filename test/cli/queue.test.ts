@@ -156,7 +156,7 @@ describe.skipIf(!hasRedis)("a queue whose jobs somebody fails on purpose, all of
     try {
       const queue = ["--queue", redis.url];
       const { queues } = JSON.parse(await stdoutOf(cwd, "status", ...queue, "--json"));
-      const worker = start(cwd, "worker", "--workers", "1", ...queue);
+      const worker = start(cwd, "worker", "--workers", "1", "--stalled-after", "1s", ...queue);
       const search = watched(start(cwd, ...SEARCH, "--out", "failed", ...queue));
       for (let wait = 0; !existsSync(join(cwd, "failed", "study.sqlite-wal")) && wait < 1200; wait++) await pause(50);
       worker.child.kill("SIGKILL");

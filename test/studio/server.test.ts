@@ -213,10 +213,10 @@ describe("a run", () => {
     rmSync(at("one", "summary.json"));
     writeFileSync(at("one", "summary.json"), "{}");
     symlinkSync(join(folder, "secret.txt"), at("one", "architecture.json"));
-    expect(await rows()).toEqual({ isFinished: true, count: 1, rows: [expect.anything()] });
+    expect(await rows()).toEqual({ isFinished: true, count: 1, models: [], rows: [expect.anything()] });
     rmSync(at("one", "architecture.json"));
     spawnSync("mkfifo", [at("one", "architecture.json")]);
-    expect(await rows()).toEqual({ isFinished: true, count: 1, rows: [expect.anything()] });
+    expect(await rows()).toEqual({ isFinished: true, count: 1, models: [], rows: [expect.anything()] });
   });
 
   test("that is replaced by a link after it was listed is not read", async () => {
@@ -273,7 +273,7 @@ describe("a run", () => {
     db.close();
     const [run] = await listed();
     expect(jsonOf(await get(`/api/runs/${run?.id}`))).toEqual({
-      error: expect.stringMatching(/^".*study\.sqlite" holds what is not of the form that this program writes$/),
+      error: expect.stringMatching(/^".*study\.sqlite": candidate 1 is not of the form that this program writes$/),
     });
   });
 });
