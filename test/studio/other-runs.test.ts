@@ -142,6 +142,7 @@ describe.skipIf(missing !== undefined)(
 
     test("a score says of which images it is, in a genotype and in a file", async () => {
       await open("small");
+      expect(await page.locator(".tile", { hasText: "Entropic Score" }).textContent()).toContain("at 64 × 64");
       await understand();
       expect(await page.locator(".tile", { hasText: "Entropic Score" }).textContent()).toContain("at 64 × 64");
       await page.getByRole("link", { name: "Your model" }).click();

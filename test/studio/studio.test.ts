@@ -323,7 +323,7 @@ describe.skipIf(missing !== undefined)(
       await page.setInputFiles("input[type=file]", join(run, "model.onnx"));
       await page.waitForSelector("#file-title:has-text('model.onnx')");
       await page.waitForFunction(() => document.querySelector(".status-line")?.textContent === "");
-      expect(await page.locator("table").last().textContent()).toMatch(/logsynflow\s*\d\d\.\d{3} M/);
+      expect(await page.locator("table").last().textContent()).toMatch(/logsynflow\s*\d\.\d{4} M/);
       await page.click('[data-measure="wasm"]');
       await page.waitForSelector("caption:has-text('Milliseconds of one image')", { state: "attached" });
       expect(await barriers()).toEqual([]);

@@ -82,10 +82,15 @@ function Controls() {
 /** Of a search that is only looked at from here. */
 function Elsewhere({ isServed }: { isServed: boolean }) {
   if (!isServed) return <p class="hint">This search runs in another tab; it is followed here.</p>;
+  const words = {
+    preparing: "A run of the command line; its folder is being read.",
+    ended: "A run of the command line, read from its folder.",
+  } as const;
+  const now = status.value;
   return (
     <p class="hint">
-      {status.value === "ended"
-        ? "A run of the command line, read from its folder."
+      {now === "preparing" || now === "ended"
+        ? words[now]
         : "A run of the command line: what it adds to its folder appears here."}
     </p>
   );
@@ -128,6 +133,8 @@ function Progress() {
   const done = report.value?.done ?? table.count;
   const isServed = source === "server";
   const isOver = status.value === "ended";
+  // What is read of a run's folder is no progress of the run.
+  const isRead = isServed && status.value === "preparing";
   return (
     <section class="panel" aria-labelledby="progress-title" ref={panel}>
       <div class="panel-head">
@@ -138,10 +145,10 @@ function Progress() {
         {isServed || isElsewhere.value ? <Elsewhere isServed={isServed} /> : <Controls />}
       </div>
       <p class="hint">{settingsText(settings)}</p>
-      {!isOver && <progress aria-label="Candidates made" max={expected} value={done} />}
+      {!isOver && <progress aria-label={isRead ? "Candidates read" : "Candidates made"} max={expected} value={done} />}
       <Tiles>
         <Tile label="Candidates" value={grouped(done)} {...(!isOver && { unit: `of ${grouped(expected)}` })} />
-        {!isOver && <Stage of={current} />}
+        {!isOver && !isRead && <Stage of={current} />}
         {isOver && settings.front && <Tile label="Points" value={settings.front.points} />}
         {isOver && settings.algorithm === "cyclic" && settings.front === undefined && (
           <Tile label="Cycles" value={result.value?.cycles ?? "–"} unit={`of ${settings.cycles}`} />
@@ -160,15 +167,19 @@ function Found() {
   const current = study.value;
   const title = current === undefined ? "" : titleOfBest(current);
   const bound = current?.settings.latencyProfile?.profile;
-  const { answer, error } = useInspection(design, { title, subtitle: subtitleOf() }, bound);
+  const { answer, error } = useInspection(
+    design,
+    { title, subtitle: subtitleOf(), metrics: current?.table.metrics ?? [] },
+    bound,
+  );
   if (current === undefined || design === undefined) return current === undefined ? <Welcome /> : <Waiting />;
   if (error !== undefined) return <Notice kind="error">{error}</Notice>;
   if (answer === undefined) return <Waiting />;
-  const { costs, latency } = answer;
+  const { costs, images, latency } = answer;
   return (
     <section class="panel" aria-labelledby="best-title">
       <h2 id="best-title">{headingOf(current)}</h2>
-      <NetworkTiles costs={costs} scores={scoresOf(current, design.order)} latency={latency} />
+      <NetworkTiles costs={costs} scores={scoresOf(current, design.order)} images={images} latency={latency} />
       <Figure svg={answer.svg} label={`Drawing of ${title}`} />
       <TakeAwayBar
         design={design}

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Design } from "../state/genotypes.js";
 import { lab, messageOf } from "../state/lab.js";
 import { jsonOf } from "../state/study.js";
-import type { EntropyParts, Inspection } from "../workers/lab.worker.js";
+import type { EntropyParts, Inspection, InspectionOptions } from "../workers/lab.worker.js";
 
 /** Milliseconds between an answer and the next question: what is drawn and redrawn keeps the page from answering clicks. */
 const DRAWING_RESTS = 200;
@@ -48,16 +48,11 @@ function keyOf(design: Design | undefined): string {
   return design === undefined ? "" : JSON.stringify(jsonOf(design));
 }
 
-export interface Titles {
-  readonly title: string;
-  readonly subtitle?: string;
-}
-
 /** Drawing, tables and costs of a design. */
-export function useInspection(design: Design | undefined, { title, subtitle = "" }: Titles, profile?: LatencyProfile) {
-  const key = `${keyOf(design)} ${title} ${subtitle} ${profile?.machine.cpu} ${profile?.network.factor}`;
+export function useInspection(design: Design | undefined, options: InspectionOptions, profile?: LatencyProfile) {
+  const key = `${keyOf(design)} ${JSON.stringify(options)} ${profile?.machine.cpu} ${profile?.network.factor}`;
   return useLatest<Design, Inspection>(design, key, DRAWING_RESTS, (asked) =>
-    lab().inspect(jsonOf(asked), title, subtitle, profile),
+    lab().inspect(jsonOf(asked), options, profile),
   );
 }
 

@@ -62,11 +62,20 @@ export interface BlockParts {
   readonly logSynflow: number;
 }
 
+export interface InspectionOptions {
+  readonly title: string;
+  readonly subtitle?: string;
+  /** That its scores are shown by. */
+  readonly metrics?: readonly string[];
+}
+
 /** What is known of a network without running it. */
 export interface Inspection {
   readonly svg: string;
   readonly costs: Costs;
   readonly logSynflow: number;
+  /** Height and width of the images that a score is of, by metric. */
+  readonly images: Readonly<Record<string, readonly number[] | undefined>>;
   /** Milliseconds that a profile predicts. */
   readonly latency?: number;
   readonly stages: Table;
@@ -170,7 +179,11 @@ let imported: ImportedModel | undefined;
 
 const lab = {
   /** @throws {InputError} where the genotype is none. */
-  inspect(genotype: unknown, title: string, subtitle: string, profile?: LatencyProfile): Inspection {
+  inspect(
+    genotype: unknown,
+    { title, subtitle = "", metrics = [] }: InspectionOptions,
+    profile?: LatencyProfile,
+  ): Inspection {
     const architecture = architectureOf(genotype);
     const stages = describeStages(architecture);
     const described = stages.flatMap(({ blocks }) => blocks);
@@ -180,6 +193,7 @@ const lab = {
       svg: figureSvg(architecture, { title, subtitle }),
       costs: architectureCosts(architecture),
       logSynflow: Number(logSynflowOf(architecture)),
+      images: Object.fromEntries(metrics.map((id) => [id, imagesScored(architecture, metricOf(id))])),
       ...(profile && { latency: predicted(latencyPredictor(profile), architecture) }),
       stages: { columns: stageColumns, rows: stageRows(stages) },
       blocks: { columns: blockColumns, rows },
