@@ -132,11 +132,10 @@ export class FlowBuilder extends UnnamedBuilder {
   build(input: Tensor, output: Tensor): Flow {
     const slot = (tensor: Tensor) => this.#slots.get(tensor) ?? SILENT;
     const whole = reached(this.#steps, this.#unreached, slot(output));
-    const gaps = whole.steps.flatMap(({ rule }) => (rule.kind === "gap" ? [rule] : []));
-    if (gaps.length > 0) return new UnscorableError(reasonOf(gaps));
+    if (!whole.steps.every(isRuled)) return new UnscorableError(reasonOf(whole.steps));
     return {
       // What sources have given to junctions that are narrowed is in these.
-      ...reached(narrowed(whole.steps.filter(isRuled), slot(output)), whole.unreached, slot(output)),
+      ...reached(narrowed(whole.steps, slot(output)), whole.unreached, slot(output)),
       input: slot(input),
       output: slot(output),
       tensors: this.#tensors,
@@ -191,7 +190,8 @@ function isRuled(step: DraftStep): step is FlowStep {
 }
 
 /** `flow does not cover Einsum (2 nodes), GRU (1 node)`, and the first of the other reasons. */
-function reasonOf(gaps: readonly Gap[]): string {
+function reasonOf(steps: readonly DraftStep[]): string {
+  const gaps = steps.flatMap(({ rule }) => (rule.kind === "gap" ? [rule] : []));
   const counts = new Map<string, number>();
   for (const { title, why } of gaps) if (why === undefined) counts.set(title, (counts.get(title) ?? 0) + 1);
   const uncovered = [...counts].map(([title, nodes]) => `${title} (${count(nodes, "node")})`).join(", ");

@@ -9,7 +9,7 @@
 
 import { GraphError } from "../../errors.js";
 import { type Field, type MaybeField, normalise, type Profile, scaled } from "../field.js";
-import { expectedMagnitude, type FlowRule, type Tally } from "../flow-rule.js";
+import { expectedMagnitude, type LayerFlow, type LayerWeights, type Tally } from "../flow-rule.js";
 import { elements, type Shape } from "../graph.js";
 import { featureMap, isSameShape, type Operand, type Operator, operand, type Site, show } from "../operator.js";
 import {
@@ -117,7 +117,7 @@ export function channelPairs({ channels, out, groups }: Mixing): (x: Profile, g:
   };
 }
 
-/** One spatial axis of a convolution, on which `length` positions become `out`; of a transposed one, `out` become `length`. */
+/** One spatial axis of a convolution, on which `length` positions become `out`. */
 interface SpatialAxis {
   readonly length: number;
   readonly out: number;
@@ -143,22 +143,24 @@ function overlapsAlong({ length, out, window }: SpatialAxis, signal: Profile, gr
   return tapOverlaps(signal, gradient, length, window, out);
 }
 
-function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>, isTransposed = false): FlowRule {
+/** The flow of a convolution, and its parts, of which a transposed one is made. */
+interface ConvolutionFlow extends LayerFlow {
+  readonly weights: LayerWeights;
+  gradientOf(g: MaybeField): MaybeField;
+  tallyWeights(x: Field, g: Field, tally: Tally): void;
+}
+
+function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>): ConvolutionFlow {
   const [, channels, height, width] = featureMap(operand(inputs, 0, "a feature map"));
   const { parameter } = operand(inputs, 1, "a weight");
   const [, out, outHeight, outWidth] = featureMap({ shape: outputs[0] ?? [] });
   if (parameter === undefined) throw new GraphError("flow needs a weight that is a parameter");
   const { group } = attributes;
   const magnitude = expectedMagnitude(parameter);
-  const spatial = (from: number, to: number, axis: 0 | 1): SpatialAxis => {
-    const [length, out] = isTransposed ? [to, from] : [from, to];
-    return { length, out, window: windowOf(attributes, axis) };
-  };
-  const rows = spatial(height, outHeight, 0);
-  const columns = spatial(width, outWidth, 1);
+  const rows: SpatialAxis = { length: height, out: outHeight, window: windowOf(attributes, 0) };
+  const columns: SpatialAxis = { length: width, out: outWidth, window: windowOf(attributes, 1) };
   const square = height === width && outHeight === outWidth && isTwin(rows.window, columns.window);
   const bends = !isPointwise(rows) || !isPointwise(columns);
-  const [forth, back] = isTransposed ? (["backward", "forward"] as const) : (["forward", "backward"] as const);
   const weights = { magnitude, count: elements(parameter.shape) };
   const [inPerGroup, outPerGroup] = [channels / group, out / group];
   const kernels = channels * outPerGroup;
@@ -179,20 +181,19 @@ function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>, isTrans
   function forward(x: MaybeField): MaybeField {
     if (x === undefined || magnitude === 0) return undefined;
     const c = acrossGroups(x.axes[1], group, outPerGroup);
-    return bends ? bent(x, signalGain, c, forth) : passed(x, logSignalGain, c);
+    return bends ? bent(x, signalGain, c, "forward") : passed(x, logSignalGain, c);
   }
 
   function gradientOf(g: MaybeField): MaybeField {
     if (g === undefined || magnitude === 0) return undefined;
     const c = acrossGroups(g.axes[1], group, inPerGroup);
-    return bends ? bent(g, gradientGain, c, back) : passed(g, logGradientGain, c);
+    return bends ? bent(g, gradientGain, c, "backward") : passed(g, logGradientGain, c);
   }
 
   function tallyWeights(x: Field, g: Field, tally: Tally): void {
-    const [over, under] = isTransposed ? [g, x] : [x, g];
-    const byRow = overlapsAlong(rows, over.axes[2], under.axes[2]);
+    const byRow = overlapsAlong(rows, x.axes[2], g.axes[2]);
     const isSame = square && x.axes[2] === x.axes[3] && g.axes[2] === g.axes[3];
-    const byColumn = isSame ? byRow : overlapsAlong(columns, over.axes[3], under.axes[3]);
+    const byColumn = isSame ? byRow : overlapsAlong(columns, x.axes[3], g.axes[3]);
     const log = x.log + g.log;
     if (x.axes[1] === undefined && g.axes[1] === undefined) {
       tally.add(magnitude, kernels, log, byRow, byColumn);
@@ -207,6 +208,8 @@ function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>, isTrans
     kind: "layer",
     weights,
     forward,
+    gradientOf,
+    tallyWeights,
     backward: (x, g, tally) => {
       if (x === undefined || g === undefined) tally.addUnreached(weights);
       else tallyWeights(x, g, tally);
@@ -231,7 +234,7 @@ export const Conv: Operator<ConvAttributes> = {
   }),
   shape: convShape,
   macs: ({ inputs, outputs }) => elements(outputs[0] ?? []) * elements(operand(inputs, 1, "a weight").shape.slice(1)),
-  flow: (site) => convFlow(site),
+  flow: convFlow,
 };
 
 export interface ConvTransposeAttributes extends ConvAttributes {
@@ -271,5 +274,22 @@ export const ConvTranspose: Operator<ConvTransposeAttributes> = {
   },
   macs: ({ inputs }) =>
     elements(operand(inputs, 0, "a feature map").shape) * elements(operand(inputs, 1, "a weight").shape.slice(1)),
-  flow: (site) => convFlow(site, true),
+  flow: ({ inputs, outputs: [output = []], attributes }) => {
+    const [, ...parameters] = inputs;
+    const { forward, gradientOf, tallyWeights, weights } = convFlow({
+      inputs: [{ shape: output }, ...parameters],
+      outputs: [operand(inputs, 0, "a feature map").shape],
+      attributes,
+    });
+    return {
+      kind: "layer",
+      weights,
+      forward: gradientOf,
+      backward: (x, g, tally) => {
+        if (x === undefined || g === undefined) tally.addUnreached(weights);
+        else tallyWeights(g, x, tally);
+        return forward(g);
+      },
+    };
+  },
 };
