@@ -116,7 +116,7 @@ describe("the reference itself", () => {
     ];
     const used = new Set<string>(sampled.flatMap((of) => graphOf(of).nodes.map(({ operator }) => operator)));
     const ruled = Object.entries(operators).flatMap(([name, { flow }]) => (flow === undefined ? [] : [name]));
-    const ofFiles = ["OpaqueAlongAxes", "OpaqueGate"];
+    const ofFiles = ["OpaqueAlongAxes", "OpaqueContraction", "OpaqueGate"];
     expect([...used].toSorted()).toEqual([...ruled, ...ofFiles].toSorted());
   });
 });

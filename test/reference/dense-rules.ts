@@ -351,6 +351,48 @@ function alongAxes(x: Operand, output: Shape, { lengths, maps, factor }: AlongAx
   });
 }
 
+type Contraction = Extract<Node, { operator: "OpaqueContraction" }>["attributes"];
+
+/** A loop over the positions of all labels at once; an axis without a label stays at its only position. */
+function contraction(operands: readonly Operand[], output: Shape, { factors, output: labels }: Contraction): Applied {
+  const [left, right] = factors.map(({ input }) => operands[input] ?? missing("factor"));
+  const lengths = new Map<string, number>();
+  for (const { input, labels: of } of factors) {
+    of.forEach((label, axis) => {
+      if (label !== null) lengths.set(label, operands[input]?.shape[axis] ?? 1);
+    });
+  }
+  const names = [...lengths.keys()];
+  const indexIn = (shape: Shape, of: typeof labels, at: ReadonlyMap<string, number>) =>
+    shape.reduce((index, n, axis) => index * n + (at.get(of[axis] ?? "") ?? 0), 0);
+  const each: BilinearTerms = (visit) => {
+    for (let flat = 0; flat < elements([...lengths.values()]); flat++) {
+      let rest = flat;
+      const at = new Map<string, number>();
+      for (const name of names) {
+        at.set(name, rest % (lengths.get(name) ?? 1));
+        rest = Math.floor(rest / (lengths.get(name) ?? 1));
+      }
+      const [i, j] = factors.map(({ input, labels: of }) => indexIn(operands[input]?.shape ?? [], of, at));
+      visit(indexIn(output, labels, at), i ?? 0, j ?? 0);
+    }
+  };
+  const unit: Operand = { kind: "constant", shape: [], values: Float64Array.of(1) };
+  const both = bilinear(left ?? missing("factor"), right ?? unit, output, each);
+  return {
+    outputs: both.outputs,
+    pullBack: (gradients) => {
+      const pulled = both.pullBack(gradients);
+      return operands.map((operand, input) => {
+        const parts = factors.flatMap((factor, i) =>
+          factor.input === input ? [pulled[i] ?? missing("gradient")] : [],
+        );
+        return operand.values.map((_, at) => parts.reduce((total, part) => total + (part[at] ?? Number.NaN), 0));
+      });
+    },
+  };
+}
+
 /** Runs a node forward. */
 export function applied(
   node: Node,
@@ -369,7 +411,7 @@ export function applied(
       return linearLayer(x, y ?? missing("weight"), output, node.attributes);
     case "MatMul":
       // A product of data and weight is a bias, which the linearised network does not have.
-      if (x.kind !== "signal") return nothing(operands, outputs);
+      if (x.kind !== "signal" && y?.kind !== "signal") return nothing(operands, outputs);
       return matrixProduct(x, y ?? missing("factor"), output);
     case "Relu":
     case "Clip":
@@ -460,6 +502,8 @@ export function applied(
     }
     case "OpaqueGate":
       return { outputs: [new Float64Array(x.values.length).fill(1)], pullBack: () => [undefined] };
+    case "OpaqueContraction":
+      return contraction(operands, output, node.attributes);
     case "OpaqueAlongAxes":
       return alongAxes(x, output, node.attributes);
     case "Abs":

@@ -140,7 +140,7 @@ function backward(graph: Graph, steps: readonly Applied[]): ReadonlyMap<string, 
 /** Names of the parameters that Conv, Gemm and MatMul multiply a signal with. */
 function weightsIn(graph: Graph): readonly string[] {
   const names = graph.nodes.flatMap(({ operator, inputs }) => {
-    if (!["Conv", "ConvTranspose", "Gemm", "MatMul"].includes(operator)) return [];
+    if (!["Conv", "ConvTranspose", "Gemm", "MatMul", "OpaqueContraction"].includes(operator)) return [];
     return inputs.slice(0, 2).filter((name) => graph.parameters.has(name));
   });
   return [...new Set(names)];

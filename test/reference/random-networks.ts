@@ -220,6 +220,7 @@ export type Layer =
   | { readonly kind: "attention" }
   | { readonly kind: "gate" }
   | { readonly kind: "squeezeExcite" }
+  | { readonly kind: "contraction"; readonly of: "channels" | "rows" | "heads" | "itself" | "sum" }
   | { readonly kind: "alongAxis"; readonly axis: number; readonly out: number; readonly weights: readonly number[] }
   | { readonly kind: "stretched"; readonly how: "Add" | "Mul" }
   | {
@@ -276,6 +277,7 @@ export const separableLayers: fc.Arbitrary<Layer> = fc.oneof(
     { kind: "attention" },
     { kind: "gate" },
     { kind: "squeezeExcite" },
+    ...(["channels", "rows", "heads", "itself", "sum"] as const).map((of): Layer => ({ kind: "contraction", of })),
     // Positions twice, once or never, and one that is a mean.
     { kind: "alongAxis", axis: 1, out: 4, weights: [1, 0, 2] },
     { kind: "alongAxis", axis: 2, out: 5, weights: [1, 1, 0.5] },
@@ -465,6 +467,8 @@ function addLayer(b: GraphBuilder, x: Tensor, layer: Layer, name: string): Tenso
       const excited = b.node("Conv", name, [pooled, normal(b, name, [channels, channels, 1, 1], 0.7)]);
       return b.node("Mul", name, [addOpaque(b, "OpaqueGate", `${name}/gate`, [excited], excited.shape), x]);
     }
+    case "contraction":
+      return addContraction(b, x, layer.of, name);
     case "alongAxis": {
       const length = dimension(x.shape, layer.axis);
       const terms = Array.from({ length: layer.out }, (_, at) =>
@@ -487,6 +491,33 @@ function addLayer(b: GraphBuilder, x: Tensor, layer: Layer, name: string): Tenso
       if (layer.how === "Concat") return b.node("Concat", name, [left, right], { axis: 1 });
       if (elements(left.shape) === elements(right.shape)) return b.node("Add", name, [left, right]);
       return left;
+    }
+  }
+}
+
+function addContraction(
+  b: GraphBuilder,
+  x: Tensor,
+  of: Extract<Layer, { kind: "contraction" }>["of"],
+  name: string,
+): Tensor {
+  const [, channels = 1, height = 1, width = 1] = x.shape;
+  const product = (inputs: readonly Tensor[], terms: readonly string[], output: string, shape: Shape) => {
+    const factors = terms.map((term, i) => ({ input: Math.min(i, inputs.length - 1), labels: [...term] }));
+    return addOpaque(b, "OpaqueContraction", name, inputs, shape, { factors, output: [...output] });
+  };
+  switch (of) {
+    case "channels":
+      return product([x, normal(b, name, [channels, 3], 0.7)], ["nchw", "co"], "nohw", [1, 3, height, width]);
+    case "rows":
+      return product([x, normal(b, name, [2, height], 0.7)], ["nchw", "oh"], "ncow", [1, channels, 2, width]);
+    case "heads":
+      return b.node("MatMul", name, [x, normal(b, name, [1, channels, width, 2], 0.7)]);
+    case "itself":
+      return product([x], ["nchw", "nchv"], "ncwv", [1, channels, width, width]);
+    case "sum": {
+      const summed = product([x], ["nchw"], "nch", [1, channels, height]);
+      return b.node("Reshape", name, [summed, b.constant(`${name}/map`, "int64", [0, 0, -1, 1])]);
     }
   }
 }

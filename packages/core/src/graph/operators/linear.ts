@@ -10,6 +10,7 @@ import { type MaybeField, meanOfProducts, type Profile, product, scaled } from "
 import { expectedMagnitude, type FlowRule } from "../flow-rule.js";
 import { elements, type Parameter, type Shape } from "../graph.js";
 import { dimension, type Operand, type Operator, operand, show } from "../operator.js";
+import { contractionFlow, matrixProductLabels } from "./contraction.js";
 import { channelPairs } from "./convolution.js";
 import { broadcast } from "./elementwise.js";
 
@@ -117,14 +118,14 @@ export const MatMul: Operator<object> = {
     return [[...batch, a.at(-2) ?? 1, b.at(-1) ?? 1]];
   },
   macs: ({ inputs, outputs }) => elements(outputs[0] ?? []) * (operand(inputs, 0, "a left factor").shape.at(-1) ?? 1),
-  flow: ({ inputs }) => {
+  flow: ({ inputs, outputs }) => {
     const a = operand(inputs, 0, "a left factor");
     const b = operand(inputs, 1, "a right factor");
-    if (b.parameter !== undefined) return linearFlow(b.parameter, a.shape, dimension(b.shape, 1));
-    if (a.parameter !== undefined || a.shape.length !== b.shape.length) {
-      throw new GraphError(`flow of a product needs two activations of one rank, or a weight on the right`);
-    }
-    return productFlow(a.shape, b.shape);
+    if (b.parameter !== undefined && b.shape.length === 2)
+      return linearFlow(b.parameter, a.shape, dimension(b.shape, 1));
+    const isPlain = a.shape.length === b.shape.length && [a, b].every(({ parameter, values }) => !parameter && !values);
+    if (isPlain) return productFlow(a.shape, b.shape);
+    return contractionFlow({ inputs, outputs, attributes: matrixProductLabels(a.shape, b.shape) });
   },
 };
 

@@ -9,6 +9,7 @@ import { uniform } from "../field.js";
 import { passes, silent } from "../flow-rule.js";
 import type { Operator } from "../operator.js";
 import { type AlongAxesAttributes, alongAxesFlow } from "./along-axes.js";
+import { type ContractionAttributes, contractionFlow } from "./contraction.js";
 
 export interface OpaqueAttributes {
   /** Multiply-accumulates at batch 1. */
@@ -44,9 +45,18 @@ const OpaqueAlongAxes: Operator<OpaqueAttributes & AlongAxesAttributes> = {
   flow: alongAxesFlow,
 };
 
+/** A product that sums over some axes. */
+const OpaqueContraction: Operator<OpaqueAttributes & ContractionAttributes> = {
+  ...Opaque,
+  attributeTypes: { macs: "int", factors: "none", output: "none" },
+  defaults: () => ({ macs: 0, factors: [], output: [] }),
+  flow: contractionFlow,
+};
+
 export const opaqueOperators = {
   Opaque,
   OpaqueAlongAxes,
+  OpaqueContraction,
   OpaqueGate,
   /** A nonlinearity that metrics of activations look at; the identity in a linearised network. */
   OpaqueNonlinearity: { ...Opaque, nonlinearity: true, inPlace: true, flow: () => passes },

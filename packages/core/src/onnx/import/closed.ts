@@ -271,15 +271,8 @@ const split: Form = (node, around) => {
   return exactly("Split", [x, fresh(node, "lengths", "int64", lengths)], { axis: at });
 };
 
-/** Addition of a constant, or of a parameter, whatever its sign, is a bias. */
-const sub: Form = (node, around) => {
-  const [x = "", y = ""] = node.input;
-  const isConstant = (name: string) => {
-    const operand = around.operand(name);
-    return operand?.values !== undefined || operand?.parameter !== undefined;
-  };
-  return isConstant(y) || isConstant(x) ? standIn("Add", [x, y]) : undefined;
-};
+/** A sum, to what sees magnitudes: a constant or a parameter, whatever its sign, is a bias. */
+const sub: Form = (node) => standIn("Add", node.input);
 
 const sum: Form = (node) => {
   if (node.input.length === 2) return exactly("Add", node.input);
@@ -385,6 +378,45 @@ const gather: Form = (node, around) => {
   return [cut(node, x, shape, axis, at, 1, taken), ...standIn("Reshape", [taken, targetOf(node, output)])];
 };
 
+/** Moves blocks of channels to positions, or positions to channels: three steps that the closed set has. */
+const blocks: Form = (node, around) => {
+  const shape = around.shape(node.input[0] ?? "");
+  const output = around.shape(node.output[0] ?? "");
+  const [x] = node.input;
+  const [n = 1, c = 1, h = 1, w = 1] = shape ?? [];
+  if (x === undefined || shape?.length !== 4 || output === undefined) return undefined;
+  const b = intOf(node, "blocksize", 1);
+  const isToSpace = node.opType === "DepthToSpace";
+  const isColumnsFirst = textOf(node, "mode", "DCR") === "DCR";
+  const [open, perm] = !isToSpace
+    ? [
+        [n, c, h / b, b, w / b, b],
+        [0, 3, 5, 1, 2, 4],
+      ]
+    : isColumnsFirst
+      ? [
+          [n, b, b, c / b / b, h, w],
+          [0, 3, 4, 1, 5, 2],
+        ]
+      : [
+          [n, c / b / b, b, b, h, w],
+          [0, 1, 4, 2, 5, 3],
+        ];
+  const opened = { name: `${node.output[0]}|opened`, shape: open };
+  const turned = { name: `${node.output[0]}|turned`, shape: perm.map((axis) => open[axis] ?? 1) };
+  const target = fresh(
+    node,
+    "opened target",
+    "int64",
+    open.map((length, axis) => (axis === 0 ? -1 : length)),
+  );
+  return [
+    { operator: "Reshape", attributes: {}, inputs: [x, target], exact: false, outputs: [opened] },
+    { operator: "Transpose", attributes: { perm }, inputs: [opened.name], exact: false, outputs: [turned] },
+    ...standIn("Reshape", [turned.name, targetOf(node, output)]),
+  ];
+};
+
 const forms: Readonly<Record<string, Form | undefined>> = {
   Abs: plain,
   Add: plain,
@@ -394,6 +426,7 @@ const forms: Readonly<Record<string, Form | undefined>> = {
   Concat: (node) => exactly("Concat", given(node), { axis: intOf(node, "axis", 1) }),
   Conv: conv,
   ConvTranspose: convTranspose,
+  DepthToSpace: blocks,
   Div: div,
   Flatten: (node) => exactly("Flatten", given(node), { axis: intOf(node, "axis", 1) }),
   Gather: gather,
@@ -415,6 +448,7 @@ const forms: Readonly<Record<string, Form | undefined>> = {
   Reshape: reshape,
   Slice: slice,
   Softmax: softmax,
+  SpaceToDepth: blocks,
   Split: split,
   Squeeze: reshape,
   Sub: sub,

@@ -116,7 +116,7 @@ function einsumMacs(equation: string, factors: readonly Shape[]): number | undef
 }
 
 /** A letter for each axis of a factor; axes of the ellipsis are numbered from the last, as they are aligned. */
-function labelsOf(term: string, rank: number): readonly string[] | undefined {
+export function labelsOf(term: string, rank: number): readonly string[] | undefined {
   const [before = "", after, ...others] = term.split("...");
   if (others.length > 0) return undefined;
   if (after === undefined) return [...before];

@@ -21,6 +21,7 @@ import { floatOf } from "./attributes.js";
 import { alongAxesOf } from "./axis-maps.js";
 import type { BodyMacs } from "./body-macs.js";
 import { type Closed, closedFormsOf, type FreshConstant, type Surroundings } from "./closed.js";
+import { contractionOf } from "./contractions.js";
 import { gatesOf, signalsOf } from "./gates.js";
 import { countingOf, macsOfNode } from "./macs.js";
 import type { NormalisedFile } from "./normalise.js";
@@ -259,8 +260,6 @@ class Translator {
   #addOpaque(unit: Unit, isSignal: boolean): void {
     this.#isExact = false;
     const { nodes, node } = unit;
-    const along = isSignal ? alongAxesOf(node, this.#surroundings) : undefined;
-    const operator = along ? "OpaqueAlongAxes" : isSignal ? this.#opaqueKind(unit) : "OpaqueConstant";
     const name = this.#nameOf(unit, node.opType);
     const outputs = node.output.filter((output) => output !== "");
     for (const output of outputs) this.#addShape(output, this.#seen.get(output) ?? []);
@@ -272,11 +271,21 @@ class Translator {
     ];
     for (const input of inputs) this.#addInput(input);
     const macs = this.#macsOf(node);
-    const attributes = { macs, ...along };
+    const known = isSignal ? this.#linearIn(node, inputs) : undefined;
+    const operator = known?.operator ?? (isSignal ? this.#opaqueKind(unit) : "OpaqueConstant");
+    const attributes = { macs, ...known?.attributes };
     // The attributes are those of the operator; the union of nodes cannot say so.
     this.#nodes.push({ name, operator, attributes, inputs, outputs, block: blockOf(name) } as Node);
     this.#titles.set(name, titleOf(unit));
     this.#sources.set(name, nodes);
+  }
+
+  /** What a node is to flow, where it is linear in its signals. */
+  #linearIn(node: NodeProto, inputs: readonly string[]) {
+    const along = alongAxesOf(node, this.#surroundings);
+    if (along !== undefined) return { operator: "OpaqueAlongAxes", attributes: along } as const;
+    const product = contractionOf(node, inputs, this.#surroundings);
+    return product && ({ operator: "OpaqueContraction", attributes: product } as const);
   }
 
   /** Multiply-accumulates as far as they are counted; what is not is kept for a note. */
