@@ -70,6 +70,8 @@ describe.skipIf(missing !== undefined)(
       );
       for (const { code, stderr } of await Promise.all(ended)) expect(code, stderr).toBe(0);
       studio = start(folder, "studio", join(folder, "runs"), "--port", "0");
+      // At once: what it prints before anybody listens is lost.
+      const address = await addressOf(studio);
       browser = await launch();
       page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
       page.setDefaultTimeout(110_000);
@@ -77,7 +79,7 @@ describe.skipIf(missing !== undefined)(
       page.on("console", (message) => {
         if (message.type() === "error") errors.push(message.text());
       });
-      await page.goto(await addressOf(studio));
+      await page.goto(address);
     }, SETTING_UP);
 
     afterAll(async () => {
