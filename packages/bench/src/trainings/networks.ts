@@ -8,7 +8,6 @@ import {
   architectureCosts,
   type Constraints,
   type Gene,
-  type GeneValue,
   type Genotype,
   type HybridOptions,
   hybridSpace,
@@ -46,10 +45,10 @@ const topologySpace = hybridSpace({
   ...task,
   kernelPer: "block",
   stages: [
+    { depth: 2, width: 16, expansion: 3, kinds: ["ibn", "convnext"] as const, qkvDim: [] },
     { depth: 2, width: 24, expansion: 3, kinds: ["ibn", "convnext"] as const, qkvDim: [] },
-    { depth: 2, width: 32, expansion: 3, kinds: ["ibn", "convnext"] as const, qkvDim: [] },
-    { depth: 6, width: 48, expansion: 3, kinds: ["ibn", "convnext", "transformer"] as const, qkvDim: [24] },
-    { depth: 2, width: 80, expansion: 3, kinds: ["ibn", "convnext", "transformer"] as const, qkvDim: [40] },
+    { depth: 6, width: 40, expansion: 3, kinds: ["ibn", "convnext", "transformer"] as const, qkvDim: [20] },
+    { depth: 2, width: 72, expansion: 3, kinds: ["ibn", "convnext", "transformer"] as const, qkvDim: [36] },
   ].map(({ depth, width, expansion, kinds, qkvDim }) => ({
     depth: [depth],
     width: [width],
@@ -65,10 +64,10 @@ const FREE_PER_HALF = 60;
 const TOPOLOGIES_PER_HALF = 30;
 
 /** Genotypes within the budget among which one of a depth is chosen. */
-const POOL = 4;
+const POOL = 8;
 
 /** Sizes that are drawn again for one genotype. */
-const TRIES = 200;
+const TRIES = 60;
 
 /** All networks, the same each time. */
 export function drawNetworks(): Drawn[] {
@@ -114,8 +113,8 @@ function drawFree(random: Random): Genotype[] {
 }
 
 /**
- * Genotypes that keep the budget: depths as given, widths evenly on a logarithmic scale, all else evenly; then single sizes are drawn
- * again as long as that brings the costs nearer to the budget.
+ * Genotypes that keep the budget: depths as given, all else drawn from the lower part of its range, of a length that is drawn as well
+ * (deep networks fit with small values alone); then single sizes are drawn again as long as that brings the costs nearer to the budget.
  */
 function poolOf(random: Random, drawDepths: () => ReadonlyMap<number, number>): Genotype[] {
   const sizes = [...freeSpace.genes.entries()].filter(
@@ -124,11 +123,14 @@ function poolOf(random: Random, drawDepths: () => ReadonlyMap<number, number>): 
   const pool: Genotype[] = [];
   while (pool.length < POOL) {
     const depths = drawDepths();
-    let drawn: Genotype = freeSpace.genes.map((gene, i) => depths.get(i) ?? drawValue(gene, random));
+    const reach = (1 + random.below(1000)) / 1000;
+    const draw = ({ values, role }: Gene) =>
+      random.pick(role === "size" ? values.slice(0, Math.ceil(reach * values.length)) : values);
+    let drawn: Genotype = freeSpace.genes.map((gene, i) => depths.get(i) ?? draw(gene));
     let excess = excessOf(drawn);
     for (let tries = 0; tries < TRIES && excess > 0; tries++) {
       const [i, gene] = random.pick(sizes);
-      const other = drawn.with(i, drawValue(gene, random));
+      const other = drawn.with(i, draw(gene));
       const otherExcess = excessOf(other);
       if (otherExcess < excess) [drawn, excess] = [other, otherExcess];
     }
@@ -141,23 +143,12 @@ function excessOf(genotype: Genotype): number {
   return violation(architectureCosts(freeSpace.build(genotype)), band);
 }
 
-function drawValue({ name, values }: Gene, random: Random): GeneValue {
-  return name.endsWith(".width") ? logUniform(values.map(Number), random) : random.pick(values);
-}
-
 /** All ways to take one value of each list. */
 function combinations(lists: readonly (readonly number[])[]): number[][] {
   return lists.reduce<number[][]>(
     (taken, list) => taken.flatMap((head) => list.map((value) => [...head, value])),
     [[]],
   );
-}
-
-function logUniform(values: readonly number[], random: Random): number {
-  const [low = 1] = values;
-  const high = values.at(-1) ?? low;
-  const target = low * (high / low) ** (random.below(1_000_000) / 1_000_000);
-  return values.reduce((a, b) => (Math.abs(Math.log(b / target)) < Math.abs(Math.log(a / target)) ? b : a));
 }
 
 function drawTopologies(random: Random): Genotype[] {
