@@ -65,7 +65,7 @@ function historyOf(study: string): unknown[] {
       .prepare("SELECT COUNT(*) AS n FROM sqlite_schema WHERE type = 'table' AND name = 'candidates'")
       .get();
     if ((table as { n: number }).n !== 1) return [];
-    return db.prepare("SELECT id, hex(phase), cycle, hex(genotype) FROM candidates ORDER BY id").raw().all();
+    return db.prepare("SELECT id, hex(phase), hex(cycle), hex(genotype) FROM candidates ORDER BY id").raw().all();
   } catch {
     return [];
   } finally {
