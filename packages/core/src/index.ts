@@ -17,6 +17,7 @@ export * from "./benchmark/table.js";
 export { NDCG_PLACES } from "./benchmark/top.js";
 export * from "./blocks/registry.js";
 export * from "./errors.js";
+export * from "./extremes.js";
 export * from "./graph/builder.js";
 export * from "./graph/cost.js";
 export * from "./graph/flow.js";

@@ -4,6 +4,7 @@
  */
 
 import type { InferenceSession, InferenceSessionFactory, Tensor, TensorConstructor } from "onnxruntime-common";
+import type { Shape } from "../graph/graph.js";
 import type { Runtime, Session, SessionOptions, TensorData } from "./session.js";
 
 export interface OnnxRuntimeBinding {
@@ -42,6 +43,20 @@ function wrap(session: InferenceSession, Tensor: TensorConstructor): Session {
       }
       return outputs;
     },
+    get outputShapes() {
+      return knownShapes(session);
+    },
     release: () => session.release(),
   };
+}
+
+/** No axes are told of where there are none, and where nothing is known. */
+function knownShapes({ outputMetadata }: InferenceSession): ReadonlyMap<string, Shape> {
+  return new Map(
+    outputMetadata.flatMap((output): [string, Shape][] => {
+      if (!output.isTensor || output.shape.length === 0) return [];
+      const shape = output.shape.filter((n) => typeof n === "number" && n >= 0) as number[];
+      return shape.length === output.shape.length ? [[output.name, shape]] : [];
+    }),
+  );
 }

@@ -26,7 +26,12 @@ export function floatListOf(node: NodeProto, name: string): readonly number[] | 
 /** The name of a mode. */
 export function textOf(node: NodeProto, name: string, otherwise: string): string {
   const found = attribute(node, name);
-  return found === undefined ? otherwise : String.fromCharCode(...found.s.subarray(0, 1024));
+  return found === undefined ? otherwise : latin1(found.s.subarray(0, 1024));
+}
+
+/** Bytes as characters, one by one: a spread of many would not fit on the stack. */
+function latin1(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 export function tensorOf(node: NodeProto, name: string): TensorProto | undefined {

@@ -17,7 +17,9 @@ import { macsOfBodies } from "./body-macs.js";
 import { unfused } from "./fused.js";
 import { withGroupNormalisations } from "./group-normalisations.js";
 import { type ImageInput, type ImageSize, imageInputOf, imageShape, isWhole, withFloatInput } from "./image-input.js";
+
 import { indicesOf } from "./indices.js";
+import { checkLimits } from "./limits.js";
 import { withoutCancelledMoves } from "./moves.js";
 import { type NormalisedFile, normalise } from "./normalise.js";
 import { DRAWN_BY, drawnByPlace, namesDrawnBy, placesOf } from "./places.js";
@@ -169,6 +171,7 @@ function parseModel(bytes: Uint8Array): { readonly model: ModelProto; readonly g
   }
   const { graph } = model;
   if (graph === undefined) throw new InputError("the file holds no ONNX graph");
+  checkLimits(graph);
   return { model, graph };
 }
 

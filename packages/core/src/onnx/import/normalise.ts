@@ -19,6 +19,7 @@ import { elements, type Shape } from "../../graph/graph.js";
 import { changed, intOf, intsOf, readsOf, subgraphsOf, tensorOf } from "./attributes.js";
 import { Unblocker } from "./blocked.js";
 import { withWeightsOfBodies } from "./bodies.js";
+import { limits } from "./limits.js";
 import { ordered, reaching } from "./order.js";
 import { Dequantiser } from "./quantised.js";
 import {
@@ -49,12 +50,6 @@ export interface NormalisedFile {
   readonly hasConstantNodes: boolean;
 }
 
-/** Control flow in control flow, at most. */
-const DEEPEST = 16;
-
-/** Nodes and tensors, at most. */
-const MOST_NODES = 200_000;
-
 /** @throws {InputError} where the graph does not hold together. */
 export function normalise(proto: GraphProto, external: ExternalData | undefined): NormalisedFile {
   const graph = new Normalisation(proto, external);
@@ -75,11 +70,7 @@ class Normalisation {
 
   constructor(given: GraphProto, external: ExternalData | undefined) {
     this.#external = external;
-    if (given.node.length > MOST_NODES) {
-      throw new InputError(`the graph has ${given.node.length} nodes: at most ${MOST_NODES}`);
-    }
     if (given.sparseInitializer.length > 0) throw new InputError("the graph has sparse tensors, which are not read");
-    for (const node of given.node) checkDepth(node, 0);
     const proto = withWeightsOfBodies(given);
     this.#proto = proto;
     for (const tensor of proto.initializer) this.#store(tensor.name, tensor);
@@ -293,11 +284,6 @@ class Normalisation {
   }
 }
 
-function checkDepth(node: NodeProto, depth: number): void {
-  if (depth > DEEPEST) throw new InputError(`control flow is nested more than ${DEEPEST} deep`);
-  for (const graph of subgraphsOf(node)) for (const inner of graph.node) checkDepth(inner, depth + 1);
-}
-
 function withFloat(info: ValueInfoProto): ValueInfoProto {
   const value = info.type?.value;
   if (info.type === undefined || value?.case !== "tensorType" || !isHalf(value.value.elemType)) return info;
@@ -345,11 +331,15 @@ function reshapedTo(node: NodeProto, shape: Shape, operand: readonly number[] | 
     }
     case "Squeeze": {
       const removed = axes(shape.length);
-      return shape.filter((n, axis) => (removed === undefined ? n !== 1 : !removed.includes(axis)));
+      const places = removed && new Set(removed);
+      return shape.filter((n, axis) => (places === undefined ? n !== 1 : !places.has(axis)));
     }
     default: {
-      const added = axes(shape.length + (operand ?? intsOf(node, "axes") ?? []).length) ?? [];
-      return added.reduce<Shape>((result, axis) => result.toSpliced(axis, 0, 1), shape);
+      const added = operand ?? intsOf(node, "axes") ?? [];
+      const rank = shape.length + added.length;
+      if (rank > limits.axes)
+        throw new InputError(`node "${node.name}" gives a tensor of ${rank} axes: at most ${limits.axes}`);
+      return (axes(rank) ?? []).reduce<Shape>((result, axis) => result.toSpliced(axis, 0, 1), shape);
     }
   }
 }

@@ -7,6 +7,7 @@ import { TensorProto_DataLocation as DataLocation, TensorProto_DataType as DataT
 import { InputError } from "../../errors.js";
 import { elements, type Shape } from "../../graph/graph.js";
 import { changed } from "./attributes.js";
+import { limits } from "./limits.js";
 
 /** Reads a part of a file beside the model; it refuses what lies outside the model's folder. */
 export type ExternalData = (location: string, offset: number, length: number) => Uint8Array;
@@ -21,8 +22,8 @@ export interface StoredFloats {
   readonly isNode?: boolean;
 }
 
-/** Elements of all float tensors of a model: 2 GiB in float32, what a protocol buffer can hold. */
-export const MOST_ELEMENTS = 2 ** 29;
+/** Elements of all float tensors of a model: what a protocol buffer can hold. */
+export const MOST_ELEMENTS = limits.elements;
 
 const BYTES: Readonly<Record<number, number | undefined>> = {
   [DataType.FLOAT]: 4,
@@ -49,6 +50,9 @@ export function lengthOf(length: bigint, what: string): number {
 /** @throws {InputError} for negative lengths, and for more elements than a file can hold. */
 export function shapeOfStored(tensor: TensorProto): Shape {
   const shape = tensor.dims.map((n) => lengthOf(n, `an axis of tensor "${tensor.name}"`));
+  if (shape.length > limits.axes) {
+    throw new InputError(`tensor "${tensor.name}" has ${shape.length} axes: at most ${limits.axes}`);
+  }
   const n = elements(shape);
   if (n > MOST_ELEMENTS) throw new InputError(`tensor "${tensor.name}" claims ${n} elements: at most ${MOST_ELEMENTS}`);
   return shape;
