@@ -1,6 +1,7 @@
 /** @file What searches found against random genotypes, stage by stage, as charts. */
 
 import type { HybridStage, TraitKind } from "@esnas/core";
+import { largest } from "@esnas/core";
 import { plotter } from "../report/svg-plot.js";
 import type { Analysis, AnalysisSummary } from "./summary.js";
 import { shownTraits, valueTitle } from "./table.js";
@@ -106,7 +107,10 @@ async function qkvChart({ summary, found, random }: Analysis): Promise<string> {
   const foundPoints = found.flat().flatMap(({ stages }) => encoders(stages));
   const randomPoints = random.slice(0, MOST_DOTS).flatMap(({ stages }) => encoders(stages));
   const panels = [...new Set([...foundPoints, ...randomPoints].map(({ panel }) => panel))].sort();
-  const most = Math.max(1, ...[...foundPoints, ...randomPoints].map(({ width, qkvDim }) => Math.max(width, qkvDim)));
+  const most = Math.max(
+    1,
+    largest([...foundPoints, ...randomPoints].map(({ width, qkvDim }) => Math.max(width, qkvDim))),
+  );
   const diagonals = panels.map((panel) => ({ panel, x1: 0, x2: most }));
   const place = { x: "width", y: "qkvDim", fx: "panel" } as const;
   return svg({

@@ -1,5 +1,6 @@
 /** @file Accuracy of what searches have found so far over the candidates that they have scored. */
 
+import { smallest } from "@esnas/core";
 import { plotter } from "../report/svg-plot.js";
 import type { MethodSummary, SearchSummary } from "./search-summary.js";
 
@@ -67,5 +68,5 @@ export async function searchChart({ methods, dataset, optimum, seeds }: SearchSu
 
 function floorOf(curves: readonly Curve[]): number {
   const floors = curves.map(({ points }) => points[Math.floor(FROM * points.length)]?.lowerQuartile ?? 0);
-  return Math.min(...floors);
+  return smallest(floors);
 }

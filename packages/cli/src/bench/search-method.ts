@@ -10,6 +10,7 @@ import {
   type BenchmarkTable,
   defaultAlgorithmOptions,
   InputError,
+  largest,
   type Metric,
   metricOf,
   type Objective,
@@ -98,7 +99,7 @@ function withFinals(method: SearchMethod, again: Objective, rescore: number): Se
   const drawn = method.objective.metrics.flatMap((metric) => ("observe" in metric ? metric.input.repeats : []));
   if (drawn.some((repeats) => repeats >= rescore)) {
     throw new InputError(
-      `--rescore takes more random weights than the ${Math.max(...drawn)} that candidates are scored with, was given ${rescore}`,
+      `--rescore takes more random weights than the ${largest(drawn)} that candidates are scored with, was given ${rescore}`,
     );
   }
   const finals = { topologyObjective: again, sizeObjective: again };

@@ -1,6 +1,7 @@
 /** @file The result of `esnas bench search` as JSON. */
 
 import type { BenchmarkTable } from "@esnas/core";
+import { largest, smallest } from "@esnas/core";
 import { mean, quantile, sampleStandardDeviation } from "simple-statistics";
 import { version } from "../version.js";
 import { type Origin, optimumOf, type RowSummary } from "./correlate-summary.js";
@@ -106,9 +107,9 @@ function methodSummary(
     accuracy: {
       mean: mean(accuracies),
       deviation: accuracies.length > 1 ? sampleStandardDeviation(accuracies) : null,
-      best: Math.max(...accuracies),
+      best: largest(accuracies),
       median: quantile(accuracies, 0.5),
-      worst: Math.min(...accuracies),
+      worst: smallest(accuracies),
     },
     atOptimum: mean(accuracies.map((accuracy) => Number(accuracy === optimum))),
     evaluations: mean(searches.map(({ evaluations }) => evaluations)),

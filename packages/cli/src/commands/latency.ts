@@ -1,6 +1,6 @@
 /** @file `esnas latency`: what networks take on this machine, in turns, and the profile from which searches predict it. */
 
-import { hybridSpace, type ImageSize, InputError } from "@esnas/core";
+import { hybridSpace, type ImageSize, InputError, largest } from "@esnas/core";
 import { Command } from "commander";
 import { Interruption } from "../bench/interruption.js";
 import { calibrate } from "../latency/calibrate.js";
@@ -98,7 +98,7 @@ async function runLatency(paths: readonly string[], flags: LatencyFlags): Promis
       shouldStop: () => interruption.isAsked,
       onProgress: (what, done, of) => progress.show(() => [`${what}: ${done} of ${of}`]),
     });
-    const most = Math.max(0, ...measured.map(({ runs }) => runs));
+    const most = Math.max(0, largest(measured.map(({ runs }) => runs)));
     progress.end(interruption.isAsked ? `stopped after ${most} runs of each` : `${most} runs of each`);
     if (most > 0) await printTimes(measured, flags, !interruption.isAsked);
   });

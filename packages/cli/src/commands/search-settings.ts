@@ -16,6 +16,7 @@ import {
   type FrontCost,
   frontCosts,
   InputError,
+  largest,
   metricNames,
   metricOf,
   metricsOfAll,
@@ -179,10 +180,10 @@ function objectivesOf({ topologyMetric, sizeMetric, repeats }: SearchSettingsFla
 
 /** Random weights of a phase's finals, where there are to be any. */
 function rescoreOf({ repeats, rescore }: SearchSettingsFlags, { topology, size }: Objectives): number | undefined {
-  const most = Math.max(
+  const most = largest([
     0,
     ...metricsOfAll([topology, size]).map((metric) => ("observe" in metric ? metric.input.repeats : 0)),
-  );
+  ]);
   if (most === 0 && (repeats > 1 || (rescore ?? 0) > 0)) {
     throw new InputError(
       `neither ${topology.id} nor ${size.id} is scored with random weights: give no --repeats and no --rescore`,

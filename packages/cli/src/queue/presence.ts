@@ -55,7 +55,7 @@ export async function present<K extends Kind>(redis: Redis, prefix: string, kind
   if (ids.length === 0) return [];
   const texts = await redis.mget(ids.map((id) => `${prefix}:${kind}:${id}`));
   const gone = ids.filter((_, i) => texts[i] === null);
-  if (gone.length > 0) await redis.srem(`${prefix}:${kind}s`, ...gone);
+  if (gone.length > 0) await redis.srem(`${prefix}:${kind}s`, gone);
   return texts.flatMap((text) => {
     const record = text === null ? undefined : parsed(kind, text);
     return record === undefined ? [] : [record];

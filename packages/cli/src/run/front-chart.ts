@@ -1,6 +1,6 @@
 /** @file Charts of a front side by side: each score, and each other cost, over the cost that the front is of. */
 
-import { type Front, isValue, roundNumber } from "@esnas/core";
+import { type Front, isValue, largest, roundNumber, smallest } from "@esnas/core";
 import { plotter } from "../report/svg-plot.js";
 import { metricsOf } from "./front-report.js";
 import { costOf, type FrontPointSummary, type FrontSummary } from "./front-summary.js";
@@ -49,7 +49,7 @@ async function panel(summary: FrontSummary, label: string, quantity: Quantity): 
   const { plot, svg } = await plotter();
   const dots = dotsOf(summary, summary.points, quantity);
   const values = dots.map(({ y }) => y);
-  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const [least, most] = [smallest(values), largest(values)];
   const isLogarithmic = least > 0 && most / least > WIDE;
   return svg({
     width: WIDTH,

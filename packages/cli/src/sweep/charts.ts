@@ -1,6 +1,6 @@
 /** @file What groups of searches have found beside each other: a chart a score or a cost, a line a group, a dot a search. */
 
-import { isValue, roundNumber } from "@esnas/core";
+import { isValue, largest, roundNumber } from "@esnas/core";
 import { plotter } from "../report/svg-plot.js";
 import { costNames, type Estimate, type GroupSummary, type SearchSummary, type SweepSummary } from "./summary.js";
 import { costTitles } from "./table.js";
@@ -73,7 +73,7 @@ async function chartOf({ groups, searches, bootstrap }: SweepSummary, { title, o
         return value === undefined ? [] : [{ group: name, value }];
       }),
   );
-  const longest = Math.max(...[...drawn].map((name) => name.length), 1);
+  const longest = largest([...drawn, " "].map((name) => name.length));
   return svg({
     width: WIDTH,
     height: 90 + LINE * drawn.size,

@@ -5,6 +5,7 @@ import {
   duration,
   type Evaluation,
   grouped,
+  largest,
   type ProgressReport,
   SearchProgress,
   type ToldCosts,
@@ -116,7 +117,7 @@ export class SweepProgress implements SearchesObserver {
     if (paces.length === 0 || running.length === 0) return undefined;
     const pace = paces.reduce((sum, ms) => sum + ms, 0) / paces.length;
     const all = told.reduce((sum, { left }) => sum + left, (pace * this.#waiting) / 1000);
-    return Math.max(all / running.length, ...told.map(({ left }) => left));
+    return largest([all / running.length, ...told.map(({ left }) => left)]);
   }
 }
 

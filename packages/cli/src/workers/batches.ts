@@ -37,8 +37,9 @@ export function batched(
   function nextBatch(): Waiting[] {
     const batch: Waiting[] = [];
     const kind = waiting[0]?.kind;
-    while (batch.length < size && waiting[0] !== undefined && waiting[0].kind === kind) {
-      batch.push(...waiting.splice(0, 1));
+    for (let next = waiting[0]; batch.length < size && next?.kind === kind && next !== undefined; next = waiting[0]) {
+      batch.push(next);
+      waiting.shift();
     }
     return batch;
   }

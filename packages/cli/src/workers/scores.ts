@@ -63,8 +63,9 @@ export async function madeByWorkers(pool: WorkerPool, task: ScoringTask, limit?:
     if (!(error instanceof WorkerDeathError)) throw error;
     if (genotypes.length === 1) return [{ end: error.end, reason: error.message }];
     const alone: Made[] = [];
-    for (const genotype of genotypes)
-      alone.push(...(await madeByWorkers(pool, { ...task, genotypes: [genotype] }, limit)));
+    for (const genotype of genotypes) {
+      for (const scores of await madeByWorkers(pool, { ...task, genotypes: [genotype] }, limit)) alone.push(scores);
+    }
     return alone;
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Interval } from "../benchmark/statistics.js";
+import { largest } from "../extremes.js";
 import { blockKinds, ffnShareOf, type HybridStage, kernelOf, type Measure, qkvRatioOf, shareOf } from "./traits.js";
 
 export interface Statement extends Measure {
@@ -35,7 +36,7 @@ function difference(a: number | undefined, b: number | undefined): number | unde
 /** The share of a kind minus the largest share of another one. */
 function lead(blocks: HybridStage["blocks"], kind: "ibn" | "convnext"): number | undefined {
   const others = blockKinds.filter((other) => other !== kind).map((other) => shareOf(blocks, other) ?? 0);
-  return difference(shareOf(blocks, kind), Math.max(...others));
+  return difference(shareOf(blocks, kind), largest(others));
 }
 
 function first(stages: readonly HybridStage[]): readonly HybridStage[] {

@@ -3,6 +3,7 @@
  * for the same architecture. Layout, shapes and colours are in `figure/`.
  */
 
+import { largest } from "../extremes.js";
 import { type Architecture, architectureCosts } from "./architecture.js";
 import { describeStages, type StageDescription } from "./describe.js";
 import { drawColumn, type MapScale, stageTitle } from "./figure/column.js";
@@ -67,10 +68,10 @@ function summaryOf({ name, kinds, resolution, width }: StageDescription): string
 
 function scaleOf(stages: readonly StageDescription[]): MapScale {
   const maps = stages.filter((stage) => stage.resolution !== undefined);
-  const largest = (sizes: readonly number[]) => Math.max(1, ...sizes);
+  const most = (sizes: readonly number[]) => Math.max(1, largest(sizes));
   return {
-    side: largest(maps.flatMap((stage) => stage.resolution ?? [])),
-    channels: largest(maps.map((stage) => stage.width)),
+    side: most(maps.flatMap((stage) => stage.resolution ?? [])),
+    channels: most(maps.map((stage) => stage.width)),
   };
 }
 

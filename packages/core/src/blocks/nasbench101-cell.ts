@@ -8,6 +8,7 @@
  */
 
 import { GraphError } from "../errors.js";
+import { largest } from "../extremes.js";
 import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
@@ -43,7 +44,7 @@ function innerChannels({ operations, edges }: Nasbench101Cell, width: number): r
   });
   for (let vertex = output - 1; vertex > 0; vertex--) {
     if (feeding.includes(vertex)) continue;
-    channels[vertex] = Math.max(...edges.map(([from, to]) => (from === vertex ? (channels[to] ?? 0) : 0)));
+    channels[vertex] = largest(edges.map(([from, to]) => (from === vertex ? (channels[to] ?? 0) : 0)));
   }
   return channels;
 }

@@ -89,7 +89,7 @@ export class FlowBuilder extends UnnamedBuilder {
     const from = this.#slots.get(x) ?? SILENT;
     const slot = (inner: number) => (inner === flow.input ? from : inner === SILENT ? SILENT : base + inner);
     for (const { rule, inputs, outputs } of flow.steps) this.#add(rule, inputs.map(slot), outputs.map(slot));
-    this.#unreached.push(...flow.unreached);
+    for (const each of flow.unreached) this.#unreached.push(each);
     return this.#signal(key, output, slot(flow.output));
   }
 

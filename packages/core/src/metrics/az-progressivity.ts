@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import { smallest } from "../extremes.js";
 import { blockFeatureContract, covarianceOfOutput, scoreOfOutputs } from "./block-features.js";
 import { defineMetric } from "./metric.js";
 import { forwardOptions } from "./nonlinearities.js";
@@ -30,7 +31,7 @@ export const azProgressivity = defineMetric({
       observe: (b, graph) => covarianceOfOutput(b, graph, input.batch),
       reduce: (observed) =>
         scoreOfOutputs(observed, (entropies) =>
-          Math.min(...entropies.slice(1).map((entropy, i) => entropy - (entropies[i] ?? 0))),
+          smallest(entropies.slice(1).map((entropy, i) => entropy - (entropies[i] ?? 0))),
         ),
     };
   },

@@ -10,6 +10,7 @@
 
 import { z } from "zod";
 import { type Architecture, blockGraph } from "../architecture/architecture.js";
+import { smallest } from "../extremes.js";
 import type { GraphBuilder, Tensor } from "../graph/builder.js";
 import { elements, type Graph, outputOf, shapeOf } from "../graph/graph.js";
 import { defineMetric, type Observed, type Score, scoreOf } from "./metric.js";
@@ -131,7 +132,7 @@ export function aggregate(entropies: readonly number[], aggregation: Aggregation
     case "sum":
       return scoreOf(sum, OVERFLOW);
     case "progressivity":
-      return scoreOf(Math.min(...steps), steps.length === 0 ? "the network has one layer alone" : OVERFLOW);
+      return scoreOf(smallest(steps), steps.length === 0 ? "the network has one layer alone" : OVERFLOW);
   }
 }
 

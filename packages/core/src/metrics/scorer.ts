@@ -126,7 +126,9 @@ export class Scorer {
       const reason = unscorable(error);
       if (group.length === 1) return [reason];
       const alone: Score[] = [];
-      for (const metric of group) alone.push(...(await this.#scoresTogether(architecture, [metric], seed)));
+      for (const metric of group) {
+        for (const score of await this.#scoresTogether(architecture, [metric], seed)) alone.push(score);
+      }
       return alone;
     }
   }

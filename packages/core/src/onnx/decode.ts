@@ -162,7 +162,7 @@ function isDispensable(operator: OperatorName, attribute: AttributeProto): boole
 
 /** The name of a mode, as attributes hold it. */
 function ascii(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes.subarray(0, 32));
+  return Array.from(bytes.subarray(0, 32), (byte) => String.fromCharCode(byte)).join("");
 }
 
 function attributesOf(node: NodeProto, operator: OperatorName): Record<string, AttributeValue> {

@@ -83,7 +83,7 @@ export function encode(graph: Graph, options: EncodeOptions): Uint8Array {
   }
   const isWhole = inputs.length === 1 && graph.file === undefined;
   const erf = geluConstants(graph, opset);
-  if (erf !== undefined) initializers.push(...Object.values(erf.tensors));
+  if (erf !== undefined) for (const tensor of Object.values(erf.tensors)) initializers.push(tensor);
   const opsets = graph.file?.opsets ?? new Map([["", opset]]);
   const model = create(ModelProtoSchema, {
     irVersion: graph.file === undefined ? IR_VERSION[opset] : BigInt(graph.file.irVersion),

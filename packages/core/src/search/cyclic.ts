@@ -98,7 +98,7 @@ export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }
       admitted: admitted.children / Math.max(1, admitted.of),
       exhausted,
     });
-    phases.push(...rescoring);
+    for (const phase of rescoring) phases.push(phase);
     if (best !== undefined) incumbent = best.candidate.genotype;
   }
 

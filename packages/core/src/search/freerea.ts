@@ -9,6 +9,7 @@
  * is what orders.
  */
 
+import { smallest } from "../extremes.js";
 import { crossover, type Genotype, mutate } from "../spaces/space.js";
 import { type Evaluation, objectiveOfBoth, type SearchAlgorithm, type SearchProblem } from "./algorithm.js";
 import { withinBounds } from "./constraints.js";
@@ -42,7 +43,7 @@ export function* freerea(problem: SearchProblem): SearchAlgorithm {
   function survivors(): Evaluation[] {
     if (population.length <= POPULATION_SIZE) return population;
     const births = population.map((evaluation) => born.get(evaluation) ?? 0);
-    const rest = population.toSpliced(births.indexOf(Math.min(...births)), 1);
+    const rest = population.toSpliced(births.indexOf(smallest(births)), 1);
     return rest.length > POPULATION_SIZE ? inOrder(rest, objective).slice(0, POPULATION_SIZE) : rest;
   }
 

@@ -30,7 +30,9 @@ export function seededRandom(seed: number): Random {
     sample(items, n) {
       const left = [...items];
       const drawn: typeof left = [];
-      while (drawn.length < n && left.length > 0) drawn.push(...left.splice(below(left.length), 1));
+      while (drawn.length < n && left.length > 0) {
+        for (const item of left.splice(below(left.length), 1)) drawn.push(item);
+      }
       return drawn;
     },
   };

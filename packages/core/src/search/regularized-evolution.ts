@@ -36,7 +36,7 @@ export function* regularizedEvolution(problem: SearchProblem): SearchAlgorithm {
     const child = withinBounds(space, constraints, mutate(space, parent.candidate.genotype, random));
     const before = memory.size;
     if (child !== undefined) {
-      population.push(...(yield* memory.evaluate([child])));
+      for (const evaluation of yield* memory.evaluate([child])) population.push(evaluation);
       if (population.length > POPULATION_SIZE) population.shift();
       admitted.children++;
     }

@@ -11,6 +11,7 @@ import { z } from "zod";
 import { chain } from "../architecture/architecture.js";
 import type { BlockSpec } from "../blocks/registry.js";
 import { InputError } from "../errors.js";
+import { largest } from "../extremes.js";
 import { firstIssue, type Gene, type Genotype, type Role, recently, type Space } from "./space.js";
 
 /** Whole numbers from 1, each greater than the one before, as genes have them. */
@@ -139,7 +140,7 @@ function stageGenes(
   const expansion = add(`${path}.expansion`, "size", stage.expansion);
   const shared = kernelPer === "stage" ? kernelOf(path) : undefined;
   const qkvDim = attends ? add(`${path}.qkvDim`, "size", stage.qkvDim) : undefined;
-  const slots = range(0, Math.max(...stage.depth) - 1, 1).map((slot): SlotGenes => {
+  const slots = range(0, largest(stage.depth) - 1, 1).map((slot): SlotGenes => {
     const block = `${path}.blocks.${slot}`;
     return {
       name: block,

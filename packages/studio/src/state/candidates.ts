@@ -125,7 +125,7 @@ export class CandidateTable {
       column.set(batch.scores[metric] ?? new Float64Array(count).fill(Number.NaN), from);
       this.scores[metric] = column;
     }
-    this.missing.push(...batch.missing);
+    for (const row of batch.missing) this.missing.push(row);
     this.count = length;
   }
 

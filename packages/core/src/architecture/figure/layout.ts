@@ -3,6 +3,7 @@
  * it gives above the card; columns side by side, in as many bands as the figure's width asks for. Lengths are in pixels.
  */
 
+import { largest } from "../../extremes.js";
 import type { BlockDescription, StageDescription } from "../describe.js";
 
 export interface Rectangle {
@@ -80,7 +81,7 @@ export function layOut(
     bottom = Math.max(bottom, lowerEdge(column.card));
     left += width + GUTTER;
   });
-  const width = Math.max(MIN_WIDTH, ...columns.map(({ card }) => card.x + card.width + MARGIN));
+  const width = largest([MIN_WIDTH, ...columns.map(({ card }) => card.x + card.width + MARGIN)]);
   const footer = { x: MARGIN, y: bottom + GUTTER, width: width - 2 * MARGIN, height: FOOTER };
   return { width, height: lowerEdge(footer) + MARGIN, columns, footer };
 }

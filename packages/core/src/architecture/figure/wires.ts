@@ -1,5 +1,6 @@
 /** @file The ways that arrows take: down from block to block, and around the cards from the end of a column to the next. */
 
+import { largest } from "../../extremes.js";
 import { type Column, GUTTER, lowerEdge, MARGIN, type PlacedItem, type Rectangle, TAPER } from "./layout.js";
 import type { Point } from "./shapes.js";
 
@@ -10,7 +11,7 @@ export function wiresOf(columns: readonly Column[]): Point[][] {
     const next = columns[i + 1];
     if (next === undefined) return within;
     const band = columns.filter(({ card }) => card.y === column.card.y);
-    return [...within, acrossGutter(column, next, Math.max(...band.map(({ card }) => lowerEdge(card))))];
+    return [...within, acrossGutter(column, next, largest(band.map(({ card }) => lowerEdge(card))))];
   });
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { NodeProto } from "onnx-buf";
+import { largest } from "../../extremes.js";
 import { expectedMagnitude, meanMagnitude } from "../../graph/flow-rule.js";
 import { elements, type Shape } from "../../graph/graph.js";
 import { isSameShape } from "../../graph/operator.js";
@@ -39,7 +40,7 @@ export function alongAxesOf(node: NodeProto, around: Surroundings): AlongAxesAtt
   if ((node.domain !== "" && node.domain !== "ai.onnx") || from === undefined || to === undefined) return undefined;
   if (form === undefined || signals.length > 0 || others.length > 0) return undefined;
   if (signal !== node.input[0] && node.opType !== "Mul") return undefined;
-  if (Math.max(...from, ...to) > LONGEST) return undefined;
+  if (largest([...from, ...to]) > LONGEST) return undefined;
   const values = (index: number) => around.numbers(node.input[index] ?? "");
   const ints = (index: number, attribute: string) => (node.input[index] ? values(index) : intsOf(node, attribute));
   const found = form({ node, around, from, to, ints, values });

@@ -184,7 +184,7 @@ class Probes {
   /** The node with the shapes of what its bodies multiply as further outputs. */
   addTo(node: NodeProto): NodeProto {
     const added = this.#added(node, node.output[0] ?? "", 0);
-    this.outputs.push(...added.probes.map((probe) => named(probe, 0)));
+    for (const probe of added.probes) this.outputs.push(named(probe, 0));
     return added.node;
   }
 
@@ -220,7 +220,7 @@ class Probes {
       if (multiplies(node)) {
         const added = this.#added(node, of, depth);
         nodes.push(added.node);
-        probes.push(...added.probes);
+        for (const probe of added.probes) probes.push(probe);
         continue;
       }
       nodes.push(node);
@@ -228,8 +228,8 @@ class Probes {
       const read = [...new Set([...node.input, node.output[0] ?? ""])].filter((name) => name !== "");
       const site = new Map(read.map((name) => [name, this.#name()]));
       this.#sites.push({ of, node, probes: site });
-      for (const [name, probe] of site) nodes.push(...shapeNodes(name, named(probe, depth)));
-      probes.push(...site.values());
+      for (const [name, probe] of site) for (const node of shapeNodes(name, named(probe, depth))) nodes.push(node);
+      for (const probe of site.values()) probes.push(probe);
     }
     return { nodes, probes };
   }

@@ -19,7 +19,7 @@ import { elements, type Shape } from "../../graph/graph.js";
 import { changed, intOf, intsOf, readsOf, subgraphsOf, tensorOf } from "./attributes.js";
 import { Unblocker } from "./blocked.js";
 import { withWeightsOfBodies } from "./bodies.js";
-import { limits } from "./limits.js";
+import { checkNodes, limits } from "./limits.js";
 import { ordered, reaching } from "./order.js";
 import { Dequantiser } from "./quantised.js";
 import {
@@ -103,6 +103,7 @@ class Normalisation {
       if (!known.has(name)) throw new InputError(`output "${name}" is given by no node`);
     }
     const kept = reaching(nodes, outputs);
+    checkNodes(kept);
     return {
       input: this.#input,
       outputs,

@@ -5,6 +5,7 @@
  */
 
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from "onnx-buf";
+import { largest } from "../../extremes.js";
 import { elements } from "../../graph/graph.js";
 import { floatOf, intOf } from "./attributes.js";
 import { dequantised, isCode, type Scaling, unpacked } from "./codes.js";
@@ -160,7 +161,7 @@ export class Dequantiser {
     const factors = scales.flatMap((scale) => this.#store.floats.get(scale ?? "") ?? []);
     const values = () => {
       const lists = factors.map((factor) => factor.values());
-      const length = Math.max(1, ...lists.map((list) => list.length));
+      const length = largest([1, ...lists.map((list) => list.length)]);
       return Float32Array.from({ length }, (_, i) =>
         lists.reduce((product, list) => product * (list[list.length === 1 ? 0 : i] ?? 1), alpha),
       );
