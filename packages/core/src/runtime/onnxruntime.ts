@@ -37,9 +37,7 @@ function wrap(session: InferenceSession, Tensor: TensorConstructor): Session {
       for (const [name, { data, shape }] of Object.entries(inputs)) feeds[name] = new Tensor("float32", data, shape);
       const outputs: Record<string, TensorData> = {};
       for (const [name, tensor] of Object.entries(await session.run(feeds))) {
-        if (!(tensor.data instanceof Float32Array))
-          throw new TypeError(`output "${name}" is ${tensor.type}, not float32`);
-        outputs[name] = { data: tensor.data, shape: tensor.dims };
+        outputs[name] = { data: asFloats(name, tensor), shape: tensor.dims };
       }
       return outputs;
     },
@@ -48,6 +46,12 @@ function wrap(session: InferenceSession, Tensor: TensorConstructor): Session {
     },
     release: () => session.release(),
   };
+}
+
+function asFloats(name: string, { data, type }: Tensor): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (data instanceof BigInt64Array) return Float32Array.from(data, Number);
+  throw new TypeError(`output "${name}" is ${type}, not float32 or int64`);
 }
 
 /** No axes are told of where there are none, and where nothing is known. */

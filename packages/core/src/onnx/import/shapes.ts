@@ -94,7 +94,7 @@ async function seenShapes(
   opsets: Opsets,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Shape>> {
-  const nodes = [...file.nodes, ...names.flatMap((name, i) => shapeNodes(name, shapeName(i)))];
+  const nodes = [...file.nodes, ...names.map((name, i) => step("Shape", name, shapeName(i)))];
   const outputs = names.map((_, i) => shapeName(i));
   const results = await runOnZeros(runtime, { ...file, nodes, outputs }, roles, input, opsets);
   return new Map(
@@ -108,7 +108,7 @@ async function seenShapes(
 }
 
 /**
- * What a file's outputs, all of them floats, are for an image and weights of zeros.
+ * What a file's outputs, which are float32 or int64, are for an image and weights of zeros.
  * @throws {InputError} with ONNX Runtime's words where it does not run the file.
  */
 export async function runOnZeros(
@@ -118,7 +118,7 @@ export async function runOnZeros(
   input: Shape,
   opsets: Opsets,
 ): Promise<Readonly<Record<string, TensorData>>> {
-  const outputs = file.outputs.map((name) => floatInfo({ name }));
+  const outputs = file.outputs.map((name) => create(ValueInfoProtoSchema, { name }));
   const inputs = [{ name: file.input.name, shape: input }, ...parametersOf(file, roles)];
   const zeros = new Float32Array(inputs.reduce((most, { shape }) => Math.max(most, elements(shape)), 0));
   const feeds: Record<string, TensorData> = {};
