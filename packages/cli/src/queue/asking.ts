@@ -254,12 +254,12 @@ export class QueueService implements ScoringService {
     const words = oneLine(withoutSecrets(reason, this.#connection.address)).slice(0, LONGEST_REASON);
     const [item, another] = batch.items;
     if (refusalOf(reason) !== undefined) {
-      this.#later.push(...batch.items);
+      for (const item of batch.items) this.#later.push(item);
     } else if (!/stalled|started more than/.test(reason)) {
       this.#sayOnce(`a job failed and is sent again: ${words}`);
       this.#retry(batch, `its job failed: ${words}`);
     } else if (this.#trouble.hasBeenSince(batch.sent)) {
-      this.#later.push(...batch.items);
+      for (const item of batch.items) this.#later.push(item);
     } else if (item !== undefined && another === undefined) {
       this.#giveUp(item, `${LOST_WORKERS + 1} workers were lost with it`);
     } else {
