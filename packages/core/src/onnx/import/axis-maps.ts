@@ -10,7 +10,7 @@ import { elements, type Shape } from "../../graph/graph.js";
 import { isSameShape } from "../../graph/operator.js";
 import type { AlongAxesAttributes, AxisMap } from "../../graph/operators/along-axes.js";
 import { intOf, intsOf, textOf } from "./attributes.js";
-import type { Surroundings } from "./closed.js";
+import type { Surroundings } from "./closed-form.js";
 import { resizeMap } from "./resize.js";
 
 /** What is known of the axes of a node that reads a signal as its first input. */

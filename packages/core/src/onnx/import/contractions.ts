@@ -4,7 +4,7 @@ import type { NodeProto } from "onnx-buf";
 import type { Shape } from "../../graph/graph.js";
 import { type ContractionAttributes, type Labels, matrixProductLabels } from "../../graph/operators/contraction.js";
 import { textOf } from "./attributes.js";
-import type { Surroundings } from "./closed.js";
+import type { Surroundings } from "./closed-form.js";
 import { labelsOf } from "./macs.js";
 
 /**

@@ -6,7 +6,7 @@
 import type { NodeProto } from "onnx-buf";
 import type { AxisMap } from "../../graph/operators/along-axes.js";
 import { floatListOf, intOf, intsOf, textOf } from "./attributes.js";
-import type { Surroundings } from "./closed.js";
+import type { Surroundings } from "./closed-form.js";
 
 const { fround } = Math;
 
