@@ -373,6 +373,10 @@ describe("what cannot be done is refused, and nothing touched", () => {
   writeFileSync(join(place, "empty.csv"), "");
   writeFileSync(join(place, "fractions.csv"), csv.replaceAll(/,(\d\d)\.(\d+)\n/g, ",0.$1$2\n"));
   writeFileSync(join(place, "page.html"), "<!doctype html>\n<p>not found, or moved</p>\n");
+  writeFileSync(join(place, "wide.csv"), `${Array.from({ length: 1001 }, (_, i) => `c${i}`).join()}\n`);
+  writeFileSync(join(place, "line.csv"), `architecture,in16,${"a".repeat(2 ** 21)}\n`);
+  writeFileSync(join(place, "quote.csv"), `architecture,in16\n"${"a\n".repeat(2 ** 20)}`);
+  writeFileSync(join(place, "short.csv.gz"), gzipSync("a\n".repeat(2_000_001)));
   mkdirSync(join(place, "mine"));
   writeFileSync(join(place, "mine", "summary.json"), "{}");
 
@@ -394,6 +398,10 @@ describe("what cannot be done is refused, and nothing touched", () => {
     [on("--table cut.csv --partial"), /"cut.csv" is no whole CSV file: .*line 41/],
     [on("--table cut.csv.gz --partial"), /"cut.csv.gz" cannot be unpacked .*truncated/],
     [on("--table empty.csv --partial"), /"empty.csv" is empty/],
+    [on("--table wide.csv --partial"), /"wide.csv" is no table of networks: it has more than 1,000 columns/],
+    [on("--table line.csv --partial"), /"line.csv" is no whole CSV file: Max Record Size/],
+    [on("--table quote.csv --partial"), /"quote.csv" is no whole CSV file: Max Record Size/],
+    [on("--table short.csv.gz --partial"), /more than 2,000,000 rows/],
     [on("--table page.html --partial"), /"page.html" .*line 2/],
     [on("--table fractions.csv --partial"), /no "in16" is above 0\.\d+; expected accuracies in %/],
     [

@@ -1,8 +1,8 @@
 /** @file The folder of a result of `esnas analyze`: the numbers, charts, a page. */
 
 import { presetOf, traitsOf } from "@esnas/core";
-import { stringify } from "csv-stringify/sync";
 import { checkFolder, type ResultFile, writeFolder } from "../bench/result-folder.js";
+import { csv } from "../report/csv.js";
 import { element, htmlTable, page } from "../report/html.js";
 import { type Chart, chartsOf } from "./charts.js";
 import { ANALYZE, type Analysis, type AnalysisSummary, type ComparisonSummary } from "./summary.js";
@@ -64,7 +64,7 @@ function analysisCsv(summary: AnalysisSummary): string {
     }),
   );
   const traits = shownTraits(summary).map((trait) => ["trait", trait.name, ...numbers(trait), "", "", ""]);
-  return stringify([header, ...statements, ...traits]);
+  return csv([header, ...statements, ...traits]);
 }
 
 /** A row a search: the traits of the model that it found. */
@@ -76,7 +76,7 @@ function modelsCsv({ summary, found }: Analysis): string {
       : [[summary.seeds[i], ...traits.map(({ of }) => Number(of(model.stages)?.toPrecision(5) ?? Number.NaN))]],
   );
   const cells = rows.map((row) => row.map((value) => (Number.isNaN(value) ? "" : value)));
-  return stringify([["seed", ...traits.map(({ name }) => name)], ...cells]);
+  return csv([["seed", ...traits.map(({ name }) => name)], ...cells]);
 }
 
 function analysisHtml(summary: AnalysisSummary, charts: readonly Chart[]): string {

@@ -1,7 +1,7 @@
 /** @file The folder of a result of `esnas bench correlate`: scores, statistics, charts. */
 
 import { statisticNames, type TableRow } from "@esnas/core";
-import { stringify } from "csv-stringify/sync";
+import { csv } from "../report/csv.js";
 import type { Prediction, Run } from "./correlate.js";
 import { correlateHtml } from "./correlate-html.js";
 import { CORRELATE, type CorrelateSummary, optimumOf } from "./correlate-summary.js";
@@ -82,7 +82,7 @@ function scoresCsv(rows: readonly TableRow[], predictions: readonly Prediction[]
     architecture,
     ...columns.map(({ value }) => value(row) ?? ""),
   ]);
-  return stringify([header, ...cells]);
+  return csv([header, ...cells]);
 }
 
 /** A row a metric; of each statistic its value, the ends of its interval, and its spread between seeds. */
@@ -98,7 +98,7 @@ function statisticsCsv({ dataset, sample, seeds, objectives }: CorrelateSummary)
       return [value, low, high, spread].map((number) => (number === null ? "" : Number(number.toPrecision(6))));
     }),
   ]);
-  return stringify([["metric", "dataset", "networks", "seeds", ...columns], ...cells]);
+  return csv([["metric", "dataset", "networks", "seeds", ...columns], ...cells]);
 }
 
 function meanShown(runs: readonly Run[], row: number): number | undefined {

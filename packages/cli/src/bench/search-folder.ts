@@ -1,6 +1,6 @@
 /** @file The folder of a result of `esnas bench search`: what each search found, curves, a chart. */
 
-import { stringify } from "csv-stringify/sync";
+import { csv } from "../report/csv.js";
 import { checkFolder, writeFolder } from "./result-folder.js";
 import { searchChart } from "./search-chart.js";
 import { searchHtml } from "./search-html.js";
@@ -39,7 +39,7 @@ function searchesCsv({ methods }: SearchSummary): string {
       return [label, objective, seed, accuracy, index, architecture, evaluations, reason];
     }),
   );
-  return stringify([header, ...rows]);
+  return csv([header, ...rows]);
 }
 
 /** A row a point of a curve. */
@@ -50,5 +50,5 @@ function curvesCsv({ methods }: SearchSummary): string {
       return [label, objective, evaluations, mean, lowerQuartile, upperQuartile];
     }),
   );
-  return stringify([header, ...rows]);
+  return csv([header, ...rows]);
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import {
   type BenchmarkTable,
+  grouped,
   InputError,
   readTable,
   type SourceRow,
@@ -17,6 +18,12 @@ import { readInput } from "../input-file.js";
 
 /** Bytes that a table may have, packed or not. */
 const MOST_BYTES = 2 ** 29;
+/** Characters of a line. */
+const LONGEST_LINE = 2 ** 20;
+const MOST_COLUMNS = 1000;
+/** The largest table that is known has half a million rows and twenty columns. */
+const MOST_ROWS = 2e6;
+const MOST_CELLS = 5e7;
 
 const FORM = 'a CSV file with the columns "architecture" and one a dataset, accuracies in % (docs/tables.md)';
 
@@ -67,11 +74,21 @@ function unpacked(path: string, bytes: Buffer): Buffer {
 }
 
 function parsed(path: string, bytes: Buffer, onLine: (line: number) => void): string[][] {
+  let rows = 0;
+  let cells = 0;
+  const checkSize = (columns: number) => {
+    cells += columns;
+    checkAmount(path, columns, MOST_COLUMNS, "columns");
+    checkAmount(path, ++rows, MOST_ROWS, "rows");
+    checkAmount(path, cells, MOST_CELLS, "cells");
+  };
   try {
     return parse(bytes, {
       bom: true,
       skip_empty_lines: true,
+      max_record_size: LONGEST_LINE,
       on_record: (record: string[], { lines }) => {
+        checkSize(record.length);
         onLine(lines);
         return record;
       },
@@ -80,4 +97,8 @@ function parsed(path: string, bytes: Buffer, onLine: (line: number) => void): st
     if (!(error instanceof CsvError)) throw error;
     throw new InputError(`"${path}" is no whole CSV file: ${error.message}`);
   }
+}
+
+function checkAmount(path: string, n: number, most: number, what: string): void {
+  if (n > most) throw new InputError(`"${path}" is no table of networks: it has more than ${grouped(most)} ${what}`);
 }

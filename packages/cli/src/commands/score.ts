@@ -22,7 +22,6 @@ import {
   toJson,
 } from "@esnas/core";
 import { Command, Option } from "commander";
-import { stringify } from "csv-stringify/sync";
 import { checkTarget, writeWhole } from "../files.js";
 import { modelOption, type Network, networkOf } from "../network.js";
 import { nodeRuntime } from "../node-runtime.js";
@@ -40,6 +39,7 @@ import {
 } from "../options.js";
 import { guarded } from "../process/guard.js";
 import { doing, isGuarded } from "../process/watched.js";
+import { csv } from "../report/csv.js";
 import { fileSummary } from "../report/layer-table.js";
 import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
@@ -226,5 +226,5 @@ function csvOf(scored: readonly Scored[], metrics: readonly Metric[]): string {
     ...metrics.map(({ id }) => (typeof scores[id] === "number" ? scores[id] : "")),
     JSON.stringify(identity),
   ]);
-  return stringify([header, ...rows]);
+  return csv([header, ...rows]);
 }

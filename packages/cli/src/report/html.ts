@@ -1,5 +1,7 @@
 /** @file Pages of HTML that need nothing from elsewhere. */
 
+import { printableLines } from "@esnas/core";
+
 /** HTML that is whole; text is not. */
 export interface Html {
   readonly html: string;
@@ -16,7 +18,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function textOf(content: Content): string {
-  if (typeof content === "string") return content.replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
+  if (typeof content === "string") {
+    return printableLines(content).replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
+  }
   return "html" in content ? content.html : content.map(textOf).join("");
 }
 

@@ -1,5 +1,6 @@
 /** @file Charts as SVG text, by Observable Plot on a document that is no browser's. */
 
+import { printableLines } from "@esnas/core";
 import type * as Plot from "@observablehq/plot";
 
 export type PlotOptions = Omit<Plot.PlotOptions, "document">;
@@ -14,7 +15,7 @@ export async function plotter() {
     /** The chart by itself, in a file or within HTML. */
     svg(options: PlotOptions): string {
       const element = plot.plot({ ...options, document: document as PlotDocument });
-      return element.outerHTML.replace(/^<svg /, '<svg xmlns="http://www.w3.org/2000/svg" ');
+      return printableLines(element.outerHTML).replace(/^<svg /, '<svg xmlns="http://www.w3.org/2000/svg" ');
     },
   };
 }

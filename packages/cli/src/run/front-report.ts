@@ -1,7 +1,7 @@
 /** @file A front as people read it: a table for terminals and pages, and as CSV. */
 
 import { big, costWords, duration, grouped, isValue, milliseconds, type Score, scoreText } from "@esnas/core";
-import { stringify } from "csv-stringify/sync";
+import { csv } from "../report/csv.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 import type { FrontPointSummary, FrontSummary } from "./front-summary.js";
@@ -67,5 +67,6 @@ export function frontCsv(summary: FrontSummary): string {
     cycles: point.cycles,
     reason: point.reason,
   }));
-  return stringify(rows, { header: true });
+  const header = Object.keys(rows[0] ?? {});
+  return csv([header, ...rows.map((row) => Object.values(row))]);
 }

@@ -1,8 +1,8 @@
 /** @file The files of a sweep's result: tables, charts, a page; the summary comes last and says that the others are there. */
 
 import { isValue, scoreText } from "@esnas/core";
-import { stringify } from "csv-stringify/sync";
 import { type ResultFile, writeFolder } from "../bench/result-folder.js";
+import { csv } from "../report/csv.js";
 import { element, htmlTable, link, page } from "../report/html.js";
 import { type SweepChart, sweepCharts } from "./charts.js";
 import { costNames, type Estimate, type GroupSummary, type SweepSummary } from "./summary.js";
@@ -42,7 +42,7 @@ function groupsCsv(summary: SweepSummary): string {
       ([what, estimate]) => [...cellsOf(group, varied), what, ...numbersOf(estimate)],
     ),
   );
-  return stringify([header, ...rows]);
+  return csv([header, ...rows]);
 }
 
 function cellsOf(group: GroupSummary | undefined, varied: readonly string[]): string[] {
@@ -69,7 +69,7 @@ function searchesCsv(summary: SweepSummary): string {
     reason,
     folder,
   ]);
-  return stringify([header, ...rows]);
+  return csv([header, ...rows]);
 }
 
 function sweepHtml(summary: SweepSummary, charts: readonly SweepChart[]): string {
