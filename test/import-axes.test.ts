@@ -1,14 +1,14 @@
 /**
- * @file Nodes of files that are linear along each axis, as flow sees them: their maps give what ONNX Runtime gives. The maps are
- * applied by the dense reference, which shares no code with the fields.
+ * @file Nodes of files that are linear along each axis, and products by labels, as flow sees them: they give what ONNX Runtime gives.
+ * They are applied by the dense reference, which shares no code with the fields.
  */
 
-import { graphOf, importOnnx, onnxRuntime, type Shape } from "@esnas/core";
+import { graphOf, importOnnx, onnxRuntime, type Shape, shapeOf } from "@esnas/core";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import { applied } from "./reference/dense-rules.js";
-import { floatList, integers, node, onnxFile, tensor } from "./reference/onnx-file.js";
+import { floatList, floats, integers, node, onnxFile, tensor } from "./reference/onnx-file.js";
 
 const runtime = onnxRuntime(ort);
 
@@ -34,11 +34,14 @@ function fileOf({ operator, opset, shape, inputs = [], stored = [], attributes =
   );
 }
 
+function imageOf(shape: Shape): Float32Array {
+  return Float32Array.from({ length: shape.reduce((a, n) => a * n, 1) }, (_, i) => Math.sin(7 * i) + 1.1);
+}
+
 /** What the maps make of an image, and what the runtime makes of it; `undefined` where a node has no maps. */
 async function bothOf(of: Case) {
   const bytes = fileOf(of);
-  const size = of.shape.reduce((a, n) => a * n, 1);
-  const values = Float32Array.from({ length: size }, (_, i) => Math.sin(7 * i) + 1.1);
+  const values = imageOf(of.shape);
   const session = await ort.InferenceSession.create(bytes);
   const { y } = await session.run({ x: new ort.Tensor("float32", values, [...of.shape]) });
   await session.release();
@@ -208,3 +211,41 @@ test.each([
 ] as const)("%s is the map along each axis that ONNX Runtime computes", async (_, cases, numRuns) => {
   await fc.assert(fc.asyncProperty(cases, expectSame), { seed: 1, numRuns });
 });
+
+test.each([
+  ["Einsum", "bchw,co->bohw", [3, 4]],
+  ["Einsum", "b...w,wo->b...o", [5, 2]],
+  ["Einsum", "...hw,oh->...ow", [2, 4]],
+  ["Einsum", "bchw,bcwo->bcho", [1, 3, 5, 2]],
+  ["Einsum", "bchw,bcwo->bcho", [1, 1, 5, 2]],
+  ["Einsum", "bchw,chw->bc", [3, 4, 5]],
+  ["MatMul", "", [1, 3, 5, 2]],
+  ["MatMul", "", [3, 5, 2]],
+])("%s %s by a tensor %j is the product that ONNX Runtime computes", async (operator, equation, weight) => {
+  const of = { operator, opset: 13, shape: [1, 3, 4, 5], inputs: ["w"] };
+  const attributes = operator === "Einsum" ? { equation } : {};
+  const bytes = fileOf({ ...of, stored: [floats("w", weight, 0.5)], attributes });
+  const { mapped, seen } = await bothProducts(bytes, of.shape);
+  expect(mapped.length).toBe(seen.length);
+  mapped.forEach((value, i) => {
+    expect(Math.abs(value - (seen[i] ?? Number.NaN))).toBeLessThan(1e-4);
+  });
+});
+
+/** What the node of a product makes of an image and its weight, and what the runtime makes of them. */
+async function bothProducts(bytes: Uint8Array, shape: Shape) {
+  const values = imageOf(shape);
+  const session = await ort.InferenceSession.create(bytes);
+  const { y } = await session.run({ x: new ort.Tensor("float32", values, [...shape]) });
+  await session.release();
+  const graph = graphOf((await importOnnx(bytes, { runtime, weights: "file" })).architecture);
+  const [only] = graph.nodes;
+  if (only === undefined || y === undefined) throw new Error("a product is a node");
+  const operands = only.inputs.map((name) => {
+    const parameter = graph.parameters.get(name);
+    const kind = parameter === undefined ? ("signal" as const) : ("parameter" as const);
+    return { kind, shape: shapeOf(graph, name), values: Float64Array.from(parameter?.values ?? values) };
+  });
+  const mapped = applied(only, operands, [y.dims], "identity").outputs[0] ?? new Float64Array();
+  return { mapped: [...mapped], seen: [...(y.data as Float32Array)] };
+}
