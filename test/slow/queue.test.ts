@@ -1,4 +1,4 @@
-/** @file Twenty rounds of faults of a search by way of a queue, of which the quick suite makes two. */
+/** @file Ten rounds of faults of a search by way of a queue, of which the quick suite makes two. */
 
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { candidatesOf, resultOf, stdoutOf, temporaryFolder } from "../cli/esnas.
 import { faultRound, LIMIT, SEARCH } from "../queue/faults.js";
 import { hasRedis, NO_REDIS } from "../queue/redis.js";
 
-const ROUNDS = 20;
+const ROUNDS = 10;
 if (!hasRedis) process.stderr.write(`${NO_REDIS}\n`);
 
 describe.skipIf(!hasRedis)("a search by way of a queue", () => {
