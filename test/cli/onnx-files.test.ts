@@ -6,7 +6,7 @@ import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { hybridSpace, sampleWithin, seededRandom, toJson } from "@esnas/core";
 import { TensorProto_DataLocation as DataLocation, ModelProtoSchema } from "onnx-buf";
 import { beforeAll, describe, expect, test } from "vitest";
-import { expectRefusal, start, stdoutOf, temporaryFolder } from "./esnas.js";
+import { expectRefusal, REPOSITORY, start, stdoutOf, temporaryFolder } from "./esnas.js";
 
 const cwd = temporaryFolder();
 const space = hybridSpace({ input: [3, 32, 32], classes: 10 });
@@ -117,4 +117,9 @@ test("Ctrl-C ends the process that works and the one that watches", async () => 
   const { code, stderr } = await ended;
   expect([null, 130, 0]).toContain(code);
   expect(stderr).not.toMatch(/defect/);
+});
+
+test("a tensor that is too large is refused by the command too, before memory is taken for it", () => {
+  const file = join(REPOSITORY, "test/fixtures/hostile/random-huge.onnx");
+  return expectRefusal(cwd, ["describe", file], /tensor "r" has the shape \[2147483648\]: at most 536870912 elements/);
 });

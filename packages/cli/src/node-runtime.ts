@@ -17,6 +17,9 @@ function beating(runtime: Runtime): Runtime {
       beat();
       const session = await runtime.createSession(model, options);
       return {
+        get outputShapes() {
+          return session.outputShapes;
+        },
         run(inputs) {
           beat();
           return session.run(inputs);

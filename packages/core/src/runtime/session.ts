@@ -11,8 +11,8 @@ export interface TensorData {
 export interface Session {
   /** Runs the graph once. Outputs of int64 are rounded to float32. Inputs that the graph has and the caller leaves out are an error of the runtime. */
   run(inputs: Readonly<Record<string, TensorData>>): Promise<Readonly<Record<string, TensorData>>>;
-  /** Shapes of outputs that are known without a run, where the runtime tells. A scalar is none of them. */
-  readonly outputShapes?: ReadonlyMap<string, Shape>;
+  /** Shapes of outputs that are known without a run; none where the runtime does not tell. A scalar is none of them. */
+  readonly outputShapes: ReadonlyMap<string, Shape>;
   /** Gives the memory back; the session cannot be used afterwards. */
   release(): Promise<void>;
 }

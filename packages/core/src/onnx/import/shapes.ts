@@ -80,7 +80,7 @@ async function inferredShapes(
 ): Promise<ReadonlyMap<string, Shape>> {
   const outputs = namesOf(file).map((name) => create(ValueInfoProtoSchema, { name }));
   const model = modelOf(file, roles, input, opsets, outputs);
-  const shapes = await inSession(runtime, model, async ({ outputShapes }) => outputShapes ?? new Map<string, Shape>());
+  const shapes = await inSession(runtime, model, async ({ outputShapes }) => outputShapes);
   for (const [name, shape] of shapes) checkTensor(name, shape);
   return shapes;
 }
