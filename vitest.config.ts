@@ -22,6 +22,6 @@ export default defineConfig({
   test: {
     ...shared,
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "test/slow/**"],
+    exclude: ["**/node_modules/**", "**/*.slow.test.ts"],
   },
 });

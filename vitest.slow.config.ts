@@ -5,5 +5,5 @@ import quick, { shared } from "./vitest.config.js";
 
 export default defineConfig({
   ...quick,
-  test: { ...shared, include: ["test/slow/**/*.test.ts"], testTimeout: 900_000, hookTimeout: 900_000 },
+  test: { ...shared, include: ["test/**/*.slow.test.ts"], testTimeout: 900_000, hookTimeout: 900_000 },
 });

@@ -1,4 +1,4 @@
-/** @file Databases that anyone may have written: each works, or is told of in one line. More rounds of the same are in `test/slow`. */
+/** @file Databases that anyone may have written: each works, or is told of in one line. More rounds of the same are in `test/fuzz/databases.slow.test.ts`. */
 
 import { describe, test } from "vitest";
 import { fuzzScores, fuzzStudies, fuzzSweeps } from "../fuzz/databases.js";

@@ -1,6 +1,6 @@
 /**
  * @file Which commands make the tables of docs/benchmarks.md: of each file of `results/` that `esnas bench` makes, its arguments.
- * `npm run study -- benchmark NAME` runs them; test/benchmark-results.test.ts holds the files against them on seeded samples.
+ * `npm run study -- benchmark NAME` runs them; test/benchmark-results.slow.test.ts holds the files against them on seeded samples.
  */
 
 import { forms as comparedForms, idOf } from "../entropic-forms.js";

@@ -1,7 +1,7 @@
 /** @file Many rounds of `test/cli/hostile-databases.test.ts`. */
 
 import { test } from "vitest";
-import { fuzzScores, fuzzStudies, fuzzSweeps } from "../fuzz/databases.js";
+import { fuzzScores, fuzzStudies, fuzzSweeps } from "./databases.js";
 
 const ROUNDS = 500;
 const LIMIT = 20 * 60_000;

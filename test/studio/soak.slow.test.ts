@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { esnas, REPOSITORY, type Started, start, temporaryFolder } from "../cli/esnas.js";
-import { addressOf } from "../studio/browser.js";
-import { abortedRequests, ask, hasProc, memoryOf, openFilesOf } from "../studio/requests.js";
+import { addressOf } from "./browser.js";
+import { abortedRequests, ask, hasProc, memoryOf, openFilesOf } from "./requests.js";
 
 const assets = join(REPOSITORY, "packages/studio/dist/assets");
 const isBuilt = existsSync(assets);

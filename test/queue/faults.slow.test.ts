@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { candidatesOf, resultOf, stdoutOf, temporaryFolder } from "../cli/esnas.js";
-import { faultRound, LIMIT, SEARCH } from "../queue/faults.js";
-import { hasRedis, NO_REDIS } from "../queue/redis.js";
+import { faultRound, LIMIT, SEARCH } from "./faults.js";
+import { hasRedis, NO_REDIS } from "./redis.js";
 
 const ROUNDS = 10;
 if (!hasRedis) process.stderr.write(`${NO_REDIS}\n`);
