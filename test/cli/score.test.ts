@@ -6,7 +6,7 @@ import { architectureCosts, metricNames, readGenotype } from "@esnas/core";
 import { parse } from "csv-parse/sync";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
-import { contentsOf, expectRefusal, readJson, stdoutOf, temporaryFolder } from "./esnas.js";
+import { contentsOf, expectRefusal, readJson, start, stdoutOf, temporaryFolder } from "./esnas.js";
 
 const cwd = temporaryFolder();
 
@@ -96,6 +96,18 @@ describe("score of random genotypes", () => {
     expect(candidates.map(({ genotype }) => genotype)).toEqual(
       rowsOf("other.csv").map(({ genotype }) => JSON.parse(genotype ?? "")),
     );
+  });
+
+  test("keeps what was scored by Ctrl-C, and says how much that is", async () => {
+    const flags = "score --space hybrid --random 100000 --metrics entropic-score --csv stopped.csv".split(" ");
+    const { child, ended } = start(cwd, ...flags);
+    child.stderr?.once("data", () => child.kill("SIGINT"));
+    const { code, stderr } = await ended;
+    expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringMatching(/of 100,000 scored\n$/) });
+    const rows = rowsOf("stopped.csv");
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.length).toBeLessThan(100_000);
+    expect(stderr).toContain(`${rows.length} of 100,000 scored`);
   });
 
   test("keeps bounds", async () => {

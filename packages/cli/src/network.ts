@@ -29,7 +29,7 @@ export function networkOf(path: string | undefined, model: string | undefined): 
   }
   if (path === undefined) {
     throw new InputError(
-      `give the file of a genotype, or --model NAME, one of ${models.map(({ name }) => name).join(", ")}`,
+      `give the folder of a run, the JSON file of a genotype, or --model NAME, one of ${models.map(({ name }) => name).join(", ")}`,
     );
   }
   const { space, genotype, architecture } = readGenotypeFile(path);

@@ -22,6 +22,7 @@ import {
   toJson,
 } from "@esnas/core";
 import { Command, Option } from "commander";
+import { Interruption } from "../bench/interruption.js";
 import { checkTarget, writeWhole } from "../files.js";
 import { modelOption, type Network, networkOf } from "../network.js";
 import { nodeRuntime } from "../node-runtime.js";
@@ -45,6 +46,7 @@ import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
+import { EXIT } from "../version.js";
 
 interface ScoreFlags extends OnnxFlags, TaskFlags {
   readonly model?: string;
@@ -103,7 +105,7 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
   }
   if (!isOne && (flags.space === undefined || flags.random === undefined)) {
     throw new InputError(
-      "nothing to score: give the file of a genotype, --model NAME, or --space NAME with --random N",
+      "nothing to score: give the folder of a run, a genotype's JSON file, an ONNX file, --model NAME, or --space NAME with --random N",
     );
   }
   if (isOne && Object.keys(constraintsOf({ ...flags }, flags.preset)).length > 0) {
@@ -192,13 +194,16 @@ async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Sco
   const progress = await progressOn(process.stderr);
   const isNew = distinct(space);
   const scored: Scored[] = [];
-  for (let tries = 0; scored.length < wanted && tries < 100 * wanted; tries++) {
+  const interruption = new Interruption();
+  for (let tries = 0; scored.length < wanted && tries < 100 * wanted && !interruption.isAsked; tries++) {
     const genotype = sampleWithin(space, constraints, random);
     if (!isNew(genotype)) continue;
     scored.push({ identity: toJson(space, genotype), scores: await scorer.scores(space.build(genotype), metrics) });
     progress.show(() => [`${grouped(scored.length)} of ${grouped(wanted)} scored`]);
   }
-  progress.end(`${grouped(scored.length)} scored`);
+  interruption.end();
+  if (interruption.isAsked) process.exitCode = EXIT.stopped;
+  progress.end(`${grouped(scored.length)}${interruption.isAsked ? ` of ${grouped(wanted)}` : ""} scored`);
   if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf(scored, metrics) }]);
   if (flags.json) printJson(jsonOf(scored));
   else print(tableOf(scored, metrics));
