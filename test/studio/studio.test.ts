@@ -146,6 +146,37 @@ describe.skipIf(missing !== undefined)(
       await page.getByText("S0", { exact: true }).click();
     });
 
+    test("keeps what was typed and is no amount, says so, and starts nothing", async () => {
+      const field = page.getByLabel("Parameters at most", { exact: true });
+      const message = async () => (await field.getAttribute("aria-describedby")) ?? "";
+      for (const text of ["abc", "250kb", "250 k params", "1,5 M", "", "-3"]) {
+        await field.fill(text);
+        await page.keyboard.press("Enter");
+        await field.blur();
+        await page.getByRole("button", { name: "Start a search" }).click();
+        expect(await field.inputValue()).toBe(text);
+        expect(await field.getAttribute("aria-invalid")).toBe("true");
+        expect(await page.locator(`[id="${await message()}"]`).textContent()).toContain(`"${text}" is no amount`);
+        expect(await field.evaluate((input: HTMLInputElement) => input.checkValidity())).toBe(false);
+      }
+      expect(await barriers()).toEqual([]);
+      await page.getByText("S0", { exact: true }).click();
+      expect(await field.inputValue()).toBe("1.33 M");
+      const seed = page.getByLabel("Seed", { exact: true });
+      await seed.fill("");
+      await page.keyboard.press("Enter");
+      expect(await seed.inputValue()).toBe("");
+      await seed.fill("0");
+      await page.getByText("More", { exact: true }).click();
+      await page.getByLabel("Classes", { exact: true }).fill("0");
+      await page.getByText("More", { exact: true }).click();
+      await page.getByRole("button", { name: "Start a search" }).click();
+      await page.waitForFunction(() => document.activeElement?.closest("details")?.open);
+      await page.getByLabel("Classes", { exact: true }).fill("1000");
+      await page.getByText("More", { exact: true }).click();
+      expect(await page.locator(".state").count()).toBe(0);
+    });
+
     test("is begun by keyboard alone, goes on after a reload, and ends with what the command line finds", async () => {
       await page.getByText("More", { exact: true }).focus();
       await page.keyboard.press("Enter");

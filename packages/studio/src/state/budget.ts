@@ -1,6 +1,7 @@
 /** @file What the form of a search holds, and the settings that come of it: those of `esnas search` with the same flags. */
 
 import {
+  amountOf,
   checksumOf,
   DEFAULT_EVALUATIONS,
   FAMILY_CLASSES,
@@ -16,13 +17,31 @@ import {
   sortedJson,
 } from "@esnas/core";
 
+/** What a field for an amount holds: the number, or the text as it was typed, which may be none. */
+export type TypedAmount = number | string;
+
+/** @throws {InputError} where the text is no positive amount. */
+export function amountIn(typed: TypedAmount): number {
+  return typeof typed === "number" ? typed : amountOf(typed);
+}
+
+/** @returns The amount, or why there is none. */
+export function readAmount(typed: TypedAmount): { readonly amount: number } | { readonly problem: string } {
+  try {
+    return { amount: amountIn(typed) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { problem: error.message };
+  }
+}
+
 export interface Budget {
   /** Undefined where the bounds are the user's own. */
   readonly preset: PresetName | undefined;
-  readonly parameters: number;
-  readonly macs: number;
+  readonly parameters: TypedAmount;
+  readonly macs: TypedAmount;
   /** Milliseconds; undefined where latency is free. */
-  readonly latency: number | undefined;
+  readonly latency: TypedAmount | undefined;
   readonly profile: LatencyProfile | undefined;
   readonly seed: number;
   readonly evaluations: number;
@@ -54,11 +73,12 @@ export function budgetOf(preset: PresetName, others: Partial<Budget> = {}): Budg
 /** With other bounds; a preset's own bounds are the preset again. */
 export function withBounds(budget: Budget, bounds: Partial<Pick<Budget, "parameters" | "macs">>): Budget {
   const changed = { ...budget, ...bounds };
-  return { ...changed, preset: presetOf({ constraints: boundsIn(changed) }) };
+  const areRead = [changed.parameters, changed.macs].every((typed) => "amount" in readAmount(typed));
+  return { ...changed, preset: areRead ? presetOf({ constraints: boundsIn(changed) }) : undefined };
 }
 
 function boundsIn({ parameters, macs }: Pick<Budget, "parameters" | "macs">) {
-  return { parameters: { max: parameters }, macs: { max: macs } };
+  return { parameters: { max: amountIn(parameters) }, macs: { max: amountIn(macs) } };
 }
 
 /** What the form holds of a search: all of it, where `isWhole`. */
@@ -101,7 +121,7 @@ function asked({ preset: _, latencyProfile, spaceOptions, ...others }: Settings)
   return sortedJson({ ...others, input, classes, options, profile: latencyProfile?.checksum });
 }
 
-/** @throws {InputError} where a number is out of range. */
+/** @throws {InputError} where a number is out of range, or a text is none. */
 export function settingsOf(budget: Budget): Settings {
   const { preset, latency, profile, seed, evaluations, resolution, classes } = budget;
   whole("seed", seed, 0, 2 ** 31 - 1);
@@ -115,7 +135,7 @@ export function settingsOf(budget: Budget): Settings {
       ...(classes !== FAMILY_CLASSES && { classes }),
     },
     preset: preset ?? null,
-    constraints: { ...boundsIn(budget), ...(latency !== undefined && { latency: { max: latency } }) },
+    constraints: { ...boundsIn(budget), ...(latency !== undefined && { latency: { max: amountIn(latency) } }) },
     maxEvaluations: evaluations,
     ...(latency !== undefined &&
       profile !== undefined && { latencyProfile: { path: "profile.json", checksum: checksumOf(profile), profile } }),

@@ -3,7 +3,7 @@
 import { commandOf, familySettings, presets, type Settings } from "@esnas/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { budgetIn, budgetOf, settingsOf, withBounds } from "./budget.js";
+import { type Budget, budgetIn, budgetOf, readAmount, settingsOf, withBounds } from "./budget.js";
 import { boundsText, nameOf, settingsText } from "./settings-text.js";
 
 const own = familySettings("s0");
@@ -34,6 +34,35 @@ describe("the form of a search", () => {
     const written = { ...own, preset: null, spaceOptions: { input: [3, 256, 256], classes: 1000 } };
     for (const settings of [own, written])
       expect(budgetIn(settings, undefined)).toMatchObject({ budget: { preset: "s0" }, isWhole: true });
+  });
+
+  const amounts = ["parameters", "macs", "latency"] as const;
+  const texts = fc.oneof(
+    fc.constantFrom("", "abc", "250kb", "250 k params", "1,5 M", "-3", "0", "2X"),
+    fc.string().filter((text) => "problem" in readAmount(text)),
+  );
+
+  test("begins no search where a text is no amount, and says the text", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...amounts), texts, (field, text) => {
+        expect(() => settingsOf({ ...budgetOf("s0"), [field]: text })).toThrow(`"${text}" is no amount`);
+      }),
+    );
+  });
+
+  test("is of no preset while a bound is no amount, and of the preset again with its bound in any writing", () => {
+    const mistyped = withBounds(budgetOf("s0"), { parameters: "1.33 N" });
+    expect(mistyped).toMatchObject({ preset: undefined, parameters: "1.33 N" } satisfies Partial<Budget>);
+    expect(withBounds(mistyped, { parameters: "1330k" }).preset).toBe("s0");
+  });
+
+  test("asks for the amount that is typed", () => {
+    const typed = withBounds(budgetOf("s0"), { parameters: "1.5 M", macs: "0.2G" });
+    expect(settingsOf(typed).constraints).toEqual({ parameters: { max: 1.5e6 }, macs: { max: 2e8 } });
+  });
+
+  test.each(["seed", "evaluations", "resolution", "classes"])("begins no search without a number for %s", (field) => {
+    expect(() => settingsOf({ ...budgetOf("s0"), [field]: Number.NaN })).toThrow(/has to be a whole number/);
   });
 
   const others: readonly Partial<Settings>[] = [

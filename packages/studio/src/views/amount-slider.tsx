@@ -1,7 +1,8 @@
-/** @file A slider over several orders of magnitude, with the number itself beside it. */
+/** @file A slider over several orders of magnitude, with the number itself beside it; and a field for a whole number. */
 
-import { amountOf, roundNumber } from "@esnas/core";
-import { useId, useState } from "preact/hooks";
+import { roundNumber } from "@esnas/core";
+import { useId } from "preact/hooks";
+import { readAmount, type TypedAmount } from "../state/budget.js";
 
 interface AmountSliderProps {
   readonly label: string;
@@ -9,8 +10,9 @@ interface AmountSliderProps {
   readonly unit?: string;
   readonly min: number;
   readonly max: number;
-  readonly value: number;
-  readonly onChange: (value: number) => void;
+  readonly value: TypedAmount;
+  /** Told every text that is typed, as it is: one that is no amount remains in the field, and holds the form back. */
+  readonly onChange: (value: TypedAmount) => void;
 }
 
 const STEPS = 400;
@@ -20,25 +22,13 @@ function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }
 
-/** Undefined where it is no positive amount. */
-function amountIn(text: string): number | undefined {
-  try {
-    return amountOf(text);
-  } catch {
-    return undefined;
-  }
-}
-
 export function AmountSlider({ label, unit, min, max, value, onChange }: AmountSliderProps) {
   const id = useId();
-  const [text, setText] = useState<string | undefined>(undefined);
-  const place = (STEPS * Math.log(value / min)) / Math.log(max / min);
-  const shown = unit === undefined ? roundNumber(value) : String(value);
-  const read = (typed: string) => {
-    setText(typed);
-    const amount = amountIn(typed);
-    if (amount !== undefined) onChange(amount);
-  };
+  const read = readAmount(value);
+  const [amount, problem] = "amount" in read ? [read.amount, undefined] : [undefined, read.problem];
+  const place = amount === undefined ? 0 : (STEPS * Math.log(amount / min)) / Math.log(max / min);
+  const written = (number: number) => (unit === undefined ? roundNumber(number) : String(number));
+  const spoken = amount === undefined ? ["no amount"] : [written(amount), unit ?? ""];
   return (
     <div class="field">
       <label for={`${id}-number`}>{label}</label>
@@ -46,32 +36,39 @@ export function AmountSlider({ label, unit, min, max, value, onChange }: AmountS
         <input
           type="range"
           aria-label={`${label}, slider`}
-          aria-valuetext={unit === undefined ? shown : `${shown} ${unit}`}
+          aria-valuetext={spoken.join(" ").trim()}
           min={0}
           max={STEPS}
           step={1}
           value={Math.min(STEPS, Math.max(0, place))}
-          onInput={({ currentTarget }) => {
-            setText(undefined);
-            onChange(rounded(min * (max / min) ** (Number(currentTarget.value) / STEPS)));
-          }}
+          onInput={({ currentTarget }) => onChange(rounded(min * (max / min) ** (Number(currentTarget.value) / STEPS)))}
         />
         <input
           id={`${id}-number`}
           type="text"
-          value={text ?? shown}
-          aria-invalid={text !== undefined && amountIn(text) === undefined}
-          onInput={({ currentTarget }) => read(currentTarget.value)}
-          onBlur={() => setText(undefined)}
+          ref={(input) => input?.setCustomValidity(problem ?? "")}
+          value={typeof value === "number" ? written(value) : value}
+          aria-invalid={problem !== undefined}
+          aria-describedby={problem === undefined ? undefined : `${id}-problem`}
+          onInput={({ currentTarget }) => onChange(currentTarget.value)}
+          onBlur={() => {
+            if (amount !== undefined) onChange(amount);
+          }}
         />
         {unit && <span class="unit">{unit}</span>}
       </div>
+      {problem !== undefined && (
+        <span class="problem" id={`${id}-problem`}>
+          {problem}
+        </span>
+      )}
     </div>
   );
 }
 
 interface NumberFieldProps {
   readonly label: string;
+  /** NaN where the field is empty, or what it holds is no number. */
   readonly value: number;
   readonly min: number;
   readonly max: number;
@@ -89,9 +86,10 @@ export function NumberField({ label, value, min, max, hint, onChange }: NumberFi
         type="number"
         min={min}
         max={max}
-        value={value}
+        required
+        value={Number.isNaN(value) ? undefined : value}
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-        onInput={({ currentTarget }) => onChange(Number(currentTarget.value))}
+        onInput={({ currentTarget }) => onChange(currentTarget.valueAsNumber)}
       />
       {hint && (
         <span class="hint" id={`${id}-hint`}>

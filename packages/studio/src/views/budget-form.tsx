@@ -112,7 +112,12 @@ export function BudgetForm() {
         hint="The same seed gives the same network."
         onChange={(value) => set({ seed: value })}
       />
-      <details>
+      <details
+        onInvalidCapture={({ currentTarget }) => {
+          // A field that is not seen cannot say what is wrong with it.
+          currentTarget.open = true;
+        }}
+      >
         <summary>More</summary>
         <div class="stack">
           <NumberField

@@ -1,6 +1,7 @@
 /** @file A bound on latency: as a profile predicts it, which is measured in this browser or comes from a file. */
 
 import { readLatencyProfile } from "@esnas/core";
+import type { TypedAmount } from "../state/budget.js";
 import { guestTiming, proxy } from "../state/lab.js";
 import { keepProfile, profile } from "../state/profile.js";
 import { saveText } from "../state/take-away.js";
@@ -80,8 +81,8 @@ function Calibration() {
 
 interface LatencyBudgetProps {
   /** Milliseconds; undefined where latency is free. */
-  readonly latency: number | undefined;
-  readonly onChange: (latency: number | undefined) => void;
+  readonly latency: TypedAmount | undefined;
+  readonly onChange: (latency: TypedAmount | undefined) => void;
 }
 
 /** A bound to begin with, and the ends of the slider. */
