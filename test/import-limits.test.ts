@@ -194,6 +194,7 @@ describe("a tensor above the limit is refused before memory is taken for it:", (
       const session = await runtime.createSession(model);
       return {
         outputShapes: session.outputShapes,
+        otherOutputs: session.otherOutputs,
         run: () => Promise.reject(new Error("was run")),
         release: () => session.release(),
       };

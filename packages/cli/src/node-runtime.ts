@@ -20,6 +20,9 @@ function beating(runtime: Runtime): Runtime {
         get outputShapes() {
           return session.outputShapes;
         },
+        get otherOutputs() {
+          return session.otherOutputs;
+        },
         run(inputs) {
           beat();
           return session.run(inputs);

@@ -44,6 +44,9 @@ function wrap(session: InferenceSession, Tensor: TensorConstructor): Session {
     get outputShapes() {
       return knownShapes(session);
     },
+    get otherOutputs() {
+      return new Set(session.outputMetadata.filter(({ isTensor }) => !isTensor).map(({ name }) => name));
+    },
     release: () => session.release(),
   };
 }

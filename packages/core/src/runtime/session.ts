@@ -13,6 +13,8 @@ export interface Session {
   run(inputs: Readonly<Record<string, TensorData>>): Promise<Readonly<Record<string, TensorData>>>;
   /** Shapes of outputs that are known without a run; none where the runtime does not tell. A scalar is none of them. */
   readonly outputShapes: ReadonlyMap<string, Shape>;
+  /** Outputs that are no tensors, but sequences, maps or optional values. */
+  readonly otherOutputs: ReadonlySet<string>;
   /** Gives the memory back; the session cannot be used afterwards. */
   release(): Promise<void>;
 }

@@ -40,7 +40,8 @@ export interface Opsets {
 
 /**
  * @param input The shape of the image, with the batch.
- * @throws {InputError} with ONNX Runtime's words where it does not run the file.
+ * What is no tensor, such as a sequence, has none.
+ * @throws {InputError} with ONNX Runtime's words where it does not run the file, or where an output is no tensor.
  */
 export async function shapesOf(
   runtime: Runtime,
@@ -49,8 +50,10 @@ export async function shapesOf(
   input: Shape,
   opsets: Opsets,
 ): Promise<ReadonlyMap<string, Shape>> {
-  const inferred = await inferredShapes(runtime, file, roles, input, opsets);
-  const names = namesOf(file);
+  const { inferred, others } = await inferredShapes(runtime, file, roles, input, opsets);
+  const other = file.outputs.find((name) => others.has(name));
+  if (other !== undefined) throw new InputError(`output "${other}" is no tensor: give the file tensors as outputs`);
+  const names = namesOf(file).filter((name) => !others.has(name));
   // All is run in any case: the outputs hang on it.
   const asked = new Set([...names.filter((name) => !inferred.has(name)), ...file.outputs]);
   const seen = await seenShapes(runtime, file, roles, input, opsets, [...asked]);
@@ -77,12 +80,15 @@ async function inferredShapes(
   roles: ReadonlyMap<string, Role>,
   input: Shape,
   opsets: Opsets,
-): Promise<ReadonlyMap<string, Shape>> {
+): Promise<{ readonly inferred: ReadonlyMap<string, Shape>; readonly others: ReadonlySet<string> }> {
   const outputs = namesOf(file).map((name) => create(ValueInfoProtoSchema, { name }));
   const model = modelOf(file, roles, input, opsets, outputs);
-  const shapes = await inSession(runtime, model, async ({ outputShapes }) => outputShapes);
-  for (const [name, shape] of shapes) checkTensor(name, shape);
-  return shapes;
+  const known = await inSession(runtime, model, async ({ outputShapes: inferred, otherOutputs: others }) => ({
+    inferred,
+    others,
+  }));
+  for (const [name, shape] of known.inferred) checkTensor(name, shape);
+  return known;
 }
 
 /** Shapes of tensors as they are in a run. */
