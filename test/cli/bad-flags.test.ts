@@ -1,6 +1,7 @@
 /** @file Command lines that are refused: one line, exit code 2, and nothing touched. */
 
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { expectRefusal, temporaryFolder } from "./esnas.js";
@@ -10,6 +11,10 @@ writeFileSync(join(cwd, "file"), "of the user's");
 mkdirSync(join(cwd, "folder"));
 writeFileSync(join(cwd, "folder", "notes"), "of the user's");
 symlinkSync("nowhere", join(cwd, "link"));
+
+/** Processes or threads, one more than this machine has a use for. */
+const tooMany = Math.max(16, 4 * availableParallelism()) + 1;
+
 mkdirSync(join(cwd, "read-only"), { mode: 0o555 });
 
 describe("names that are not known", () => {
@@ -46,7 +51,12 @@ describe("values that are missing or malformed", () => {
     ["search --repeats 0", /--repeats takes a whole number from 1 to 1000/],
     ["search --repeats 4 --rescore 4", /--rescore takes more random weights than the 4 .* was given 4/],
     ["search --repeats 2 --topology-metric macs", /neither macs nor logsynflow is scored with random weights/],
-    ["search --workers 0", /--workers takes a whole number from 1 to 1024, was given "0"/],
+    ["search --workers 0", /--workers takes a whole number from 1 to \d+, was given "0"/],
+    ...["search", "sweep", "worker", "analyze", "bench correlate", "bench search"].map((command): [string, RegExp] => [
+      `${command} --workers ${tooMany}`,
+      new RegExp(`--workers takes a whole number from 1 to ${tooMany - 1}, was given "${tooMany}"`),
+    ]),
+    [`latency file --threads ${tooMany}`, /--threads takes a whole number from 1 to \d+/],
     ["search surplus", /too many arguments/],
     ["score", /nothing to score/],
     ["score file --space hybrid --random 3", /not both/],

@@ -40,6 +40,11 @@ export function whole(name: string, least: number, most = Number.MAX_SAFE_INTEGE
   };
 }
 
+/** Threads or processes: more than a few a core of this machine only take turns. */
+export function parallel(name: string): (text: string) => number {
+  return whole(name, 1, Math.max(16, 4 * availableParallelism()));
+}
+
 /** `224`, or `224x320` with the height first: an image's size in pixels. */
 export function imageSize(flag: string, least = 1): (text: string) => readonly [height: number, width: number] {
   const side = whole(flag, least, 4096);
@@ -150,7 +155,7 @@ export const seedOption = () =>
 
 export const workersOption = () =>
   new Option("--workers <n>", "processes; the result does not depend on them")
-    .argParser(whole("--workers", 1, 1024))
+    .argParser(parallel("--workers"))
     .default(availableParallelism(), "one a core");
 
 /** The database that all of `esnas bench` shares. */

@@ -9,7 +9,7 @@ import { type Measurement, measureInTurns } from "../latency/measure.js";
 import { checkProfileTarget, defaultProfile, writeProfileFile } from "../latency/profile-file.js";
 import { subjectOfModel, subjectOfPath } from "../latency/subject.js";
 import { isOnnxFile } from "../onnx-file.js";
-import { imageSize, pathOf, seedOption, whole } from "../options.js";
+import { imageSize, parallel, pathOf, seedOption, whole } from "../options.js";
 import { guarded } from "../process/guard.js";
 import { isGuarded } from "../process/watched.js";
 import { partsTable, profileReport, timesTable } from "../report/latency-report.js";
@@ -44,7 +44,7 @@ export function latencyCommand(): Command {
       imageSize("--size", 8),
     )
     .option("--batch <n>", "images a run (default: 1, or what the file fixes)", whole("--batch", 1, 1024))
-    .option("--threads <n>", "threads of ONNX Runtime", whole("--threads", 1, 1024), 1)
+    .option("--threads <n>", "threads of ONNX Runtime", parallel("--threads"), 1)
     .option("--runs <n>", "runs of each network that count", whole("--runs", 1, 1e6), 50)
     .option("--warm-up <n>", "runs before them that do not", whole("--warm-up", 0, 1e6), 5)
     .option("--calibrate", "measure the blocks of random networks, and write a profile for esnas search --max-latency")
