@@ -8,11 +8,11 @@ import type { Runtime } from "../../runtime/session.js";
 import { changed } from "./attributes.js";
 import { signalsOf } from "./gates.js";
 import { checkNumbers, type ImageInput } from "./image-input.js";
+import { nonlinearityInputOf } from "./nonlinearities.js";
 import type { NormalisedFile } from "./normalise.js";
 import type { Role } from "./roles.js";
 import type { Unit } from "./runs.js";
 import { type Opsets, shapesOf } from "./shapes.js";
-import { nonlinearityInputOf } from "./translate.js";
 
 /** A file with the shapes that its tensors have at batch 1. */
 export interface SingleImage {

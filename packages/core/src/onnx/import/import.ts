@@ -21,6 +21,7 @@ import { type ImageInput, type ImageSize, imageInputOf, imageShape, isWhole, wit
 import { indicesOf } from "./indices.js";
 import { checkLimits } from "./limits.js";
 import { withoutCancelledMoves } from "./moves.js";
+import { nonlinearityInputOf, operatorsThatHideNonlinearities } from "./nonlinearities.js";
 import { type NormalisedFile, normalise } from "./normalise.js";
 import { DRAWN_BY, drawnByPlace, namesDrawnBy, placesOf } from "./places.js";
 import { notesOfRoles } from "./role-notes.js";
@@ -28,7 +29,7 @@ import { type Role, rolesOf } from "./roles.js";
 import { type Tensors, type Unit, unitsOf } from "./runs.js";
 import type { Opsets } from "./shapes.js";
 import { type ExternalData, lengthOf, MOST_ELEMENTS } from "./stored.js";
-import { nonlinearityInputOf, translate, type WeightSource } from "./translate.js";
+import { translate, type WeightSource } from "./translate.js";
 
 export { type ImageInput, type ImageShapeOptions, type ImageSize, type ImageType, imageShape } from "./image-input.js";
 export type { ImageAxes } from "./layout.js";
@@ -102,7 +103,9 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
   const input = imageShape(image, { batch: 1, ...(size && { size }) });
   const { file, shapes: before } = await withOneImage(runtime, given, written, image, input, opsets);
   const free = withoutCancelledMoves(withFreeBatch(file, before), before);
-  const units = unitsOfFile(free, written, before);
+  const tensors = tensorsOf(free, written, before);
+  const units = unitsOfFile(free, tensors);
+  const hiding = operatorsThatHideNonlinearities(free.nodes, free.input.name, free.outputs, tensors);
   const roles = rolesOfUnits(free, units);
   const bodies = await macsOfBodies(runtime, free, written, input, opsets);
   const settings = { opsets, weights, bodies };
@@ -130,6 +133,7 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
     outputs: graph.outputs.map((output) => shapeOf(graph, output)),
     notes: [
       ...notesOf(file, graph, weights, units, translation.uncounted),
+      ...(hiding.length > 0 ? [`nonlinearities in the bodies of ${hiding.join(", ")} are not counted`] : []),
       ...notesOfRoles(graph, roles, weights),
       ...stored.map((output) => `output "${output}" is stored in the file, and left out`),
     ],
@@ -224,22 +228,25 @@ function checkSize({ floats }: NormalisedFile, roles: ReadonlyMap<string, Role>)
     throw new InputError(`a model of ${total} parameters is too large: at most ${MOST_ELEMENTS}`);
 }
 
-function unitsOfFile(
-  { nodes, outputs, floats, integers, hadHalf }: NormalisedFile,
+function tensorsOf(
+  { floats, integers, hadHalf }: NormalisedFile,
   roles: ReadonlyMap<string, Role>,
   shapes: ReadonlyMap<string, Shape>,
-): readonly Unit[] {
+): Tensors {
   const scalarOf = (name: string) => {
     const float = roles.has(name) ? undefined : floats.get(name);
     return float !== undefined && elements(float.shape) === 1 ? float.values()[0] : undefined;
   };
-  const tensors: Tensors = {
+  return {
     scalarOf,
     isStored: (name) => floats.has(name) && scalarOf(name) === undefined,
     integersOf: (name) => integers.get(name),
     shapeOf: (name) => floats.get(name)?.shape ?? shapes.get(name),
     isHalf: hadHalf,
   };
+}
+
+function unitsOfFile({ nodes, outputs, floats }: NormalisedFile, tensors: Tensors): readonly Unit[] {
   const units = unitsOf(nodes, outputs, tensors);
   return withGroupNormalisations(units, outputs, tensors, (name) => floats.get(name)?.values());
 }

@@ -17,7 +17,6 @@ import {
 } from "../../graph/graph.js";
 import { isSameShape, type Operand } from "../../graph/operator.js";
 import { operandOf, rulesOf as rulesOfOperator } from "../../graph/rules.js";
-import { floatOf } from "./attributes.js";
 import { alongAxesOf } from "./axis-maps.js";
 import type { BodyMacs } from "./body-macs.js";
 import { closedFormsOf } from "./closed.js";
@@ -25,6 +24,7 @@ import type { Closed, FreshConstant, Surroundings } from "./closed-form.js";
 import { contractionOf } from "./contractions.js";
 import { gatesOf, signalsOf } from "./gates.js";
 import { countingOf, macsOfNode } from "./macs.js";
+import { cutsAtZero, gates, nonlinearities, nonlinearityInputOf } from "./nonlinearities.js";
 import type { NormalisedFile } from "./normalise.js";
 import { operatorName } from "./operators.js";
 import type { Role } from "./roles.js";
@@ -58,35 +58,8 @@ export interface TranslationOptions {
   readonly bodies: ReadonlyMap<string, BodyMacs>;
 }
 
-const nonlinearities = new Set([
-  "Celu",
-  "Clip",
-  "Elu",
-  "FastGelu",
-  "Gelu",
-  "HardSwish",
-  "LeakyRelu",
-  "Mish",
-  "PRelu",
-  "QuickGelu",
-  "Relu",
-  "Selu",
-  "Softplus",
-  "Softsign",
-  "Swish",
-  "ThresholdedRelu",
-]);
-
-/** Nonlinearities, unless they are a gate that another tensor is multiplied by, or give an output of the network. */
-const gates = new Set(["HardSigmoid", "Sigmoid", "Tanh"]);
-
 /** Gates that are open or shut; what tanh gives is a signal. */
 const sigmoids = new Set(["HardSigmoid", "Sigmoid"]);
-
-/** The tensor that enters a unit which may be a nonlinearity. */
-export function nonlinearityInputOf({ node: { opType, input } }: Unit): string | undefined {
-  return nonlinearities.has(opType) || gates.has(opType) ? input[0] : undefined;
-}
 
 /** The identity in a linearised network. */
 const passing = new Set([
@@ -309,18 +282,11 @@ class Translator {
     const { node } = unit;
     const { opType, output } = node;
     if (this.#isUncounted(unit)) return "OpaquePassing";
-    if (opType === "Clip" && !this.#cutsAtZero(node)) return "OpaquePassing";
+    if (opType === "Clip" && !cutsAtZero(node, (low) => this.#operand(low)?.values?.[0])) return "OpaquePassing";
     if (nonlinearities.has(opType)) return "OpaqueNonlinearity";
     if (sigmoids.has(opType) && this.#factors.has(output[0] ?? "")) return "OpaqueGate";
     if (gates.has(opType)) return this.#gates.has(output[0] ?? "") ? "OpaquePassing" : "OpaqueNonlinearity";
     return passing.has(opType) ? "OpaquePassing" : "Opaque";
-  }
-
-  #cutsAtZero(node: NodeProto): boolean {
-    const low = node.input[1]
-      ? this.#operand(node.input[1])?.values?.[0]
-      : floatOf(node, "min", Number.NEGATIVE_INFINITY);
-    return low === 0;
   }
 
   #operand(name: string): Operand | undefined {
