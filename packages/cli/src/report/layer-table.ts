@@ -33,7 +33,7 @@ export function layerText(model: ImportedModel): string {
   const entries = Object.entries(metadata);
   const shapes = outputs.map((shape) => shape.join(" x ")).join(", ");
   const about = [
-    `${big(parameters)} parameters (${grouped(parameters)}), ${big(macs)} MACs (${grouped(macs)}), ${activationLayers} nonlinearities`,
+    `${inFull(parameters, "parameters")}, ${inFull(macs, "MACs")}, ${activationLayers} ${activationLayers === 1 ? "nonlinearity" : "nonlinearities"}`,
     `${input.join(" x ")} to ${shapes}; opset ${opset}${producer === "" ? "" : `, written by ${shortened(producer)}`}`,
     ...entries.slice(0, MOST_ENTRIES).map(([key, value]) => `${shortened(key)}: ${shortened(value)}`),
     ...(entries.length > MOST_ENTRIES
@@ -43,6 +43,13 @@ export function layerText(model: ImportedModel): string {
   ];
   const table = textTable(["node", "operator", "output", "parameters", "MACs"], rows);
   return `${table}\n\n${about.map((line) => wrap(printable(line))).join("\n")}`;
+}
+
+/** `1.33 M parameters (1,327,184)`; `162 parameters`; `1 parameter` */
+function inFull(count: number, what: string): string {
+  const [short, full] = [big(count), grouped(count)];
+  const words = `${short} ${count === 1 ? what.replace(/s$/, "") : what}`;
+  return short === full ? words : `${words} (${full})`;
 }
 
 function shortened(value: string, most = LONGEST_VALUE): string {

@@ -10,6 +10,7 @@ import {
   addBatch,
   chooseModel,
   failure,
+  isReading,
   models,
   newStudy,
   rateOf,
@@ -59,6 +60,7 @@ export async function openRun({ id, name, settings, count, isFinished }: ServedR
   const opened = newStudy({ id, source: "server", name, settings, ...(isFinished && { expected: count }) });
   show(opened);
   status.value = "preparing";
+  isReading.value = true;
   for (let failures = 0; study.peek() === opened; ) {
     try {
       if (await takeRows(opened)) return;
@@ -94,8 +96,10 @@ async function takeRows(of: Study): Promise<boolean> {
     rate: rateOf(table),
     secondsLeft: Number.NaN,
   };
-  // A run that has ended is shown as such when all of it is here.
-  status.value = answer.isFinished ? "preparing" : "running";
+  // A run is shown as ended, or as going on, when all that there is of it is here.
+  if (answer.isFinished) status.value = "preparing";
+  else if (isUpToDate) status.value = "running";
+  if (isUpToDate) isReading.value = false;
   if (isUpToDate && answer.isFinished) {
     models.value = answer.models.map(({ genotype, ...model }) => {
       return { ...model, best: indicesOf(space, readGenotype(genotype).genotype) };

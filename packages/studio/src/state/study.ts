@@ -68,6 +68,8 @@ export const failure = signal("");
 export const begunHere = signal("");
 /** Whether another tab works on it, and this one follows. */
 export const isElsewhere = signal(false);
+/** Whether candidates of a run's folder are not read yet: the best of those that are is no best of the run. */
+export const isReading = signal(false);
 /** Grows with the table, which itself is changed in place. */
 export const tableVersion = signal(0);
 /** The same for what takes long to draw. */
@@ -111,6 +113,7 @@ export function show(next: Study): void {
   models.value = [];
   failure.value = "";
   isElsewhere.value = false;
+  isReading.value = false;
   tableVersion.value++;
 }
 
@@ -135,19 +138,19 @@ export function provenanceOf({ settings }: Study, order: number | undefined): st
   return order === undefined ? [budget, ...found] : [budget, `Candidate ${order + 1} of`, commandOf(settings)];
 }
 
-/** The result, or the best of the phase so far. */
+/** The result, or the best of the phase so far; none while a run's folder is still being read. */
 export const best = computed<(Design & { readonly order: number | undefined }) | undefined>(() => {
   const current = study.value;
   if (current === undefined || tableVersion.value < 0) return undefined;
   const { space, table, follower } = current;
   if (result.value !== undefined) return { space, genotype: genotypeAt(space, result.value.best), order: undefined };
-  const order = follower.best();
+  const order = isReading.value ? undefined : follower.best();
   return order === undefined ? undefined : { space, genotype: genotypeAt(space, table.genesAt(order)), order };
 });
 
 /** The same for what takes long to draw. */
 export const chartedBest = computed(() => {
-  void [chartVersion.value, result.value, study.value];
+  void [chartVersion.value, result.value, study.value, isReading.value];
   return best.peek();
 });
 

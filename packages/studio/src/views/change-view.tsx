@@ -19,10 +19,11 @@ import {
 import { type Choice, choicesOf, edited, valueName } from "../state/edits.js";
 import { linkOf } from "../state/genotypes.js";
 import { messageOf } from "../state/lab.js";
+import { offers } from "../state/offers.js";
 import { route } from "../state/route.js";
-import { best, study } from "../state/study.js";
-import { bestNamed, Comparison } from "./comparison.js";
-import { Empty, Notice } from "./parts.js";
+import { isReading, study } from "../state/study.js";
+import { Comparison } from "./comparison.js";
+import { Empty, Notice, StillReading } from "./parts.js";
 import { TakeAwayBar } from "./take-away-bar.js";
 
 /** Values that are shown side by side; more are a list. */
@@ -124,13 +125,14 @@ async function openFile(file: File): Promise<void> {
 
 function Beginnings() {
   const [error, setError] = useState("");
-  const [found, of] = [best.value, study.value];
+  const found = offers.value;
+  const [only] = found.length === 1 ? found : [];
   return (
     <section class="panel" aria-labelledby="begin-title">
       <h2 id="begin-title">Begin with</h2>
       <div class="buttons">
-        {found !== undefined && of !== undefined && (
-          <button type="button" onClick={() => startFrom(bestNamed(found, of))}>
+        {only !== undefined && (
+          <button type="button" onClick={() => startFrom(only)}>
             Best of the search
           </button>
         )}
@@ -140,6 +142,30 @@ function Beginnings() {
           </button>
         ))}
       </div>
+      {isReading.value && <StillReading />}
+      {found.length > 1 && (
+        <div class="field">
+          <label for="front-model">A model of the search</label>
+          <select
+            id="front-model"
+            value=""
+            onChange={({ currentTarget }) => {
+              const chosen = found[Number(currentTarget.value)];
+              currentTarget.value = "";
+              if (chosen !== undefined) startFrom(chosen);
+            }}
+          >
+            <option value="" disabled>
+              one for each budget…
+            </option>
+            {found.map(({ title }, i) => (
+              <option key={title} value={String(i)}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
       <div class="field">
         <label for="genotype-file">A genotype's JSON file</label>
         <input

@@ -4,28 +4,24 @@ import { big, milliseconds, type PresetName, presets, scoreText } from "@esnas/c
 import { chosenBlock, compareWith, current, modelOf, type Named, origin } from "../state/changing.js";
 import { differences } from "../state/edits.js";
 import { sameDesign } from "../state/genotypes.js";
+import { offers } from "../state/offers.js";
 import { profile } from "../state/profile.js";
-import { best, provenanceOf, type Study, study } from "../state/study.js";
 import type { Table } from "../workers/lab.worker.js";
 import { Figure } from "./figure.js";
 import { DesignTime, PartsTable } from "./inspector.js";
 import { Notice } from "./parts.js";
 import { useEntropy, useInspection } from "./use-inspection.js";
 
-/** The best of a search, as something to change or to compare with. */
-export function bestNamed({ order, ...design }: NonNullable<typeof best.value>, of: Study): Named {
-  return { ...design, title: `Best of ${of.name}`, provenance: provenanceOf(of, order) };
-}
-
 /** Networks to compare with, by what they are called in the list. */
 function comparable(): [title: string, take: () => Named | undefined][] {
-  const [found, of] = [best.value, study.value];
+  const found = offers.value;
   return [
     ["what it began as", () => origin.value],
     ["what it is now", () => current.value],
-    ...(found === undefined || of === undefined
-      ? []
-      : [["the best of the search", () => bestNamed(found, of)] satisfies [string, () => Named]]),
+    ...found.map((offer): [string, () => Named] => [
+      found.length === 1 ? "the best of the search" : offer.title,
+      () => offer,
+    ]),
     ...(Object.keys(presets) as PresetName[]).map((preset): [string, () => Named] => [
       `ESFormer-${preset.toUpperCase()}`,
       () => modelOf(preset),

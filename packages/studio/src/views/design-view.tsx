@@ -1,18 +1,9 @@
 /** @file The first view: a budget, a search, and the network that it has found so far. */
 
-import {
-  costWords,
-  duration,
-  type FrontCost,
-  grouped,
-  milliseconds,
-  pointOfPhase,
-  roundNumber,
-  type Score,
-  titleOfRun,
-} from "@esnas/core";
+import { duration, grouped, pointOfPhase, type Score, titleOfRun } from "@esnas/core";
 import { useEffect, useRef } from "preact/hooks";
 import figure from "../../../../docs/esformer-s0.svg?url";
+import { budgetText, shownPoint } from "../state/offers.js";
 import { goOn, pause, step, stop } from "../state/search-control.js";
 import { settingsText } from "../state/settings-text.js";
 import {
@@ -20,6 +11,7 @@ import {
   best,
   failure,
   isElsewhere,
+  isReading,
   models,
   provenanceOf,
   report,
@@ -32,7 +24,7 @@ import { BudgetForm } from "./budget-form.js";
 import { Figure } from "./figure.js";
 import { FrontModels } from "./front-models.js";
 import { NetworkTiles } from "./network-tiles.js";
-import { DataTable, Notice, Tile, Tiles } from "./parts.js";
+import { DataTable, Notice, StillReading, Tile, Tiles } from "./parts.js";
 import { TakeAwayBar } from "./take-away-bar.js";
 import { useInspection } from "./use-inspection.js";
 import { useKeptFocus } from "./use-kept-focus.js";
@@ -205,11 +197,7 @@ function headingOf({ settings }: Study): string {
 
 /** Of the point of a front whose model is shown. */
 function budgetOfShown(): number | undefined {
-  return models.value.find(({ best: indices }) => indices === result.value?.best)?.budget;
-}
-
-function budgetText(cost: FrontCost, budget: number): string {
-  return `${cost === "latency" ? milliseconds(budget) : roundNumber(budget)} ${costWords[cost]}`;
+  return models.value[shownPoint.value]?.budget;
 }
 
 /** By the metrics of the search: of the result by all; while it runs, by those that its phase is scored by. */
@@ -237,8 +225,12 @@ function subtitleOf(): string {
 function Waiting() {
   return (
     <section class="panel waiting">
-      <h2>Best of this phase so far</h2>
-      <p>The first candidate is on its way. The runtime that scores networks (14 MB) is fetched once and kept.</p>
+      <h2>{isReading.value ? "Still reading" : "Best of this phase so far"}</h2>
+      {isReading.value ? (
+        <StillReading />
+      ) : (
+        <p>The first candidate is on its way. The runtime that scores networks (14 MB) is fetched once and kept.</p>
+      )}
     </section>
   );
 }

@@ -1,7 +1,8 @@
 /** @file The models that a front has ended with, one for each budget, to choose one of them. */
 
 import { big, costWords, type FrontCost, grouped, milliseconds, scoreText } from "@esnas/core";
-import { chooseModel, type FoundModel, models, result, type Study } from "../state/study.js";
+import { shownPoint } from "../state/offers.js";
+import { chooseModel, models, type Study } from "../state/study.js";
 
 function amount(cost: FrontCost, value: number): string {
   return cost === "latency" ? milliseconds(value) : big(value);
@@ -13,7 +14,6 @@ export function FrontModels({ of }: { of: Study }) {
   if (front === undefined || points.length === 0) return null;
   const metrics = Object.keys(points[0]?.scores ?? {});
   const isTimed = points.some(({ latency }) => latency !== undefined);
-  const isShown = ({ best }: FoundModel) => result.value?.best === best;
   return (
     <section class="panel" aria-labelledby="front-title">
       <h2 id="front-title">
@@ -39,9 +39,9 @@ export function FrontModels({ of }: { of: Study }) {
           </thead>
           <tbody>
             {points.map((point, i) => (
-              <tr key={point.budget} aria-current={isShown(point) ? "true" : undefined}>
+              <tr key={point.budget} aria-current={shownPoint.value === i ? "true" : undefined}>
                 <th scope="row">
-                  <button type="button" aria-pressed={isShown(point)} onClick={() => chooseModel(i)}>
+                  <button type="button" aria-pressed={shownPoint.value === i} onClick={() => chooseModel(i)}>
                     Show {i + 1}
                   </button>
                 </th>

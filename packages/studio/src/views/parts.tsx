@@ -91,3 +91,8 @@ export function Empty({ title, children }: { title: string; children: ComponentC
     </div>
   );
 }
+
+/** In place of the best of a run whose folder is being read. */
+export function StillReading() {
+  return <p class="hint">The folder of the run is still being read. Its best network is here once all of it is.</p>;
+}

@@ -3,10 +3,11 @@
 import { useState } from "preact/hooks";
 import { startFrom } from "../state/changing.js";
 import { type Design, genotypeAt } from "../state/genotypes.js";
+import { offers, shownPoint } from "../state/offers.js";
 import { goTo } from "../state/route.js";
-import { chartedBest, chartVersion, provenanceOf, type Study, study } from "../state/study.js";
+import { chartedBest, chartVersion, chooseModel, isReading, provenanceOf, type Study, study } from "../state/study.js";
 import { Inspector } from "./inspector.js";
-import { Empty } from "./parts.js";
+import { Empty, StillReading } from "./parts.js";
 import { Scatter } from "./scatter.js";
 import { ScoreHistory } from "./score-history.js";
 import { ShareHistory } from "./share-history.js";
@@ -14,7 +15,8 @@ import { ShareHistory } from "./share-history.js";
 interface ChosenProps {
   readonly of: Study;
   readonly chosen: number | undefined;
-  readonly onChoose: (order: number) => void;
+  /** Told undefined where the best is to be shown again. */
+  readonly onChoose: (order: number | undefined) => void;
 }
 
 function Chosen({ of, chosen, onChoose }: ChosenProps) {
@@ -22,8 +24,8 @@ function Chosen({ of, chosen, onChoose }: ChosenProps) {
   const last = table.count - 1;
   const design: Design | undefined =
     chosen === undefined ? chartedBest.value : { space, genotype: genotypeAt(space, table.genesAt(chosen)) };
-  if (design === undefined) return null;
-  const title = chosen === undefined ? "Best" : `Candidate ${chosen + 1}`;
+  if (design === undefined) return isReading.value ? <StillReading /> : null;
+  const title = chosen === undefined ? (offers.value[shownPoint.value]?.title ?? "Best") : `Candidate ${chosen + 1}`;
   const provenance = provenanceOf(of, chosen ?? chartedBest.value?.order);
   const about = chosen === undefined ? "" : `${table.phaseAt(chosen)} phase of cycle ${table.cycle[chosen]}; `;
   return (
@@ -31,6 +33,27 @@ function Chosen({ of, chosen, onChoose }: ChosenProps) {
       <div class="panel-head">
         <h2 id="chosen-title">{title}</h2>
         <div class="selects">
+          {offers.value.length > 1 && (
+            <label>
+              Model
+              <select
+                value={chosen === undefined ? String(shownPoint.value) : ""}
+                onChange={({ currentTarget }) => {
+                  chooseModel(Number(currentTarget.value));
+                  onChoose(undefined);
+                }}
+              >
+                <option value="" disabled>
+                  one for each budget…
+                </option>
+                {offers.value.map((offer, i) => (
+                  <option key={offer.title} value={String(i)}>
+                    {offer.title}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
           <label>
             Candidate
             <input
@@ -78,7 +101,7 @@ export function UnderstandView() {
     );
   }
   const order = chosen?.of === current ? chosen.order : undefined;
-  const choose = (next: number) => setChosen({ of: current, order: next });
+  const choose = (next: number | undefined) => setChosen(next === undefined ? undefined : { of: current, order: next });
   return (
     <div class="stack">
       <Scatter study={current} chosen={order} onChoose={choose} />
