@@ -39,6 +39,20 @@ function writeExternal(name: string, location: string): void {
   writeFileSync(join(cwd, "weights.bin"), Buffer.concat(parts));
 }
 
+describe("the costs that describe says", () => {
+  test.each([
+    ["batch-4", "296 parameters, 221 k MACs (221,264), 1 nonlinearity"],
+    ["dynamic-quant", "2.38 k parameters (2,378), 1.77 M MACs (1,770,112), 1 nonlinearity"],
+  ])("says each number of %s once, and in full where it was rounded", async (name, costs) => {
+    const text = await stdoutOf(cwd, "describe", join(REPOSITORY, `test/fixtures/onnx/${name}.onnx`));
+    expect(text.split("\n")).toContain(costs);
+  });
+
+  test("says several nonlinearities", async () => {
+    expect(await stdoutOf(cwd, "describe", "model.onnx")).toMatch(/\), \d\d+ nonlinearities\n/);
+  });
+});
+
 describe("score of a file", () => {
   const metrics = "parameters,macs,logsynflow,entropic-score,naswot(batch=4)";
 

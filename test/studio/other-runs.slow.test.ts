@@ -108,6 +108,33 @@ describe.skipIf(missing !== undefined)(
       for (const title of titles) expect(title).toMatch(/^The network that was found for at most [\d.]+ [MG] MACs$/);
     });
 
+    test("the models of a front are named by their budgets, and each can be looked at and changed", async () => {
+      await open("front");
+      await understand();
+      const model = page.getByRole("combobox", { name: /^Model/ });
+      const titles = await model.locator("option:not([disabled])").allTextContents();
+      expect(titles.map((title) => title.replace(/[\d.]+ [MG] MACs$/, "n MACs"))).toEqual(
+        Array.from({ length: POINTS }, (_, i) => `Model ${i + 1} of ${POINTS}: at most n MACs`),
+      );
+      for (const title of titles) {
+        await model.selectOption(title);
+        await page.locator("#chosen-title").getByText(title, { exact: true }).waitFor();
+      }
+      await page.getByLabel("Candidate", { exact: true }).fill("1");
+      await page.keyboard.press("Enter");
+      await page.locator("#chosen-title").getByText("Candidate 1", { exact: true }).waitFor();
+      await model.selectOption(titles[0] ?? "");
+      await page
+        .locator("#chosen-title")
+        .getByText(titles[0] ?? "", { exact: true })
+        .waitFor();
+      await page.getByRole("link", { name: "Change" }).click();
+      for (const title of titles) {
+        await page.getByLabel("A model of the search").selectOption(title);
+        await page.locator("#now-title").getByText(title, { exact: true }).waitFor();
+      }
+    });
+
     test("a candidate without a score says so, and is on no axis", async () => {
       await open("front");
       await understand();

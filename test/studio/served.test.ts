@@ -67,6 +67,37 @@ describe.skipIf(missing !== undefined)(
       expect(await page.locator("#best-title").textContent()).toBe("The network that was found");
     });
 
+    test("offers no network as its best while its folder is still being read", async () => {
+      let release = () => {};
+      const held = new Promise<void>((done) => {
+        release = done;
+      });
+      await page.route(/after=\d+&most=/, async (route) => {
+        const url = route.request().url();
+        if (!url.includes("after=0&")) await held;
+        await route.continue({ url: url.replace(/most=\d+/, "most=100") });
+      });
+      await page.getByRole("link", { name: "Searches" }).click();
+      await page.getByRole("button", { name: "Open live" }).click();
+      await page.getByRole("heading", { name: "Still reading" }).waitFor();
+      await page.waitForFunction(() => document.querySelector(".tile dd")?.textContent?.startsWith("100"));
+      expect(await page.locator("[data-file]").count()).toBe(0);
+      const reading = page.getByText("is still being read. Its best network is here once all of it is.");
+      const best = page.getByRole("button", { name: "Best of the search" });
+      await page.getByRole("link", { name: "Understand" }).click();
+      await reading.waitFor();
+      expect(await page.locator("#chosen-title").count()).toBe(0);
+      await page.getByRole("link", { name: "Change" }).click();
+      await reading.waitFor();
+      expect(await best.count()).toBe(0);
+      release();
+      await best.waitFor();
+      expect(await reading.count()).toBe(0);
+      await page.getByRole("link", { name: "Design" }).click();
+      await page.waitForSelector(".state-ended");
+      expect(await shown()).toBe(candidatesOf(run).length);
+    });
+
     test("may use threads, since the page is isolated from others", async () => {
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     });

@@ -240,7 +240,7 @@ function Welcome() {
     <section class="panel welcome" aria-labelledby="welcome-title">
       <h2 id="welcome-title">Design a network for your budget</h2>
       <p>
-        Say how large the network may be and start a search. Within a few minutes, in this page and without training a
+        Say how large the network may be and start a search. In less than a minute, in this page and without training a
         single candidate, it finds a hybrid of convolutions and attention: to look at, to change, and to take away as
         ONNX or PyTorch. Nothing is uploaded.
       </p>
