@@ -19,7 +19,8 @@ import fc from "fast-check";
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from "onnx-buf";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { floats, integers, node, onnxFile, tensor } from "./reference/onnx-file.js";
+import { TimedNetwork } from "../packages/cli/src/latency/timed-network.js";
+import { bytes, floats, graph, integers, node, onnxFile, tensor } from "./reference/onnx-file.js";
 
 const runtime = onnxRuntime(ort);
 const FIXTURES = resolve(import.meta.dirname, "fixtures/onnx");
@@ -212,6 +213,66 @@ describe("the layout of an image", () => {
       nodes: [node("Relu", ["x"], ["y"])],
     });
     expect(timedShape(bytes)).toEqual(expected);
+  });
+});
+
+/** Ways from an image with its channels last to one with its channels first, `c`, that are not followed. */
+const hidden: Readonly<Record<string, readonly NodeProto[]>> = {
+  Einsum: [node("Einsum", ["x"], ["c"], { equation: "bhwc->bchw" })],
+  "Squeeze of the batch": [
+    node("Squeeze", ["x", "zero"], ["flat"]),
+    node("Transpose", ["flat"], ["moved"], { perm: [2, 0, 1] }),
+    node("Unsqueeze", ["moved", "zero"], ["c"]),
+  ],
+  "Reshape to its own shape": [
+    node("Shape", ["x"], ["s"]),
+    node("Reshape", ["x", "s"], ["same"]),
+    node("Transpose", ["same"], ["c"], { perm: [0, 3, 1, 2] }),
+  ],
+  If: [
+    node("If", ["true"], ["c"], {
+      then_branch: graph({
+        input: [],
+        output: [tensor("t", undefined)],
+        nodes: [node("Transpose", ["x"], ["t"], { perm: [0, 3, 1, 2] })],
+      }),
+      else_branch: graph({
+        input: [],
+        output: [tensor("e", undefined)],
+        nodes: [node("Transpose", ["x"], ["e"], { perm: [0, 3, 1, 2] })],
+      }),
+    }),
+  ],
+};
+
+describe("a layout that no node and no length tells", () => {
+  const fileWith = (nodes: readonly NodeProto[]) =>
+    onnxFile({
+      input: [tensor("x", ["n", "h", "w", "c"])],
+      output: [tensor("y", undefined)],
+      nodes: [...nodes, node("Conv", ["c", "w"], ["y"])],
+      stored: [floats("w", [4, 3, 3, 3]), integers("zero", [0]), bytes("true", [], DataType.BOOL)],
+    });
+  const settings = { threads: 1, size: [20, 30] } as const;
+
+  test.each(Object.entries(hidden))("is the one that the file runs with: %s", async (_, nodes) => {
+    const model = fileWith(nodes);
+    expect((await importOnnx(model, { runtime, size: [20, 30] })).input).toEqual([1, 20, 30, 3]);
+    const timed = await TimedNetwork.load({ name: "file", model }, settings);
+    await timed.run();
+    await timed.release();
+    expect(timed.input).toEqual([1, 20, 30, 3]);
+  });
+
+  test("is that with the channels first where the file runs with both", async () => {
+    const model = fileWith([node("Einsum", ["x"], ["c"], { equation: "bchw->bchw" })]);
+    expect((await importOnnx(model, { runtime, size: [20, 30] })).input).toEqual([1, 3, 20, 30]);
+  });
+
+  test("and that does not run with either is refused with what is said of channels first", async () => {
+    const model = fileWith([node("Einsum", ["x"], ["c"], { equation: "bchw->bhcw" })]);
+    await expect(importOnnx(model, { runtime, size: [20, 30] })).rejects.toThrow(/C: 20 kernel channels: 3/);
+    await expect(TimedNetwork.load({ name: "file", model }, settings)).rejects.toThrow(/C: 20 kernel channels: 3/);
   });
 });
 

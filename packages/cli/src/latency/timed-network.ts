@@ -13,6 +13,7 @@ import {
   type ImageSize,
   InputError,
   imageShape,
+  inEitherLayout,
   onnxImageInput,
   runtimeMessage,
 } from "@esnas/core";
@@ -75,6 +76,11 @@ export class TimedNetwork {
     const ort = await import("onnxruntime-node");
     beat();
     const image = typeof model === "string" ? await imageInputOfFile(model) : onnxImageInput(model);
+    const feeds = await inEitherLayout(image, async (likely) => {
+      const given = feedsOf(ort, likely, settings);
+      if (image.otherAxes !== undefined) await tryRun(ort, { name, model }, given);
+      return given;
+    });
     const traceFolder = profile ? mkdtempSync(join(tmpdir(), "esnas-trace-")) : undefined;
     let session: InferenceSession | undefined;
     try {
@@ -87,7 +93,7 @@ export class TimedNetwork {
         logSeverityLevel: 4,
         ...(traceFolder !== undefined && { enableProfiling: true, profileFilePrefix: join(traceFolder, "trace") }),
       });
-      return new TimedNetwork(name, session, feedsOf(ort, image, settings), traceFolder);
+      return new TimedNetwork(name, session, feeds, traceFolder);
     } catch (error) {
       await session?.release();
       if (traceFolder !== undefined) rmSync(traceFolder, { recursive: true, force: true });
@@ -121,6 +127,24 @@ export class TimedNetwork {
   async release(): Promise<void> {
     await this.#session.release();
     if (this.#traceFolder !== undefined) rmSync(this.#traceFolder, { recursive: true, force: true });
+  }
+}
+
+/** @throws {InputError} where the runtime does not run a model on what it is fed. */
+async function tryRun(ort: typeof OnnxRuntime, { name, model }: TimedModel, feeds: Readonly<Record<string, Tensor>>) {
+  beat();
+  let session: InferenceSession | undefined;
+  try {
+    session = await createSession(ort, model, {
+      graphOptimizationLevel: "disabled",
+      intraOpNumThreads: 1,
+      logSeverityLevel: 4,
+    });
+    await session.run(feeds);
+  } catch (error) {
+    throw failureOf(name, error);
+  } finally {
+    await session?.release();
   }
 }
 

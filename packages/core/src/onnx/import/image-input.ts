@@ -27,6 +27,8 @@ export interface ImageInput {
   readonly lengths: readonly (number | undefined)[];
   /** Absent for an input that has not four axes. */
   readonly axes?: ImageAxes;
+  /** Which axes it may have as well, where neither nodes nor lengths tell. */
+  readonly otherAxes?: ImageAxes;
   /** What the first convolution takes, where it takes the image's channels as they are. */
   readonly channels?: number;
 }
@@ -58,8 +60,24 @@ export function imageInputOf(graph: GraphProto): ImageInput {
   const { type, lengths } = tensorTypeOf(input);
   if (lengths.length !== 4) return { name, type, lengths };
   const first = layoutByReaders(graph, name, lengths);
-  const axes = first?.axes ?? axesByLength(lengths);
-  return { name, type, lengths, axes, ...(first?.channels !== undefined && { channels: first.channels }) };
+  return { name, type, lengths, ...(first ?? axesByLength(lengths)) };
+}
+
+/**
+ * What an action gives for an image in its likely layout; where that is only a guess and the action refuses it, for one in the other.
+ * @throws {InputError} what is said of the likely one, where both are refused.
+ */
+export async function inEitherLayout<T>(image: ImageInput, action: (image: ImageInput) => Promise<T>): Promise<T> {
+  const { otherAxes, ...likely } = image;
+  if (otherAxes === undefined) return action(likely);
+  try {
+    return await action(likely);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return action({ ...likely, axes: otherAxes }).catch((other: unknown) => {
+      throw other instanceof InputError ? error : other;
+    });
+  }
 }
 
 function tensorTypeOf({ name, type }: ValueInfoProto): Pick<ImageInput, "type" | "lengths"> {
@@ -121,9 +139,10 @@ const CHANNELS_FIRST: ImageAxes = { channels: 1, height: 2, width: 3 };
 const CHANNELS_LAST: ImageAxes = { channels: 3, height: 1, width: 2 };
 
 /** Few are channels; where both ends could be, or none, the first are. */
-function axesByLength([, second, , last]: ImageInput["lengths"]): ImageAxes {
+function axesByLength([, second, , last]: ImageInput["lengths"]): Pick<ImageInput, "axes" | "otherAxes"> {
   const isFew = (n: number | undefined) => n !== undefined && n <= 4;
-  return isFew(last) && !isFew(second) ? CHANNELS_LAST : CHANNELS_FIRST;
+  if (isFew(last) !== isFew(second)) return { axes: isFew(last) ? CHANNELS_LAST : CHANNELS_FIRST };
+  return { axes: CHANNELS_FIRST, otherAxes: CHANNELS_LAST };
 }
 
 /** Whether the image's numbers are whole ones. */

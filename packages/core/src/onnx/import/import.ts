@@ -16,8 +16,15 @@ import { batchIsFixed, withFreeBatch, withOneImage } from "./batch.js";
 import { macsOfBodies } from "./body-macs.js";
 import { unfused } from "./fused.js";
 import { withGroupNormalisations } from "./group-normalisations.js";
-import { type ImageInput, type ImageSize, imageInputOf, imageShape, isWhole, withFloatInput } from "./image-input.js";
-
+import {
+  type ImageInput,
+  type ImageSize,
+  imageInputOf,
+  imageShape,
+  inEitherLayout,
+  isWhole,
+  withFloatInput,
+} from "./image-input.js";
 import { indicesOf } from "./indices.js";
 import { checkLimits } from "./limits.js";
 import { withoutCancelledMoves } from "./moves.js";
@@ -31,7 +38,14 @@ import type { Opsets } from "./shapes.js";
 import { type ExternalData, lengthOf, MOST_ELEMENTS } from "./stored.js";
 import { translate, type WeightSource } from "./translate.js";
 
-export { type ImageInput, type ImageShapeOptions, type ImageSize, type ImageType, imageShape } from "./image-input.js";
+export {
+  type ImageInput,
+  type ImageShapeOptions,
+  type ImageSize,
+  type ImageType,
+  imageShape,
+  inEitherLayout,
+} from "./image-input.js";
 export type { ImageAxes } from "./layout.js";
 export type { ExternalData } from "./stored.js";
 export { type WeightSource, weightSources } from "./translate.js";
@@ -100,8 +114,11 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
   const given = unfused(normalised, opsetIn(opsets));
   const written = rolesOf(given).roles;
   checkSize(given, written);
-  const input = imageShape(image, { batch: 1, ...(size && { size }) });
-  const { file, shapes: before } = await withOneImage(runtime, given, written, image, input, opsets);
+  const { input, file, before } = await inEitherLayout(image, async (likely) => {
+    const shape = imageShape(likely, { batch: 1, ...(size && { size }) });
+    const single = await withOneImage(runtime, given, written, likely, shape, opsets);
+    return { input: shape, file: single.file, before: single.shapes };
+  });
   const free = withoutCancelledMoves(withFreeBatch(file, before), before);
   const tensors = tensorsOf(free, written, before);
   const units = unitsOfFile(free, tensors);
