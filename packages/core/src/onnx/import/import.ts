@@ -306,7 +306,7 @@ function notesOf(
   }
   const folded = units.map(nonlinearityInputOf).filter((input) => (graph.shapes.get(input ?? "")?.[0] ?? 1) !== 1);
   if (folded.length > 0) {
-    notes.push(`${folded.length} nonlinearities of tensors whose first axis is more than the batch are not counted`);
+    notes.push(`nonlinearities of tensors whose first axis is more than the batch are not counted: ${folded.length}`);
   }
   if (fixedBatch !== undefined) notes.push(`the file works with a batch of 1 alone: ${fixedBatch}`);
   if (uncounted.length > 0) notes.push(`multiply-accumulates of ${uncounted.join(", ")} are not counted`);
