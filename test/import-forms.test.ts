@@ -47,6 +47,7 @@ test.each<[string, number, readonly string[]]>([
   ["a convolution that is fused with its activation", 1, ["ms-fusedconv-plain", "ms-fusedconv", "clip-cast-bounds"]],
   ["convolutions that ONNX Runtime fused", 3, ["ortopt-shared-conv-basic", "ortopt-shared-conv-extended"]],
   ["Max with 0", 2, ["relu-as-max"]],
+  ["ReLU as PyTorch's masked_fill", 2, ["relu-pytorch-base", "relu-pytorch-mfill"]],
   ["GELU as ONNX Runtime has it", 1, ["ms-gelu-ms", "ms-quickgelu"]],
   ["GELU with the bias of the layer before", 1, ["ms-biasgelu", "ms-fastgelu"]],
   ["layer normalisation of a sum", 1, ["ms-skiplayernorm"]],

@@ -3,8 +3,8 @@
  * comes out is compared with activations, or, where the run takes means over an axis on which these numbers lie, with normalisations.
  */
 
-import type { NodeProto } from "onnx-buf";
-import { floatOf } from "./attributes.js";
+import { TensorProto_DataType as DataType, type NodeProto } from "onnx-buf";
+import { floatOf, intOf } from "./attributes.js";
 
 /** One operator that computes what a run computes. */
 export interface KnownFunction {
@@ -69,7 +69,7 @@ type Evaluate = (node: NodeProto, inputs: readonly (number | undefined)[]) => nu
 export const elementwise: Readonly<Record<string, Evaluate | undefined>> = {
   Abs: (_, [a = Number.NaN]) => Math.abs(a),
   Add: (_, [a = Number.NaN, b = Number.NaN]) => a + b,
-  Cast: (_, [a = Number.NaN]) => a,
+  Cast: (node, [a = Number.NaN]) => (intOf(node, "to", 0) === DataType.BOOL ? Number(a !== 0) : a),
   Clip: (node, [a = Number.NaN, low, high]) =>
     clamp(a, low ?? floatOf(node, "min", -Number.MAX_VALUE), high ?? floatOf(node, "max", Number.MAX_VALUE)),
   Div: (_, [a = Number.NaN, b = Number.NaN]) => a / b,

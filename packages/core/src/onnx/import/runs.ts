@@ -177,7 +177,7 @@ class RunIndex {
   #isKnown(node: NodeProto): boolean {
     const { opType, domain } = node;
     if (domain !== "" && domain !== "ai.onnx") return false;
-    if (opType === "Cast" && intOf(node, "to", 0) !== DataType.FLOAT) return false;
+    if (opType === "Cast" && ![DataType.FLOAT, DataType.BOOL].includes(intOf(node, "to", 0))) return false;
     return Object.hasOwn(elementwise, opType) || Object.hasOwn(reductions, opType);
   }
 
@@ -209,7 +209,7 @@ class RunIndex {
     const [input = ""] = run.open;
     const shape = this.#tensors.shapeOf(input);
     if (shape === undefined || (run.bends === 0 && run.axes === undefined)) return undefined;
-    if (comparisons.has(run.last.opType)) return undefined;
+    if (givesTruth(run.last)) return undefined;
     if (run.nodes.length === 1 && !standingIn.has(run.last.opType)) return undefined;
     if (!this.#keepsShape(run, shape) || ++this.#attempts > MOST_ATTEMPTS) return undefined;
     const nodes = run.nodes.toReversed();
@@ -282,6 +282,10 @@ class RunIndex {
     }
     return result;
   }
+}
+
+function givesTruth(node: NodeProto): boolean {
+  return comparisons.has(node.opType) || (node.opType === "Cast" && intOf(node, "to", 0) === DataType.BOOL);
 }
 
 type Numbers = readonly (number | undefined)[];
