@@ -1,7 +1,6 @@
 /** @file The result of `esnas bench search` as JSON. */
 
-import type { BenchmarkTable } from "@esnas/core";
-import { largest, smallest } from "@esnas/core";
+import { type BenchmarkTable, largest, smallest } from "@esnas/core";
 import { mean, quantile, sampleStandardDeviation } from "simple-statistics";
 import { version } from "../version.js";
 import { type Origin, optimumOf, type RowSummary } from "./correlate-summary.js";

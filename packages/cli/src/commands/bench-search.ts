@@ -3,7 +3,6 @@
 import { join } from "node:path";
 import { directionSummary, FINALISTS, groundTruthOf, grouped, InputError, shellWord, spaceNames } from "@esnas/core";
 import { Command, Option } from "commander";
-import { Interruption } from "../bench/interruption.js";
 import { programName } from "../bench/program.js";
 import { ScoreStore } from "../bench/score-store.js";
 import { checkSearchFolder, writeSearchResult } from "../bench/search-folder.js";
@@ -15,6 +14,7 @@ import { summaryOf } from "../bench/search-summary.js";
 import { searchText } from "../bench/search-table.js";
 import { defaultTablePath, readTableFile } from "../bench/table-file.js";
 import { oneOf, pathOf, scoresOption, whole, workersOption } from "../options.js";
+import { Interruption } from "../process/interruption.js";
 import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";

@@ -2,7 +2,6 @@
 
 import { hybridSpace, type ImageSize, InputError, largest } from "@esnas/core";
 import { Command } from "commander";
-import { Interruption } from "../bench/interruption.js";
 import { calibrate } from "../latency/calibrate.js";
 import { describeMachine } from "../latency/machine.js";
 import { type Measurement, measureInTurns } from "../latency/measure.js";
@@ -11,12 +10,12 @@ import { subjectOfModel, subjectOfPath } from "../latency/subject.js";
 import { isOnnxFile } from "../onnx-file.js";
 import { imageSize, parallel, pathOf, seedOption, whole } from "../options.js";
 import { guarded } from "../process/guard.js";
+import { stoppable } from "../process/interruption.js";
 import { isGuarded } from "../process/watched.js";
 import { partsTable, profileReport, timesTable } from "../report/latency-report.js";
 import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
-import { EXIT } from "../version.js";
 
 interface LatencyFlags {
   readonly models?: string;
@@ -102,17 +101,6 @@ async function runLatency(paths: readonly string[], flags: LatencyFlags): Promis
     progress.end(interruption.isAsked ? `stopped after ${most} runs of each` : `${most} runs of each`);
     if (most > 0) await printTimes(measured, flags, !interruption.isAsked);
   });
-}
-
-/** Does something that Ctrl-C ends early, with the exit code that says so. */
-async function stoppable(action: (interruption: Interruption) => Promise<void>): Promise<void> {
-  const interruption = new Interruption();
-  try {
-    await action(interruption);
-    if (interruption.isAsked) process.exitCode = EXIT.stopped;
-  } finally {
-    interruption.end();
-  }
 }
 
 async function printTimes(

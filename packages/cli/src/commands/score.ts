@@ -22,7 +22,6 @@ import {
   toJson,
 } from "@esnas/core";
 import { Command, Option } from "commander";
-import { Interruption } from "../bench/interruption.js";
 import { checkTarget, writeWhole } from "../files.js";
 import { modelOption, type Network, networkOf } from "../network.js";
 import { nodeRuntime } from "../node-runtime.js";
@@ -39,6 +38,7 @@ import {
   withTaskOptions,
 } from "../options.js";
 import { guarded } from "../process/guard.js";
+import { stoppable } from "../process/interruption.js";
 import { doing, isGuarded } from "../process/watched.js";
 import { csv } from "../report/csv.js";
 import { fileSummary } from "../report/layer-table.js";
@@ -46,7 +46,6 @@ import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
-import { EXIT } from "../version.js";
 
 interface ScoreFlags extends OnnxFlags, TaskFlags {
   readonly model?: string;
@@ -194,16 +193,15 @@ async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Sco
   const progress = await progressOn(process.stderr);
   const isNew = distinct(space);
   const scored: Scored[] = [];
-  const interruption = new Interruption();
-  for (let tries = 0; scored.length < wanted && tries < 100 * wanted && !interruption.isAsked; tries++) {
-    const genotype = sampleWithin(space, constraints, random);
-    if (!isNew(genotype)) continue;
-    scored.push({ identity: toJson(space, genotype), scores: await scorer.scores(space.build(genotype), metrics) });
-    progress.show(() => [`${grouped(scored.length)} of ${grouped(wanted)} scored`]);
-  }
-  interruption.end();
-  if (interruption.isAsked) process.exitCode = EXIT.stopped;
-  progress.end(`${grouped(scored.length)}${interruption.isAsked ? ` of ${grouped(wanted)}` : ""} scored`);
+  await stoppable(async (interruption) => {
+    for (let tries = 0; scored.length < wanted && tries < 100 * wanted && !interruption.isAsked; tries++) {
+      const genotype = sampleWithin(space, constraints, random);
+      if (!isNew(genotype)) continue;
+      scored.push({ identity: toJson(space, genotype), scores: await scorer.scores(space.build(genotype), metrics) });
+      progress.show(() => [`${grouped(scored.length)} of ${grouped(wanted)} scored`]);
+    }
+    progress.end(`${grouped(scored.length)}${interruption.isAsked ? ` of ${grouped(wanted)}` : ""} scored`);
+  });
   if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf(scored, metrics) }]);
   if (flags.json) printJson(jsonOf(scored));
   else print(tableOf(scored, metrics));

@@ -19,8 +19,8 @@ import {
   startFront,
 } from "@esnas/core";
 import { Command } from "commander";
-import { Interruption } from "../bench/interruption.js";
 import { pathOf, workersOption } from "../options.js";
+import { Interruption } from "../process/interruption.js";
 import { withQueueOptions } from "../queue/address.js";
 import { type HiredService, hiredService, type ServiceFlags } from "../queue/service.js";
 import { print, printJson, tell } from "../report/print.js";

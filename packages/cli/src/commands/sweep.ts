@@ -3,8 +3,8 @@
 import { setImmediate } from "node:timers/promises";
 import { grouped, InfeasibleError, InputError, LOOK_AHEAD, searchOf, shellWord } from "@esnas/core";
 import { Command, Option } from "commander";
-import { Interruption } from "../bench/interruption.js";
 import { pathOf, whole, workersOption } from "../options.js";
+import { Interruption } from "../process/interruption.js";
 import { withQueueOptions } from "../queue/address.js";
 import { type HiredService, hiredService, type ServiceFlags } from "../queue/service.js";
 import { print, printJson, tell } from "../report/print.js";

@@ -2,9 +2,9 @@
 
 import { InputError } from "@esnas/core";
 import { Command, Option } from "commander";
-import { Interruption } from "../bench/interruption.js";
 import { programName } from "../bench/program.js";
 import { milliseconds, oneOf, whole, workersOption } from "../options.js";
+import { Interruption } from "../process/interruption.js";
 import { addressOf, type QueueFlags, shownAddress, withQueueOptions } from "../queue/address.js";
 import { disagreement, referenceTask } from "../queue/admission.js";
 import { connect } from "../queue/connection.js";

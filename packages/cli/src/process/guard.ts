@@ -3,16 +3,14 @@
  * without end or a loop that does not stop, ends that process, and the user is told in a line.
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { duration, InputError } from "@esnas/core";
 import { EXIT } from "../version.js";
+import { Interruption } from "./interruption.js";
 import { fileLimits, type Limits } from "./limits.js";
 import { childEnvironment, REPORTS, type Report } from "./watched.js";
-
-/** Milliseconds in which signals are one: a terminal's reaches both processes, and a sender may reach each of them. */
-const ONE_SIGNAL = 300;
 
 /** Milliseconds in which a run has to end once a signal has asked for it. */
 const GRACE = 5000;
@@ -38,15 +36,23 @@ export async function guarded(paths: readonly string[]): Promise<void> {
     if ("doing" in report) doing = `, ${report.doing}`;
     else limit = report.limit;
   });
-  const stopping = passSignals(child);
+  let force: NodeJS.Timeout | undefined;
+  const kill = () => child.kill("SIGKILL");
+  const interruption = new Interruption((signal) => {
+    child.kill(signal);
+    force = setTimeout(kill, GRACE);
+  }, kill);
   const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done, fail) => {
     child.on("error", fail);
     child.on("close", (code, signal) => done({ code, signal }));
-  }).finally(stopping.end);
+  }).finally(() => {
+    clearTimeout(force);
+    interruption.end();
+  });
   const named = paths.map((path) => `"${path}"`).join(", ");
   if (limit !== undefined) throw new InputError(`${named} cannot be run: ${atLimit(limit, limits)}${doing}`);
   if (signal === null) process.exitCode = code ?? EXIT.defect;
-  else if (stopping.isAsked() || signal === "SIGINT" || signal === "SIGTERM") process.exitCode = EXIT.stopped;
+  else if (interruption.isAsked || signal === "SIGINT" || signal === "SIGTERM") process.exitCode = EXIT.stopped;
   else throw new InputError(`${named} cannot be run: ${endedBy(signal)}${doing}`);
 }
 
@@ -63,25 +69,4 @@ function endedBy(signal: NodeJS.Signals): string {
   return signal === "SIGKILL"
     ? "its process was killed, most likely because the system ran out of memory"
     : `it ended ONNX Runtime by ${signal}`;
-}
-
-/** Passes signals on to a process, and ends it by force where it hangs: at the second one, or some seconds after the first. */
-function passSignals(child: ChildProcess): { readonly isAsked: () => boolean; readonly end: () => void } {
-  let askedAt: number | undefined;
-  let force: NodeJS.Timeout | undefined;
-  const kill = () => child.kill("SIGKILL");
-  const pass = (signal: NodeJS.Signals) => {
-    if (askedAt !== undefined && performance.now() - askedAt > ONE_SIGNAL) kill();
-    else child.kill(signal);
-    askedAt ??= performance.now();
-    force ??= setTimeout(kill, GRACE);
-  };
-  process.on("SIGINT", pass).on("SIGTERM", pass);
-  return {
-    isAsked: () => askedAt !== undefined,
-    end() {
-      clearTimeout(force);
-      process.off("SIGINT", pass).off("SIGTERM", pass);
-    },
-  };
 }
