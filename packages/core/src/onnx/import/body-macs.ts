@@ -11,7 +11,6 @@ import {
   TensorProto_DataType as DataType,
   type GraphProto,
   type NodeProto,
-  NodeProtoSchema,
   TensorProtoSchema,
 } from "onnx-buf";
 import { InputError } from "../../errors.js";
@@ -20,6 +19,7 @@ import type { Runtime, TensorData } from "../../runtime/session.js";
 import { changed, subgraphsOf } from "./attributes.js";
 import { signalsOf } from "./gates.js";
 import { countingOf, macsOfNode } from "./macs.js";
+import { made } from "./made-nodes.js";
 import type { NormalisedFile } from "./normalise.js";
 import { operatorName } from "./operators.js";
 import type { Role } from "./roles.js";
@@ -270,7 +270,7 @@ function rowsOf(tensor: TensorData | undefined) {
 function notTaken(output: string): NodeProto {
   const t = create(TensorProtoSchema, { dims: [1n], dataType: DataType.FLOAT, floatData: [NOT_TAKEN] });
   const value = create(AttributeProtoSchema, { name: "value", type: AttributeKind.TENSOR, t });
-  return create(NodeProtoSchema, { name: output, opType: "Constant", output: [output], attribute: [value] });
+  return made("Constant", [], [output], [value]);
 }
 
 /** Axes and directions of a Scan's outputs, with those of further ones. */

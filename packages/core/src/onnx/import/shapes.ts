@@ -11,7 +11,6 @@ import {
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
-  NodeProtoSchema,
   OperatorSetIdProtoSchema,
   type TensorProto,
   TensorProtoSchema,
@@ -25,8 +24,9 @@ import {
 import { InputError } from "../../errors.js";
 import { elements, type Shape } from "../../graph/graph.js";
 import type { Runtime, Session, TensorData } from "../../runtime/session.js";
-import { changed, readsOf } from "./attributes.js";
+import { readsOf } from "./attributes.js";
 import { checkTensor } from "./limits.js";
+import { made } from "./made-nodes.js";
 import type { NormalisedFile } from "./normalise.js";
 import type { Role } from "./roles.js";
 
@@ -39,8 +39,8 @@ export interface Opsets {
 }
 
 /**
+ * The shapes of all tensors; what is no tensor, such as a sequence, has none.
  * @param input The shape of the image, with the batch.
- * What is no tensor, such as a sequence, has none.
  * @throws {InputError} with ONNX Runtime's words where it does not run the file, or where an output is no tensor.
  */
 export async function shapesOf(
@@ -100,7 +100,7 @@ async function seenShapes(
   opsets: Opsets,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Shape>> {
-  const nodes = [...file.nodes, ...names.map((name, i) => step("Shape", name, shapeName(i)))];
+  const nodes = [...file.nodes, ...names.map((name, i) => made("Shape", [name], [shapeName(i)]))];
   const outputs = names.map((_, i) => shapeName(i));
   const results = await runOnZeros(runtime, { ...file, nodes, outputs }, roles, input, opsets);
   return new Map(
@@ -166,17 +166,13 @@ function shapeName(i: number): string {
 
 /** Nodes that give the shape of a tensor as floats. */
 export function shapeNodes(name: string, output: string): NodeProto[] {
-  return [step("Shape", name, `${output}:int64`), castNode(`${output}:int64`, output)];
+  return [made("Shape", [name], [`${output}:int64`]), castNode(`${output}:int64`, output)];
 }
 
 /** A node that gives the numbers of a tensor as floats. */
 export function castNode(name: string, output: string): NodeProto {
   const to = create(AttributeProtoSchema, { name: "to", type: AttributeKind.INT, i: BigInt(DataType.FLOAT) });
-  return changed(step("Cast", name, output), { attribute: [to] });
-}
-
-function step(opType: string, input: string, output: string): NodeProto {
-  return create(NodeProtoSchema, { name: output, opType, input: [input], output: [output] });
+  return made("Cast", [name], [output], [to]);
 }
 
 /** Floats that are no parameters, which a runtime may have to know. */
