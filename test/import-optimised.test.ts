@@ -19,7 +19,8 @@ import {
 } from "@esnas/core";
 import * as ort from "onnxruntime-node";
 import { afterAll, describe, expect, test } from "vitest";
-import { floats, type NodeSpec, onnxFile, trained } from "./fakes/onnx-file.js";
+import { floats } from "./reference/onnx-file.js";
+import { type NodeSpec, specifiedFile, trained } from "./reference/onnx-specs.js";
 
 const folder = mkdtempSync(join(tmpdir(), "esnas-optimised-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -74,7 +75,7 @@ const nodes: readonly NodeSpec[] = [
   ["GlobalAveragePool", ["h1"], ["q"]],
   ["Flatten", ["q"], ["y"]],
 ];
-const plain = onnxFile({ nodes, tensors, input: [1, 3, 32, 32], output: "y", opset: 13 });
+const plain = specifiedFile({ nodes, tensors, input: [1, 3, 32, 32], output: "y", opset: 13 });
 
 describe("a file that ONNX Runtime optimised", () => {
   test.each<Level>(["basic", "extended", "all"])("has the costs and scores that it had before: %s", async (level) => {

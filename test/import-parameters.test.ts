@@ -20,7 +20,8 @@ import {
 import { TensorProto_DataType as DataType } from "onnx-buf";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { type FileSpec, floats, integers, type NodeSpec, onnxFile, trained } from "./fakes/onnx-file.js";
+import { floats } from "./reference/onnx-file.js";
+import { type FileSpec, type NodeSpec, specifiedFile, trained, wholes } from "./reference/onnx-specs.js";
 
 const FIXTURES = fileURLToPath(new URL("fixtures/parameters/", import.meta.url));
 const CASES = fileURLToPath(new URL("../../shared/cases/onnx/", import.meta.url));
@@ -95,7 +96,12 @@ const own = 216 + 32;
 
 /** Nodes between two convolutions: they take `c` and give `h`. */
 function between(nodes: readonly NodeSpec[], tensors: FileSpec["tensors"], opset = 17): Uint8Array {
-  return onnxFile({ nodes: [conv, ...nodes, head], tensors: [weight, headWeight, ...tensors], output: "y", opset });
+  return specifiedFile({
+    nodes: [conv, ...nodes, head],
+    tensors: [weight, headWeight, ...tensors],
+    output: "y",
+    opset,
+  });
 }
 
 const per = (name: string, values: number | ((i: number) => number)) => floats(name, [8], values);
@@ -213,7 +219,7 @@ describe("what stands between two layers", () => {
 
 describe("quantised weights count as the floats that they stand for", () => {
   const scalar = (name: string, value: number) => floats(name, [], value);
-  const zero = (name: string, type: DataType, value: number) => integers(name, type, [], value);
+  const zero = (name: string, type: DataType, value: number) => wholes(name, type, [], value);
   const quantise: NodeSpec = ["QuantizeLinear", ["x", "sx", "zx"], ["q"]];
   // Scales that hold what the signals come to: images, features, and what comes out.
   const of = [
@@ -225,7 +231,7 @@ describe("quantised weights count as the floats that they stand for", () => {
     scalar("s", 1 / 512),
     zero("z", INT8, 0),
   ];
-  const codes = (name: string, dims: readonly number[]) => integers(name, INT8, dims, square);
+  const codes = (name: string, dims: readonly number[]) => wholes(name, INT8, dims, square);
   const flat: readonly NodeSpec[] = [
     conv,
     ["Relu", ["c"], ["r"]],
@@ -255,10 +261,10 @@ describe("quantised weights count as the floats that they stand for", () => {
         nodes: [
           ...flat,
           ["QuantizeLinear", ["f", "sf", "zx"], ["q"]],
-          ["com.microsoft:QGemm", ["q", "sf", "zx", "W", "s", "z", "B", "so", "zx"], ["m"], { transB: 1 }],
+          ["com.microsoft.QGemm", ["q", "sf", "zx", "W", "s", "z", "B", "so", "zx"], ["m"], { transB: 1 }],
           ["DequantizeLinear", ["m", "so", "zx"], ["y"]],
         ],
-        tensors: [weight, codes("W", [10, 8]), integers("B", INT32, [10], square), ...of],
+        tensors: [weight, codes("W", [10, 8]), wholes("B", INT32, [10], square), ...of],
         output: "y",
       },
     ],
@@ -286,12 +292,12 @@ describe("quantised weights count as the floats that they stand for", () => {
           quantise,
           ["QLinearConv", ["q", "sx", "zx", "W", "s", "z", "sy", "zx", "B"], ["a"], { pads: [1, 1, 1, 1] }],
           ["QLinearConv", ["a", "sy", "zx", "V", "s", "z", "sy", "zx"], ["b"]],
-          ["com.microsoft:QLinearAdd", ["a", "sy", "zx", "b", "sy", "zx", "sy", "zx"], ["d"]],
+          ["com.microsoft.QLinearAdd", ["a", "sy", "zx", "b", "sy", "zx", "sy", "zx"], ["d"]],
           ["MaxPool", ["d"], ["e"], { kernel_shape: [2, 2], strides: [2, 2] }],
-          ["com.microsoft:QLinearGlobalAveragePool", ["e", "sy", "zx", "sy", "zx"], ["g"], { channels_last: 0 }],
+          ["com.microsoft.QLinearGlobalAveragePool", ["e", "sy", "zx", "sy", "zx"], ["g"], { channels_last: 0 }],
           ["DequantizeLinear", ["g", "sy", "zx"], ["y"]],
         ],
-        tensors: [codes("W", [8, 3, 3, 3]), integers("B", INT32, [8], square), codes("V", [8, 8, 1, 1]), ...of],
+        tensors: [codes("W", [8, 3, 3, 3]), wholes("B", INT32, [8], square), codes("V", [8, 8, 1, 1]), ...of],
         output: "y",
       },
     ],
@@ -303,12 +309,12 @@ describe("quantised weights count as the floats that they stand for", () => {
           ["Conv", ["x", "w"], ["c"], { pads: [1, 1, 1, 1] }],
           ["Relu", ["c"], ["r"]],
           ["Reshape", ["r", "t"], ["f"]],
-          ["com.microsoft:MatMulNBits", ["f", "W", "ss"], ["y"], { K: 32, N: 16, bits: 4, block_size: 32 }],
+          ["com.microsoft.MatMulNBits", ["f", "W", "ss"], ["y"], { K: 32, N: 16, bits: 4, block_size: 32 }],
         ],
         tensors: [
           weight,
-          integers("t", INT64, [3], (i) => [0, 64, 32][i] ?? 0),
-          integers("W", UINT8, [16, 1, 16], (i) => (31 * i) % 256),
+          wholes("t", INT64, [3], (i) => [0, 64, 32][i] ?? 0),
+          wholes("W", UINT8, [16, 1, 16], (i) => (31 * i) % 256),
           floats("ss", [16], trained(0.01, 0.1)),
         ],
         output: "y",
@@ -317,7 +323,7 @@ describe("quantised weights count as the floats that they stand for", () => {
   ];
 
   test.each(specs)("%s", async (_, parameters, spec) => {
-    const bytes = onnxFile(spec);
+    const bytes = specifiedFile(spec);
     expect(await parametersOf(bytes)).toMatchObject({ parameters });
     expect((await parametersOf(bytes, "file")).notes).toContain("quantised parts are computed in float32");
   });
@@ -326,7 +332,7 @@ describe("quantised weights count as the floats that they stand for", () => {
   // Scales of the stored files hold images of this size.
   const SMALL = 0.2;
   const files: readonly (readonly [string, number, () => Uint8Array])[] = [
-    ...specs.map(([name, , spec]) => [name, 1, () => onnxFile(spec)] as const),
+    ...specs.map(([name, , spec]) => [name, 1, () => specifiedFile(spec)] as const),
     ...stored.map((name) => [name, SMALL, () => readFileSync(`${FIXTURES}${name}.onnx`)] as const),
   ];
 

@@ -23,7 +23,8 @@ import {
 import { TensorProto_DataType as DataType, type GraphProto, ModelProtoSchema, type TensorProto } from "onnx-buf";
 import * as ort from "onnxruntime-node";
 import { afterAll, describe, expect, test } from "vitest";
-import { floats, integers, type NodeSpec, onnxFile, trained } from "./fakes/onnx-file.js";
+import { floats } from "./reference/onnx-file.js";
+import { type NodeSpec, specifiedFile, trained, wholes } from "./reference/onnx-specs.js";
 
 const FIXTURES = fileURLToPath(new URL("fixtures/", import.meta.url));
 const runtime = onnxRuntime(ort);
@@ -105,7 +106,7 @@ const tail: readonly NodeSpec[] = [
 const weights = [floats("w", [8, 3, 3, 3], trained(0.1)), floats("w2", [4, 8, 1, 1], trained(0.2))];
 
 function between(nodes: readonly NodeSpec[], tensors: readonly TensorProto[]): Uint8Array {
-  return onnxFile({ nodes: [conv, ...nodes, ...tail], tensors: [...weights, ...tensors], output: "y" });
+  return specifiedFile({ nodes: [conv, ...nodes, ...tail], tensors: [...weights, ...tensors], output: "y" });
 }
 
 const stored = (path: string) => () => readFileSync(`${FIXTURES}${path}.onnx`);
@@ -164,7 +165,7 @@ describe("the same network has the same scores", () => {
   const [first = floats("", [0], 0)] = weights;
   const flat: NodeSpec = ["Flatten", ["p"], ["f"]];
   const codes = (name: string, dims: readonly number[]) =>
-    integers(name, DataType.INT8, dims, (i) => ((37 * i) % 255) - 127);
+    wholes(name, DataType.INT8, dims, (i) => ((37 * i) % 255) - 127);
 
   test("whatever form a linear layer has", async () => {
     const forms: readonly (readonly [readonly NodeSpec[], readonly number[]])[] = [
@@ -195,7 +196,11 @@ describe("the same network has the same scores", () => {
     const scores = await Promise.all(
       forms.map(([nodes, shape]) =>
         scoresOf(
-          onnxFile({ nodes: [...pooled, ...nodes], tensors: [first, floats("m", shape, trained(0.1))], output: "y" }),
+          specifiedFile({
+            nodes: [...pooled, ...nodes],
+            tensors: [first, floats("m", shape, trained(0.1))],
+            output: "y",
+          }),
         ),
       ),
     );
@@ -210,8 +215,8 @@ describe("the same network has the same scores", () => {
 
   test("with weights of 8 bits and with floats", async () => {
     const nodes: readonly NodeSpec[] = [["Conv", ["x", "w"], ["h"], { pads: [1, 1, 1, 1] }], ...tail];
-    const plain = onnxFile({ nodes, tensors: weights, output: "y" });
-    const quantised = onnxFile({
+    const plain = specifiedFile({ nodes, tensors: weights, output: "y" });
+    const quantised = specifiedFile({
       nodes: [
         ["QuantizeLinear", ["x", "s", "z"], ["q"]],
         ["DequantizeLinear", ["q", "s", "z"], ["d"]],
@@ -224,8 +229,8 @@ describe("the same network has the same scores", () => {
         codes("W", [8, 3, 3, 3]),
         codes("W2", [4, 8, 1, 1]),
         floats("s", [], 0.02),
-        integers("z", DataType.UINT8, [], 128),
-        integers("z8", DataType.INT8, [], 0),
+        wholes("z", DataType.UINT8, [], 128),
+        wholes("z8", DataType.INT8, [], 0),
       ],
       output: "y",
     });
@@ -233,12 +238,12 @@ describe("the same network has the same scores", () => {
   });
 
   test("where a Relu was left out because codes end at 0", async () => {
-    const plain = onnxFile({
+    const plain = specifiedFile({
       nodes: [["Conv", ["x", "w"], ["h"], { pads: [1, 1, 1, 1] }], ...tail],
       tensors: weights,
       output: "y",
     });
-    const quantised = onnxFile({
+    const quantised = specifiedFile({
       nodes: [
         ["QuantizeLinear", ["x", "s", "z"], ["q"]],
         ["QLinearConv", ["q", "s", "z", "W", "s", "z8", "s", "z0"], ["a"], { pads: [1, 1, 1, 1] }],
@@ -249,9 +254,9 @@ describe("the same network has the same scores", () => {
         codes("W", [8, 3, 3, 3]),
         codes("W2", [4, 8, 1, 1]),
         floats("s", [], 0.02),
-        integers("z", DataType.UINT8, [], 128),
-        integers("z0", DataType.UINT8, [], 0),
-        integers("z8", DataType.INT8, [], 0),
+        wholes("z", DataType.UINT8, [], 128),
+        wholes("z0", DataType.UINT8, [], 0),
+        wholes("z8", DataType.INT8, [], 0),
       ],
       output: "y",
     });

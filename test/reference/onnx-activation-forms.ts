@@ -3,7 +3,8 @@
  */
 
 import { TensorProto_DataType as DataType, type NodeProto } from "onnx-buf";
-import { type Attributes, type OnnxGraph, outputOf } from "./onnx-networks.js";
+import type { Attributes } from "./onnx-file.js";
+import { type OnnxGraph, outputOf } from "./onnx-networks.js";
 
 /** Gives the nodes that replace a node, or nothing where it does not apply. */
 export type Rewrite = (g: OnnxGraph, node: NodeProto) => readonly NodeProto[] | undefined;

@@ -22,53 +22,68 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 
-type AttributeValue = number | string | readonly number[] | GraphProto;
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | TensorProto
+  | GraphProto;
+
+export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** A node; its operator may have a domain before it: `com.microsoft.QGemm`. */
 export function node(
   operator: string,
   input: readonly string[],
   output: readonly string[],
-  attributes: Readonly<Record<string, AttributeValue>> = {},
+  attributes: Attributes = {},
+  name = "",
 ): NodeProto {
   const at = operator.lastIndexOf(".");
   return create(NodeProtoSchema, {
+    name,
     domain: operator.slice(0, Math.max(0, at)),
     opType: operator.slice(at + 1),
     input: [...input],
     output: [...output],
-    attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+    attribute: Object.entries(attributes).map(([name, value]) => attributeOf(name, value)),
   });
 }
 
-function attribute(name: string, value: AttributeValue): AttributeProto {
+/** A number is an INT where it is whole, else a FLOAT; `{ float: 1 }` is a FLOAT in any case. */
+export function attributeOf(name: string, value: AttributeValue): AttributeProto {
   const of = (type: AttributeKind, fields: Partial<AttributeProto>) =>
     Object.assign(create(AttributeProtoSchema, { name, type }), fields);
   if (typeof value === "string") return of(AttributeKind.STRING, { s: new TextEncoder().encode(value) });
-  if (typeof value === "number") return of(AttributeKind.INT, { i: BigInt(value) });
-  if ("$typeName" in value) return of(AttributeKind.GRAPH, { g: value });
+  if (typeof value === "number") {
+    return Number.isInteger(value)
+      ? of(AttributeKind.INT, { i: BigInt(value) })
+      : of(AttributeKind.FLOAT, { f: value });
+  }
+  if ("float" in value) return of(AttributeKind.FLOAT, { f: value.float });
+  if ("dims" in value) return of(AttributeKind.TENSOR, { t: value });
+  if ("node" in value) return of(AttributeKind.GRAPH, { g: value });
   return of(AttributeKind.INTS, { ints: value.map(BigInt) });
 }
 
-/** A stored tensor of floats, all of one value. */
-export function floats(name: string, shape: readonly number[], value = 0.5): TensorProto {
-  const n = shape.reduce((a, b) => a * b, 1);
-  return create(TensorProtoSchema, {
-    name,
-    dims: shape.map(BigInt),
-    dataType: DataType.FLOAT,
-    floatData: new Array<number>(n).fill(value),
-  });
+/** One number for all elements, or a number for each. */
+export type Numbers = number | ((i: number) => number);
+
+function listed(shape: readonly number[], values: Numbers): number[] {
+  const length = shape.reduce((a, b) => a * b, 1);
+  return Array.from({ length }, (_, i) => (typeof values === "number" ? values : values(i)));
+}
+
+/** A stored tensor of floats. */
+export function floats(name: string, shape: readonly number[], values: Numbers = 0.5): TensorProto {
+  const floatData = listed(shape, values);
+  return create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType: DataType.FLOAT, floatData });
 }
 
 /** A stored list of floats. */
 export function floatList(name: string, values: readonly number[]): TensorProto {
-  return create(TensorProtoSchema, {
-    name,
-    dims: [BigInt(values.length)],
-    dataType: DataType.FLOAT,
-    floatData: [...values],
-  });
+  return floats(name, [values.length], (i) => values[i] ?? 0);
 }
 
 /** A stored tensor of whole numbers of 64 bits; without a shape a list. */
@@ -81,15 +96,9 @@ export function integers(name: string, values: readonly number[], shape: readonl
   });
 }
 
-/** A stored tensor of small whole numbers or truth values, all of one value. */
-export function bytes(name: string, shape: readonly number[], dataType: DataType, value = 1): TensorProto {
-  const n = shape.reduce((a, b) => a * b, 1);
-  return create(TensorProtoSchema, {
-    name,
-    dims: shape.map(BigInt),
-    dataType,
-    int32Data: new Array<number>(n).fill(value),
-  });
+/** A stored tensor of small whole numbers or truth values. */
+export function bytes(name: string, shape: readonly number[], dataType: DataType, values: Numbers = 1): TensorProto {
+  return create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType, int32Data: listed(shape, values) });
 }
 
 /** A tensor by name; lengths that are texts are open. */
@@ -135,7 +144,7 @@ export function onnxFile(parts: GraphParts, opset = 13, domains: readonly string
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
-      irVersion: 8n,
+      irVersion: opset > 20 ? 10n : 8n,
       opsetImport: sets.map(([domain, version]) =>
         create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
       ),

@@ -3,33 +3,15 @@
  * Shapes are kept by name, so that a rewrite knows them.
  */
 
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
-import {
-  AttributeProto_AttributeType as AttributeKind,
-  type AttributeProto,
-  AttributeProtoSchema,
-  TensorProto_DataType as DataType,
-  GraphProtoSchema,
-  ModelProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
-  OperatorSetIdProtoSchema,
-  type TensorProto,
-  TensorProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  ValueInfoProtoSchema,
-} from "onnx-buf";
+import { TensorProto_DataType as DataType, type NodeProto, type TensorProto, TensorProtoSchema } from "onnx-buf";
 import { seededRandom } from "../../packages/core/src/search/random-numbers.js";
+import { type Attributes, integers, node, onnxFile, tensor } from "./onnx-file.js";
 
 type Shape = readonly number[];
 
-export type Attributes = Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>;
-
-const OPSET = 21n;
+const OPSET = 21;
 
 const count = (shape: Shape) => shape.reduce((product, n) => product * n, 1);
 
@@ -78,11 +60,7 @@ export class OnnxGraph {
 
   integers(values: readonly number[], shape: Shape = [values.length]): string {
     const name = this.fresh("integers");
-    const dims = shape.map(BigInt);
-    this.#keep(
-      create(TensorProtoSchema, { name, dims, dataType: DataType.INT64, int64Data: values.map(BigInt) }),
-      shape,
-    );
+    this.#keep(integers(name, values, shape), shape);
     return name;
   }
 
@@ -100,14 +78,8 @@ export class OnnxGraph {
     { output = this.fresh(opType), domain = "" } = {},
   ): NodeProto {
     this.shapes.set(output, shape);
-    return create(NodeProtoSchema, {
-      name: this.fresh("node"),
-      opType,
-      domain,
-      input: [...input],
-      output: [output],
-      attribute: Object.entries(attributes).map(([name, value]) => attributeOf(name, value)),
-    });
+    const operator = domain === "" ? opType : `${domain}.${opType}`;
+    return node(operator, input, [output], attributes, this.fresh("node"));
   }
 
   /** Adds a node at the end, and gives the name of its output. */
@@ -118,45 +90,19 @@ export class OnnxGraph {
   }
 
   bytes(): Uint8Array {
-    const graph = create(GraphProtoSchema, {
-      name: "random",
-      node: this.nodes,
-      initializer: [...this.tensors.values()],
-      input: [valueInfo(this.input, this.shape(this.input))],
-      output: [valueInfo(this.output, this.shape(this.output))],
-    });
-    const opsetImport = [
-      create(OperatorSetIdProtoSchema, { domain: "", version: OPSET }),
-      create(OperatorSetIdProtoSchema, { domain: "com.microsoft", version: 1n }),
-    ];
-    return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 10n, opsetImport, graph }));
+    const of = (name: string) => [tensor(name, this.shape(name))];
+    const parts = {
+      input: of(this.input),
+      output: of(this.output),
+      nodes: this.nodes,
+      stored: [...this.tensors.values()],
+    };
+    return onnxFile(parts, OPSET, ["com.microsoft"]);
   }
 }
 
 export function outputOf(node: NodeProto): string {
   return node.output[0] ?? "";
-}
-
-export function attributeOf(name: string, value: Attributes[string]): AttributeProto {
-  if (typeof value === "string") {
-    return create(AttributeProtoSchema, { name, type: AttributeKind.STRING, s: new TextEncoder().encode(value) });
-  }
-  if (typeof value === "number")
-    return create(AttributeProtoSchema, { name, type: AttributeKind.INT, i: BigInt(value) });
-  if ("float" in value) return create(AttributeProtoSchema, { name, type: AttributeKind.FLOAT, f: value.float });
-  return create(AttributeProtoSchema, { name, type: AttributeKind.INTS, ints: value.map(BigInt) });
-}
-
-function valueInfo(name: string, shape: Shape) {
-  const dim = shape.map((n) =>
-    create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(n) } }),
-  );
-  const value = create(TypeProto_TensorSchema, {
-    elemType: DataType.FLOAT,
-    shape: create(TensorShapeProtoSchema, { dim }),
-  });
-  const type = create(TypeProtoSchema, { value: { case: "tensorType", value } });
-  return create(ValueInfoProtoSchema, { name, type });
 }
 
 const activations = [

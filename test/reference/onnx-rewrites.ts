@@ -5,7 +5,8 @@
 import { create } from "@bufbuild/protobuf";
 import { TensorProto_DataType as DataType, type NodeProto, NodeProtoSchema } from "onnx-buf";
 import { activationForms, approximate, onNode, type Rewrite, Steps, valuesOf, x } from "./onnx-activation-forms.js";
-import { attributeOf, type OnnxGraph, outputOf } from "./onnx-networks.js";
+import { attributeOf } from "./onnx-file.js";
+import { type OnnxGraph, outputOf } from "./onnx-networks.js";
 
 /** Means over axes that stay, with axes as an input. */
 function mean(s: Steps, g: OnnxGraph, of: string, axes: readonly number[], opType = "ReduceMean"): string {
