@@ -2,8 +2,10 @@
 
 import { create } from "@bufbuild/protobuf";
 import { TensorProto_DataType as DataType, type TensorProto, TensorProtoSchema } from "onnx-buf";
-import { InputError } from "../../errors.js";
-import { elements, type Shape } from "../../graph/graph.js";
+import { GraphError, InputError } from "../../errors.js";
+import { elements, type Graph, type Shape, shapeOf } from "../../graph/graph.js";
+import type { Operand } from "../../graph/operator.js";
+import { operandOf, rulesOf } from "../../graph/rules.js";
 import type { Runtime } from "../../runtime/session.js";
 import { changed } from "./attributes.js";
 import { signalsOf } from "./gates.js";
@@ -119,4 +121,31 @@ function freeLength([first = 0, ...others]: readonly number[], length: number | 
 function int64Tensor(name: string, values: readonly number[]): TensorProto {
   const int64Data = values.map(BigInt);
   return create(TensorProtoSchema, { name, dims: [BigInt(values.length)], dataType: DataType.INT64, int64Data });
+}
+
+/** Whether the rules of the closed set give tensors of twice the size for two images. */
+export function takesAnyBatch(graph: Graph): boolean {
+  const twice = new Map<string, Shape>([[graph.input, shapeOf(graph, graph.input).with(0, 2)]]);
+  try {
+    for (const { operator, inputs, outputs, attributes } of graph.nodes) {
+      if (!inputs.some((name) => twice.has(name))) continue;
+      const operands = inputs.map((name) => ({ ...operandOf(graph, name), ...withShape(twice.get(name)) }));
+      rulesOf<unknown>(operator)
+        .shape(operands, attributes, outputs.length)
+        .forEach((shape, i) => {
+          twice.set(outputs[i] ?? "", shape);
+        });
+    }
+  } catch (error) {
+    if (error instanceof GraphError) return false;
+    throw error;
+  }
+  return [...twice].every(([name, shape]) => {
+    const single = shapeOf(graph, name);
+    return shape[0] === 2 * (single[0] ?? 0) && elements(shape) === 2 * elements(single);
+  });
+}
+
+function withShape(shape: Shape | undefined): Partial<Operand> {
+  return shape === undefined ? {} : { shape };
 }

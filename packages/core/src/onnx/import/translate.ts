@@ -13,11 +13,11 @@ import {
   type OpaqueName,
   type Parameter,
   type Shape,
-  shapeOf,
 } from "../../graph/graph.js";
 import { isSameShape, type Operand } from "../../graph/operator.js";
-import { operandOf, rulesOf as rulesOfOperator } from "../../graph/rules.js";
+import { rulesOf as rulesOfOperator } from "../../graph/rules.js";
 import { alongAxesOf } from "./axis-maps.js";
+import { takesAnyBatch } from "./batch.js";
 import type { BodyMacs } from "./body-macs.js";
 import { closedFormsOf } from "./closed.js";
 import type { Closed, FreshConstant, Surroundings } from "./closed-form.js";
@@ -146,7 +146,7 @@ class Translator {
 
   add(unit: Unit): void {
     const isSignal = unit.node.output.some((output) => this.#signals.has(output));
-    const forms = this.#closedFormsOf(unit);
+    const forms = closedFormsOf(unit.node, this.#surroundings);
     const fitting = forms?.map((form) => this.#fitted(form, unit.node));
     const isOwn = (isSignal || this.#isOfWeights(unit, forms)) && !this.#isUncounted(unit);
     if (isOwn && fitting?.every((node) => node !== undefined)) {
@@ -180,10 +180,6 @@ class Translator {
   #isOfWeights({ node }: Unit, forms: readonly Closed[] | undefined): boolean {
     const isExact = forms?.every(({ exact }) => exact) ?? false;
     return isExact && node.input.some((name) => this.#roles.has(name));
-  }
-
-  #closedFormsOf({ node }: Unit): readonly Closed[] | undefined {
-    return closedFormsOf(node, this.#surroundings);
   }
 
   /** The form with all that ONNX fills in, if the closed set's rules give the shapes that were seen. */
@@ -363,33 +359,6 @@ class Translator {
     this.#names.add(name);
     return name;
   }
-}
-
-/** Whether the rules of the closed set give tensors of twice the size for two images. */
-function takesAnyBatch(graph: Graph): boolean {
-  const twice = new Map<string, Shape>([[graph.input, shapeOf(graph, graph.input).with(0, 2)]]);
-  try {
-    for (const { operator, inputs, outputs, attributes } of graph.nodes) {
-      if (!inputs.some((name) => twice.has(name))) continue;
-      const operands = inputs.map((name) => ({ ...operandOf(graph, name), ...withShape(twice.get(name)) }));
-      rulesOfOperator<unknown>(operator)
-        .shape(operands, attributes, outputs.length)
-        .forEach((shape, i) => {
-          twice.set(outputs[i] ?? "", shape);
-        });
-    }
-  } catch (error) {
-    if (error instanceof GraphError) return false;
-    throw error;
-  }
-  return [...twice].every(([name, shape]) => {
-    const single = shapeOf(graph, name);
-    return shape[0] === 2 * (single[0] ?? 0) && elements(shape) === 2 * elements(single);
-  });
-}
-
-function withShape(shape: Shape | undefined): Partial<Operand> {
-  return shape === undefined ? {} : { shape };
 }
 
 function titleOf({ node: { domain, opType }, title }: Unit): string {
