@@ -12,10 +12,12 @@ import {
   type HybridOptions,
   hybridSpace,
   isWithin,
+  largest,
   type Random,
   type Space,
   sample,
   seededRandom,
+  smallest,
   violation,
 } from "@esnas/core";
 
@@ -94,10 +96,8 @@ function named(set: Drawn["set"], half: Drawn["half"], space: Space, genotypes: 
 function drawFree(random: Random): Genotype[] {
   const genes = indicesOf(freeSpace, "depth");
   const depths = combinations(genes.map((gene) => freeSpace.genes[gene]?.values.map(Number) ?? []));
-  const [least, most] = [Math.min, Math.max].map((extreme) => depths.map(sum).reduce((a, b) => extreme(a, b))) as [
-    number,
-    number,
-  ];
+  const totals = depths.map(sum);
+  const [least, most] = [smallest(totals), largest(totals)];
   const placeOf = (genotype: Genotype) => widthGenes.map((gene) => Math.log(Number(genotype[gene])));
   const taken: Genotype[] = [];
   for (const i of random.sample(range(FREE_PER_HALF), FREE_PER_HALF)) {
@@ -105,8 +105,7 @@ function drawFree(random: Random): Genotype[] {
     const fitting = depths.filter((depth) => sum(depth) === total);
     const pool = poolOf(random, () => new Map(random.pick(fitting).map((depth, s) => [genes[s] ?? -1, depth])));
     const places = taken.map(placeOf);
-    const distance = (genotype: Genotype) =>
-      Math.min(...places.map((place) => squaredDistance(place, placeOf(genotype))));
+    const distance = (genotype: Genotype) => smallest(places.map((place) => squaredDistance(place, placeOf(genotype))));
     taken.push(pool.reduce((a, b) => (distance(b) > distance(a) ? b : a)));
   }
   return taken;
