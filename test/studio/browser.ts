@@ -4,7 +4,8 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import axe from "axe-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import send from "send";
 import { REPOSITORY, type Started } from "../cli/esnas.js";
 
@@ -52,6 +53,25 @@ export function launch(): Promise<Browser> {
       "--host-resolver-rules=MAP studio.test 127.0.0.1",
     ],
   });
+}
+
+/** What goes wrong in a page, from now on, in a list that grows. */
+export function errorsOf(page: Page): readonly string[] {
+  const errors: string[] = [];
+  page.on("pageerror", ({ message }) => errors.push(message));
+  page.on("console", (message) => {
+    // On this machine the page looks for runs that are served, which a web host does not have.
+    const isExpected = message.location().url.endsWith("/api/runs");
+    if (message.type() === "error" && !isExpected) errors.push(message.text());
+  });
+  return errors;
+}
+
+/** What keeps people from using a page, as axe finds it. */
+export async function barriersOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }
 
 /** Where a studio that was started serves its page. */

@@ -2,11 +2,10 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { candidatesOf, esnas, type Started, start, temporaryFolder } from "../cli/esnas.js";
-import { addressOf, launch, missing } from "./browser.js";
+import { addressOf, barriersOf, launch, missing } from "./browser.js";
 
 const POINTS = 3;
 const EVALUATIONS = 40;
@@ -47,12 +46,6 @@ describe.skipIf(missing !== undefined)(
     async function understand(): Promise<void> {
       await page.getByRole("link", { name: "Understand" }).click();
       await page.locator('[aria-label="Entropy by layer"] tbody tr').first().waitFor();
-    }
-
-    async function barriers(): Promise<string[]> {
-      await page.evaluate(axe.source);
-      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-      return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
     }
 
     /** Tables that are wider than where they stand. */
@@ -213,7 +206,7 @@ describe.skipIf(missing !== undefined)(
             );
           expect(labels.join("\n")).not.toMatch(NO_WORDS);
           expect(await cutTables()).toEqual([]);
-          expect(await barriers()).toEqual([]);
+          expect(await barriersOf(page)).toEqual([]);
         }
       },
     );
@@ -233,7 +226,7 @@ describe.skipIf(missing !== undefined)(
         );
         expect({ view, overflow }).toEqual({ view, overflow: 0 });
         if (width >= 1024) expect(await cutTables()).toEqual([]);
-        expect(await barriers()).toEqual([]);
+        expect(await barriersOf(page)).toEqual([]);
       }
     });
 

@@ -6,31 +6,20 @@ import {
   checkedLatency,
   costsOfBlock,
   fitLatency,
-  graphOf,
   hybridSpace,
   type LatencyProfile,
-  onnxModel,
-  type Random,
-  randomWeights,
   sample,
-  sampleWithin,
   seededRandom,
 } from "@esnas/core";
-import axe from "axe-core";
 import { parse } from "csv-parse/sync";
 import * as ort from "onnxruntime-node";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { candidatesOf, esnas, temporaryFolder } from "../cli/esnas.js";
-import { host, launch, missing, type WebHost } from "./browser.js";
+import { barriersOf, errorsOf, host, launch, missing, type WebHost } from "./browser.js";
 
 const EVALUATIONS = 60;
 const PATIENCE = 110_000;
-/** Words of a programmer's error, which are none for a reader. */
-const INNER = /TypeError|RangeError|undefined|is not a function|memory access|unreachable/;
-/** Files with flipped bits, overwritten or missing bytes; the importer itself is given hundreds in its own test. */
-const DAMAGED = 40;
-
 /** Of a machine that takes a millisecond for ten million multiply-accumulates. */
 function profile(): LatencyProfile {
   const space = hybridSpace();
@@ -52,20 +41,6 @@ function profile(): LatencyProfile {
   };
 }
 
-/** A file that is cut short, or some of whose bits or bytes are others, as the importer's own test makes them. */
-function damaged(bytes: Uint8Array, random: Random): Buffer {
-  const buffer = Buffer.from(bytes);
-  const way = random.below(4);
-  if (way === 0) return buffer.subarray(0, random.below(buffer.length));
-  // The graph stands before the weights: what is changed there is more than another number.
-  const length = way === 1 ? buffer.length : Math.min(buffer.length, 4000);
-  for (let changes = 0; changes < 1 + random.below(3); changes++) {
-    const at = random.below(length);
-    buffer[at] = way === 3 ? random.below(256) : (buffer[at] ?? 0) ^ (1 << random.below(8));
-  }
-  return buffer;
-}
-
 describe.skipIf(missing !== undefined)(
   `the studio in Chromium${missing === undefined ? "" : ` (skipped: ${missing})`}`,
   () => {
@@ -75,7 +50,7 @@ describe.skipIf(missing !== undefined)(
     let web: WebHost;
     const folder = temporaryFolder();
     const run = join(folder, "run");
-    const errors: string[] = [];
+    let errors: readonly string[];
 
     const open = (view: string) => page.goto(`${web.address}#/${view}`);
     const count = async () =>
@@ -98,12 +73,7 @@ describe.skipIf(missing !== undefined)(
       context = await browser.newContext({ acceptDownloads: true });
       page = await context.newPage();
       page.setDefaultTimeout(PATIENCE);
-      page.on("pageerror", ({ message }) => errors.push(message));
-      page.on("console", (message) => {
-        // On this machine the page looks for runs that are served, which a web host does not have.
-        const isExpected = message.location().url.endsWith("/api/runs");
-        if (message.type() === "error" && !isExpected) errors.push(message.text());
-      });
+      errors = errorsOf(page);
     });
 
     afterAll(async () => {
@@ -117,13 +87,6 @@ describe.skipIf(missing !== undefined)(
       return readFileSync(await download.path());
     }
 
-    /** What keeps people from using the view, as axe finds it. */
-    async function barriers(): Promise<string[]> {
-      await page.evaluate(axe.source);
-      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-      return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
-    }
-
     const overflow = () =>
       page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
@@ -134,7 +97,7 @@ describe.skipIf(missing !== undefined)(
       await page.waitForSelector("text=Design a network for your budget");
       await page.waitForLoadState("networkidle");
       expect(fetched.filter((url) => url.endsWith(".wasm"))).toEqual([]);
-      expect(await barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
     });
 
     test("refuses what no network can keep, in words", async () => {
@@ -159,7 +122,7 @@ describe.skipIf(missing !== undefined)(
         expect(await page.locator(`[id="${await message()}"]`).textContent()).toContain(`"${text}" is no amount`);
         expect(await field.evaluate((input: HTMLInputElement) => input.checkValidity())).toBe(false);
       }
-      expect(await barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
       await page.getByText("S0", { exact: true }).click();
       expect(await field.inputValue()).toBe("1.33 M");
       const seed = page.getByLabel("Seed", { exact: true });
@@ -232,7 +195,7 @@ describe.skipIf(missing !== undefined)(
       await open("runs");
       await page.getByRole("button", { name: "Delete Model for S0's budget, seed 1" }).click();
       await page.getByRole("button", { name: "Delete Model for S0's budget, seed 1" }).waitFor({ state: "detached" });
-      expect(await barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
       await page.getByRole("button", { name: "Open Model for S0's budget, seed 0" }).click();
       await page.waitForSelector(".state-ended");
     });
@@ -280,7 +243,7 @@ describe.skipIf(missing !== undefined)(
         .click();
       await page.locator('[aria-label="Entropy by layer"] tbody tr').first().waitFor();
       expect(await page.locator("#chosen-title").textContent()).toMatch(/^Candidate \d+$/);
-      expect(await barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
     });
 
     test("chooses candidates in the chart by arrow keys, and says which", async () => {
@@ -294,7 +257,7 @@ describe.skipIf(missing !== undefined)(
       await page.getByRole("status").getByText("; on the front").waitFor();
       expect(await page.locator("#chosen-title").textContent()).not.toBe(next);
       expect(await page.evaluate(() => document.activeElement?.getAttribute("role"))).toBe("application");
-      expect(await barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
     });
 
     test("changes a block by keyboard, follows with costs and scores, and undoes it", async () => {
@@ -312,7 +275,7 @@ describe.skipIf(missing !== undefined)(
       await page.keyboard.press("Space");
       await page.waitForSelector(`[data-block="stages.0.blocks.0"]:not([data-kind="${before}"])`);
       await page.locator("table.compared .better, table.compared .worse").first().waitFor();
-      expect(await barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
       await page.keyboard.press("Control+Z");
       await page.waitForSelector(`[data-block="stages.0.blocks.0"][data-kind="${before}"]`);
     });
@@ -322,7 +285,7 @@ describe.skipIf(missing !== undefined)(
       await page.locator("#compare-title", { hasText: "Compared with ESFormer-S1" }).waitFor();
       await page.locator('[aria-label="Both networks stage by stage"] .was').first().waitFor();
       await page.locator('#before-title:has-text("ESFormer-S1") ~ .figure svg').waitFor();
-      expect(await barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
     });
 
     test("carries a network in a link, and says what is wrong with one that carries none", async () => {
@@ -357,7 +320,7 @@ describe.skipIf(missing !== undefined)(
       expect(await page.locator("table").last().textContent()).toMatch(/logsynflow\s*\d\.\d{4} M/);
       await page.click('[data-measure="wasm"]');
       await page.waitForSelector("caption:has-text('Milliseconds of one image')", { state: "attached" });
-      expect(await barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
     });
 
     test("takes a file wherever it is dropped, and one of its own", async () => {
@@ -381,31 +344,6 @@ describe.skipIf(missing !== undefined)(
       expect(await page.getByRole("alert").textContent()).toContain("more than 200 MiB");
     });
 
-    test("reads a damaged file, or says what is wrong with it, and is as it was", async () => {
-      const space = hybridSpace({ input: [3, 32, 32], classes: 10 });
-      const graph = graphOf(space.build(sampleWithin(space, { parameters: { max: 400_000 } }, seededRandom(1))));
-      const bytes = onnxModel(graph, randomWeights(0), { genotype: {}, version: "0" });
-      const random = seededRandom(2);
-      const outcomes = { read: 0, refused: 0 };
-      for (let i = 0; i < DAMAGED; i++) {
-        const name = `damaged-${i}.onnx`;
-        await page.setInputFiles("input[type=file]", { name, mimeType: "", buffer: damaged(bytes, random) });
-        const outcome = await page.waitForFunction((text) => {
-          if (document.querySelector('[role="alert"]') !== null) return "refused";
-          return document.querySelector("#file-title")?.textContent === text ? "read" : undefined;
-        }, name);
-        outcomes[(await outcome.jsonValue()) as keyof typeof outcomes]++;
-        const [words] = await page.getByRole("alert").allTextContents();
-        expect(words ?? "").not.toMatch(INNER);
-        expect(words).not.toBe("Stopped.");
-      }
-      // Of as many both come about, or the files are not those that are meant.
-      expect(outcomes.read).toBeGreaterThan(0);
-      expect(outcomes.refused).toBeGreaterThan(0);
-      await page.setInputFiles("input[type=file]", { name: "whole.onnx", mimeType: "", buffer: Buffer.from(bytes) });
-      await page.waitForSelector("#file-title:has-text('whole.onnx')");
-    });
-
     test("keeps a bound on latency that a profile predicts, and draws candidates by it", async () => {
       await open("design");
       const buffer = Buffer.from(JSON.stringify(profile()));
@@ -414,7 +352,7 @@ describe.skipIf(missing !== undefined)(
       await page.getByLabel("Latency at most", { exact: true }).fill("20");
       await page.getByText("More", { exact: true }).click();
       await page.getByLabel("Candidates", { exact: true }).fill("12");
-      expect(await barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
       await page.getByRole("button", { name: "Start a search" }).click();
       await page.waitForSelector(".state-ended");
       const told = await page.locator(".tile", { hasText: "Latency, predicted" }).locator("dd").textContent();
@@ -440,7 +378,7 @@ describe.skipIf(missing !== undefined)(
         await open(view);
         await page.locator("main h2").first().waitFor();
         expect({ view, overflow: await overflow() }).toEqual({ view, overflow: 0 });
-        expect({ view, barriers: await barriers() }).toEqual({ view, barriers: [] });
+        expect({ view, barriers: await barriersOf(page) }).toEqual({ view, barriers: [] });
       }
     });
 
