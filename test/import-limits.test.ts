@@ -5,8 +5,8 @@
 
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
+import { limits } from "../packages/core/src/onnx/import/file/limits.js";
 import { importOnnx } from "../packages/core/src/onnx/import/import.js";
-import { limits } from "../packages/core/src/onnx/import/limits.js";
 import { onnxRuntime } from "../packages/core/src/runtime/onnxruntime.js";
 import type { Runtime } from "../packages/core/src/runtime/session.js";
 import { floats, type GraphParts, graph, integers, node, onnxFile, tensor } from "./reference/onnx-file.js";

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { largest, smallest } from "../packages/core/src/extremes.js";
+import { largest, smallest } from "../packages/core/src/base/extremes.js";
 
 const PACKAGES = resolve(import.meta.dirname, "../packages");
 

@@ -10,7 +10,8 @@ import {
 } from "../../packages/core/src/search/algorithm.js";
 import type { Evaluator } from "../../packages/core/src/search/drive.js";
 import { hybridSpace } from "../../packages/core/src/spaces/hybrid.js";
-import { type Genotype, keyOf, type Role, type Space } from "../../packages/core/src/spaces/space.js";
+import { keyOf } from "../../packages/core/src/spaces/identity.js";
+import type { Genotype, Role, Space } from "../../packages/core/src/spaces/space.js";
 
 const sizes = { depth: [1, 2, 3], width: [4, 8, 12, 16], expansion: [1, 2, 3], kernel: [3, 5] };
 const ffns: ("ibn" | "convnext")[] = ["ibn", "convnext"];

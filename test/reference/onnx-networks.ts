@@ -6,7 +6,7 @@
 import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto, TensorProtoSchema } from "onnx-buf";
-import { seededRandom } from "../../packages/core/src/search/random-numbers.js";
+import { seededRandom } from "../../packages/core/src/base/random-numbers.js";
 import { type Attributes, integers, node, onnxFile, tensor } from "./onnx-file.js";
 
 type Shape = readonly number[];

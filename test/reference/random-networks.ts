@@ -5,6 +5,7 @@
 
 import fc from "fast-check";
 import { type Architecture, chain, fromGraph } from "../../packages/core/src/architecture/architecture.js";
+import { seededRandom } from "../../packages/core/src/base/random-numbers.js";
 import type { BlockSpec } from "../../packages/core/src/blocks/registry.js";
 import { GraphBuilder, type Tensor } from "../../packages/core/src/graph/builder.js";
 import {
@@ -16,9 +17,8 @@ import {
 } from "../../packages/core/src/graph/graph.js";
 import { dimension } from "../../packages/core/src/graph/operator.js";
 import type { MaxPoolAttributes } from "../../packages/core/src/graph/operators/pooling.js";
-import { seededRandom } from "../../packages/core/src/search/random-numbers.js";
 import { nasbench101CellOf, nasbench101Space } from "../../packages/core/src/spaces/nasbench101.js";
-import { sample } from "../../packages/core/src/spaces/space.js";
+import { sample } from "../../packages/core/src/spaces/variation.js";
 
 const pair = <T>(of: fc.Arbitrary<T>) => fc.tuple(of, of);
 const kernels = fc.constantFrom(3, 5, 7, 9);

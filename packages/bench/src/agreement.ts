@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   InputError,
+  isForward,
   isValue,
   metricOf,
   rankingOf,
@@ -68,7 +69,7 @@ export async function agreement({ from }: { readonly from: string }): Promise<vo
     for (const { index, arch } of some) {
       if (!theirs.some(({ values }) => values.has(index))) continue;
       const architecture = space.build(notation.read(arch));
-      const ours = "observe" in metric ? await scorer.score(architecture, metric) : scoreStatic(architecture, metric);
+      const ours = isForward(metric) ? await scorer.score(architecture, metric) : scoreStatic(architecture, metric);
       scores.set(index, ours);
     }
     await scorer.release();

@@ -1,5 +1,5 @@
 /**
- * @file What should a topology phase do about the budget? All ways of `search/topology-budget.ts` over seeds at the same number
+ * @file What should a topology phase do about the budget? All ways of `search/algorithms/topology-budget.ts` over seeds at the same number
  * of evaluations; for S0 joint evolution and random search beside them, at a third of the evaluations, each of both metrics.
  */
 

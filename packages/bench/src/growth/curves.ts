@@ -5,6 +5,7 @@ import {
   drive,
   type Gene,
   type Genotype,
+  isForward,
   metricOf,
   objectiveOf,
   type PresetName,
@@ -56,7 +57,7 @@ async function scored(curve: string, cases: readonly Case[]): Promise<Point[]> {
   const scorer = nodeScorer({ seed: 0, prefixBytes: 0, sessions: 4096 });
   const actions = cases.map(({ architecture, metric: id }): Timed => {
     const metric = metricOf(id);
-    if ("observe" in metric) return { name: "", run: () => scorer.score(architecture, metric) };
+    if (isForward(metric)) return { name: "", run: () => scorer.score(architecture, metric) };
     const each = () => {
       for (let time = 0; time < TIMES; time++) scoreStatic(architecture, metric);
     };

@@ -11,6 +11,7 @@ import {
   type ForwardMetric,
   graphOf,
   instrument,
+  isForward,
   metricOf,
   mutate,
   normalValues,
@@ -48,7 +49,7 @@ export async function partsOf({ name, architecture, surroundings }: Subject, pea
 
 function entropicScore(): ForwardMetric {
   const metric = metricOf("entropic-score");
-  if (!("observe" in metric)) throw new Error("the Entropic Score is a forward metric");
+  if (!isForward(metric)) throw new Error("the Entropic Score is a forward metric");
   return metric;
 }
 
@@ -130,7 +131,7 @@ function sizeMutations({ space, genotype, constraints }: Surroundings): Timed[] 
     if (withinBounds(space, constraints, child)) sizes.push(child);
   }
   const logsynflow = metricOf("logsynflow");
-  if ("observe" in logsynflow) throw new Error("LogSynflow runs nothing");
+  if (isForward(logsynflow)) throw new Error("LogSynflow runs nothing");
   const each = (action: (architecture: Architecture) => void) => (round: number) => {
     for (const size of sizes.slice(round * SIZES, (round + 1) * SIZES)) action(space.build(size));
   };

@@ -1,6 +1,6 @@
 /** @file How well scores predict the accuracies of a table: the statistics of each objective, over rows and seeds. */
 
-import { isValue, type Objective, type Scores, type TableRow } from "@esnas/core";
+import { isForward, isValue, type Objective, type Scores, type TableRow } from "@esnas/core";
 import type { WorkerPool } from "../workers/pool.js";
 import type { ObjectiveStatistics, StatisticsTask } from "../workers/statistics.js";
 
@@ -60,7 +60,7 @@ export function predict(
   const { rows, objectives, seeds } = request;
   let done = 0;
   const predictions = objectives.map(async (objective): Promise<Prediction> => {
-    const isSeeded = objective.metrics.some((metric) => "observe" in metric);
+    const isSeeded = objective.metrics.some((metric) => isForward(metric));
     const scores = isSeeded ? bySeed : bySeed.slice(0, 1);
     const runs = scores.map((ofSeed, i) => runOf(objective, rows, ofSeed, seeds[i] ?? 0));
     const statistics = await statisticsOfRuns(runs, request, pool);

@@ -3,7 +3,15 @@
  * again. Which worker makes a score, and when, changes nothing about it.
  */
 
-import { architectureText, type Genotype, type Metric, type Score, type Scores, type Space } from "@esnas/core";
+import {
+  architectureText,
+  type Genotype,
+  isForward,
+  type Metric,
+  type Score,
+  type Scores,
+  type Space,
+} from "@esnas/core";
 import { AbandonedError } from "../workers/pool.js";
 import type { NetworkScores, ScoringService } from "../workers/scores.js";
 import type { ScoringTask } from "../workers/scoring.js";
@@ -138,10 +146,6 @@ export async function scoreRows(request: ScoringRequest, tools: ScoringTools): P
       });
     });
   }
-}
-
-function isForward(metric: Metric): boolean {
-  return "observe" in metric;
 }
 
 function gapsOf(columns: readonly Column[], networks: number): Gap[] {

@@ -10,6 +10,7 @@ import {
   type BenchmarkTable,
   defaultAlgorithmOptions,
   InputError,
+  isForward,
   largest,
   type Metric,
   metricOf,
@@ -96,7 +97,7 @@ export function methodsOf(
 
 /** @throws {InputError} where the finals would be scored with no more weights than the candidates. */
 function withFinals(method: SearchMethod, again: Objective, rescore: number): SearchMethod {
-  const drawn = method.objective.metrics.flatMap((metric) => ("observe" in metric ? metric.input.repeats : []));
+  const drawn = method.objective.metrics.flatMap((metric) => (isForward(metric) ? metric.input.repeats : []));
   if (drawn.some((repeats) => repeats >= rescore)) {
     throw new InputError(
       `--rescore takes more random weights than the ${largest(drawn)} that candidates are scored with, was given ${rescore}`,

@@ -11,11 +11,11 @@ import {
   type Evaluator,
   type ForwardMetric,
   type Genotype,
+  inOrderOf,
+  isForward,
   type Metric,
   type Score,
-  type Scores,
-  scoreStatic,
-  unscorable,
+  scoreOrReason,
 } from "@esnas/core";
 import type { WorkerPool } from "../workers/pool.js";
 import { type NetworkScores, scoresByWorkers } from "../workers/scores.js";
@@ -65,7 +65,7 @@ export function searchScores({ table, store, pool, program }: SearchScoring): Se
     if (metric.id === TRAINED) return trainedScore(table, genotype);
     const known = statics.get(metric.id) ?? new Map<string, Score>();
     statics.set(metric.id, known);
-    const score = known.get(architecture) ?? scored(() => scoreStatic(space.build(genotype), metric));
+    const score = known.get(architecture) ?? scoreOrReason(space.build(genotype), metric);
     known.set(architecture, score);
     return score;
   }
@@ -77,12 +77,11 @@ export function searchScores({ table, store, pool, program }: SearchScoring): Se
         const scores: Record<string, Score> = {};
         const missing: ForwardMetric[] = [];
         for (const metric of metrics) {
-          const score =
-            "observe" in metric
-              ? columnOf(metric, seed).known.get(architecture)
-              : staticScore(metric, genotype, architecture);
+          const score = isForward(metric)
+            ? columnOf(metric, seed).known.get(architecture)
+            : staticScore(metric, genotype, architecture);
           if (score !== undefined) scores[metric.id] = score;
-          else if ("observe" in metric) missing.push(metric);
+          else if (isForward(metric)) missing.push(metric);
         }
         if (missing.length === 0) return inOrderOf(metrics, scores);
         return makeScores(genotype, missing, seed).then((made) => {
@@ -110,19 +109,6 @@ export function searchScores({ table, store, pool, program }: SearchScoring): Se
     });
     if (made === undefined) throw new Error("a worker gave fewer scores than it was asked for");
     return made;
-  }
-}
-
-/** Scores by the metrics in their order, as a search records them. */
-function inOrderOf(metrics: readonly Metric[], scores: Scores): Scores {
-  return Object.fromEntries(metrics.flatMap(({ id }) => Object.entries(scores).filter(([name]) => name === id)));
-}
-
-function scored(score: () => Score): Score {
-  try {
-    return score();
-  } catch (error) {
-    return unscorable(error);
   }
 }
 

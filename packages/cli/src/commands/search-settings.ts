@@ -16,6 +16,7 @@ import {
   type FrontCost,
   frontCosts,
   InputError,
+  isForward,
   largest,
   metricNames,
   metricOf,
@@ -182,7 +183,7 @@ function objectivesOf({ topologyMetric, sizeMetric, repeats }: SearchSettingsFla
 function rescoreOf({ repeats, rescore }: SearchSettingsFlags, { topology, size }: Objectives): number | undefined {
   const most = largest([
     0,
-    ...metricsOfAll([topology, size]).map((metric) => ("observe" in metric ? metric.input.repeats : 0)),
+    ...metricsOfAll([topology, size]).map((metric) => (isForward(metric) ? metric.input.repeats : 0)),
   ]);
   if (most === 0 && (repeats > 1 || (rescore ?? 0) > 0)) {
     throw new InputError(

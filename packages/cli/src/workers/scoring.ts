@@ -3,14 +3,14 @@
 import {
   type Architecture,
   type Genotype,
+  isForward,
   type Metric,
   metricOf,
   type Score,
   Scorer,
   type Space,
-  scoreStatic,
+  scoreOrReason,
   spaceOf,
-  unscorable,
 } from "@esnas/core";
 import { nodeRuntime } from "../node-runtime.js";
 
@@ -73,17 +73,13 @@ async function scorerOf(seed: number, sessions: number | undefined): Promise<Sco
   return scorer;
 }
 
-function staticScores(architecture: Architecture, ofColumns: readonly Metric[]): Record<string, Score> {
-  return Object.fromEntries(ofColumns.map((metric) => [metric.id, staticScore(architecture, metric)]));
-}
-
-function staticScore(architecture: Architecture, metric: Metric): Score {
-  if ("observe" in metric) throw new Error(`${metric.id} draws weights and was given no seed`);
-  try {
-    return scoreStatic(architecture, metric);
-  } catch (error) {
-    return unscorable(error);
-  }
+function staticScores(architecture: Architecture, metrics: readonly Metric[]): Record<string, Score> {
+  return Object.fromEntries(
+    metrics.map((metric) => {
+      if (isForward(metric)) throw new Error(`${metric.id} draws weights and was given no seed`);
+      return [metric.id, scoreOrReason(architecture, metric)];
+    }),
+  );
 }
 
 function kept<T>(known: Map<string, T>, key: string, make: () => T): T {

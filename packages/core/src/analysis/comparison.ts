@@ -6,8 +6,8 @@
  * What one search has found is one observation: its candidates are kin. Intervals resample searches and random networks.
  */
 
-import { type Interval, intervalOf } from "../benchmark/statistics.js";
-import { seededRandom } from "../search/random-numbers.js";
+import { seededRandom } from "../base/random-numbers.js";
+import { type Interval, intervalOf } from "../statistics/statistics.js";
 
 /** Of a network that lacks what is measured: nothing. */
 export type Measured = number | undefined;

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { seededRandom } from "../base/random-numbers.js";
 import { metricOf } from "../metrics/registry.js";
-import { scoreStatic } from "../metrics/scorer.js";
-import { seededRandom } from "../search/random-numbers.js";
+import { scoreStatic } from "../metrics/static-score.js";
 import { hybridSpace } from "../spaces/hybrid.js";
-import { type GeneValue, sample } from "../spaces/space.js";
+import type { GeneValue } from "../spaces/space.js";
+import { sample } from "../spaces/variation.js";
 import { patterns, verdictOf, verdictOfAll } from "./patterns.js";
 import { stagesOf, traitsOf } from "./traits.js";
 

@@ -4,8 +4,8 @@
  * They are looked at when a search has ended; no search sees them.
  */
 
-import type { Interval } from "../benchmark/statistics.js";
-import { largest } from "../extremes.js";
+import { largest } from "../base/extremes.js";
+import type { Interval } from "../statistics/statistics.js";
 import { blockKinds, ffnShareOf, type HybridStage, kernelOf, type Measure, qkvRatioOf, shareOf } from "./traits.js";
 
 export interface Statement extends Measure {

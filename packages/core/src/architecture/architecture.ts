@@ -4,8 +4,8 @@
  */
 
 import { LRUCache } from "lru-cache";
+import { UnscorableError } from "../base/errors.js";
 import { type BlockSpec, buildBlock } from "../blocks/registry.js";
-import { UnscorableError } from "../errors.js";
 import { GraphBuilder, type Tensor } from "../graph/builder.js";
 import { type Costs, chainCosts, costsOf, countCosts } from "../graph/cost.js";
 import type { FlowProgram } from "../graph/flow.js";

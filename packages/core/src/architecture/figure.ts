@@ -3,7 +3,7 @@
  * for the same architecture. Layout, shapes and colours are in `figure/`.
  */
 
-import { largest } from "../extremes.js";
+import { largest } from "../base/extremes.js";
 import { type Architecture, architectureCosts } from "./architecture.js";
 import { describeStages, type StageDescription } from "./describe.js";
 import { drawColumn, type MapScale, stageTitle } from "./figure/column.js";

@@ -1,7 +1,7 @@
 /** @file A network for images of another size, or with another number of classes, and whether it takes images of any size. */
 
+import { GraphError, InputError, UnscorableError } from "../base/errors.js";
 import type { BlockSpec } from "../blocks/registry.js";
-import { GraphError, InputError } from "../errors.js";
 import { type Constant, type Graph, type Shape, shapeOf } from "../graph/graph.js";
 import { isSameShape, show } from "../graph/operator.js";
 import { type Architecture, chain, graphOf } from "./architecture.js";
@@ -79,4 +79,18 @@ function shapeIn(graph: Graph, tensor: string): Shape {
 
 function fixed({ values, lengths }: Constant): readonly number[] {
   return values.slice(0, lengths?.axis);
+}
+
+/** The same blocks for images of at most `resolution` pixels a side. A network from a file keeps its input. */
+export function atResolution(architecture: Architecture, resolution: number): Architecture {
+  const [, channels = 1, height = 1, width = 1] = architecture.input;
+  if (Math.max(height, width) <= resolution) return architecture;
+  const blocks = architecture.blocks.flatMap(({ name, spec }) => (spec.kind === "graph" ? [] : [{ name, spec }]));
+  if (blocks.length < architecture.blocks.length) return architecture;
+  try {
+    return chain(architecture.name, [1, channels, Math.min(height, resolution), Math.min(width, resolution)], blocks);
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    throw new UnscorableError(`"${architecture.name}" cannot take images of ${resolution} pixels: ${error.message}`);
+  }
 }

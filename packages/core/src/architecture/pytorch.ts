@@ -3,11 +3,11 @@
  * `state_dict` has the names of the graph's parameters. Where a class and its arguments come from is the block's own affair.
  */
 
+import { InputError } from "../base/errors.js";
+import { PRODUCER } from "../base/producer.js";
 import type { PyTorchModule, PythonDefinition } from "../blocks/pytorch.js";
 import type { BlockSpec } from "../blocks/registry.js";
 import { moduleOf } from "../blocks/registry.js";
-import { InputError } from "../errors.js";
-import { PRODUCER } from "../onnx/encode.js";
 import { type Architecture, architectureCosts } from "./architecture.js";
 import { type Call, type Expression, fillJson, fillWords, layOut } from "./pytorch/layout.js";
 

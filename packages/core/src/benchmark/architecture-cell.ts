@@ -1,8 +1,9 @@
 /** @file Architectures as tables have them: in the notation of the space's field, or as the JSON of a genotype. */
 
-import { InputError } from "../errors.js";
+import { InputError } from "../base/errors.js";
+import { fromJson, toJson } from "../spaces/json.js";
 import { readGenotype, spaceOf } from "../spaces/registry.js";
-import { fromJson, type Genotype, type Space, toJson } from "../spaces/space.js";
+import type { Genotype, Space } from "../spaces/space.js";
 import { groundTruthOf } from "./ground-truth.js";
 
 function isJson(text: string): boolean {

@@ -1,6 +1,6 @@
 /** @file A seeded sample of the rows of a table. */
 
-import { seededRandom } from "../search/random-numbers.js";
+import { seededRandom } from "../base/random-numbers.js";
 
 /**
  * So many of the items, without replacement, in their own order. A smaller sample of the same seed is part of a larger one.

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { InputError } from "../errors.js";
-import { seededRandom } from "../search/random-numbers.js";
+import { InputError } from "../base/errors.js";
+import { seededRandom } from "../base/random-numbers.js";
 import { hybridSpace } from "../spaces/hybrid.js";
+import { toJson } from "../spaces/json.js";
 import { nasbench101Space } from "../spaces/nasbench101.js";
 import { natsTopologySpace } from "../spaces/nats.js";
-import { sample, toJson } from "../spaces/space.js";
+import { sample } from "../spaces/variation.js";
 import { architectureText } from "./architecture-cell.js";
 import { readTable, type TableRequest, type TableSource } from "./table.js";
 

@@ -3,8 +3,9 @@
  * that docs/tables.md describes. Whatever a table from outside can have wrong is found here and told by its line.
  */
 
-import { EsnasError, InputError, likelyMeant, unknownName } from "../errors.js";
-import { type Genotype, keyOf, type Space } from "../spaces/space.js";
+import { EsnasError, InputError, likelyMeant, unknownName } from "../base/errors.js";
+import { keyOf } from "../spaces/identity.js";
+import type { Genotype, Space } from "../spaces/space.js";
 import { architectureReader, spaceOfTable } from "./architecture-cell.js";
 import { groundTruthOf } from "./ground-truth.js";
 

@@ -5,7 +5,7 @@
  * convolutions and linear layers alike: `std = sqrt(2 / (kh kw out / groups))`.
  */
 
-import { GraphError } from "../errors.js";
+import { GraphError } from "../base/errors.js";
 import type { Builder, Tensor } from "../graph/builder.js";
 import type { Initialisation } from "../graph/graph.js";
 import { dimension } from "../graph/operator.js";

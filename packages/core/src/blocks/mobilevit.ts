@@ -4,7 +4,7 @@
  * convolution, concatenated with the input, a 3 x 3 convolution.
  */
 
-import { GraphError } from "../errors.js";
+import { GraphError } from "../base/errors.js";
 import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";

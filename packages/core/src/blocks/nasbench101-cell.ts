@@ -7,8 +7,8 @@
  * convolution, a tensor with a channel too many is cut. What feeds the output is concatenated, and the input added to it.
  */
 
-import { GraphError } from "../errors.js";
-import { largest } from "../extremes.js";
+import { GraphError } from "../base/errors.js";
+import { largest } from "../base/extremes.js";
 import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";

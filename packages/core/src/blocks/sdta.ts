@@ -7,7 +7,7 @@
  * attention mixes tokens; the code of positions, which is added, is a bias.
  */
 
-import { GraphError } from "../errors.js";
+import { GraphError } from "../base/errors.js";
 import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";

@@ -4,7 +4,7 @@
  * channels, and what passed goes through a depthwise and a 1 x 1 convolution.
  */
 
-import { GraphError } from "../errors.js";
+import { GraphError } from "../base/errors.js";
 import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";

@@ -1,6 +1,6 @@
 /** @file The classifier of ViT and DeiT: layer normalisation, a linear layer on the class token (arXiv 2010.11929). */
 
-import { GraphError } from "../errors.js";
+import { GraphError } from "../base/errors.js";
 import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { linear } from "./layers.js";

@@ -3,7 +3,7 @@
  * Dosovitskiy et al. 2021, arXiv 2010.11929). A weight is `[in, out]`, as MatMul takes it: PyTorch's transposed.
  */
 
-import { GraphError } from "../errors.js";
+import { GraphError } from "../base/errors.js";
 import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
 import { type Activation, activate, residual } from "./layers.js";

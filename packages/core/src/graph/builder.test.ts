@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { GraphError } from "../errors.js";
+import { GraphError } from "../base/errors.js";
 import { GraphBuilder } from "./builder.js";
 import { shapeOf } from "./graph.js";
 

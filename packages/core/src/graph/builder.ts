@@ -3,7 +3,7 @@
  * fails at the line that built it, with the node's name and the shapes.
  */
 
-import { GraphError } from "../errors.js";
+import { GraphError } from "../base/errors.js";
 import type {
   AttributesOf,
   Constant,

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { architectureCosts, graphOf } from "../architecture/architecture.js";
-import { seededRandom } from "../search/random-numbers.js";
+import { seededRandom } from "../base/random-numbers.js";
 import { hybridSpace } from "../spaces/hybrid.js";
-import { sample } from "../spaces/space.js";
+import { sample } from "../spaces/variation.js";
 import { GraphBuilder, type Tensor } from "./builder.js";
 import { costsOf } from "./cost.js";
 import { elements, type Graph, type Shape, shapeOf } from "./graph.js";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { fromGraph, graphOf } from "../architecture/architecture.js";
+import { UnscorableError } from "../base/errors.js";
+import { seededRandom } from "../base/random-numbers.js";
 import { type BlockSpec, buildBlock } from "../blocks/registry.js";
-import { UnscorableError } from "../errors.js";
 import { metricOf } from "../metrics/registry.js";
-import { scoreStatic } from "../metrics/scorer.js";
-import { seededRandom } from "../search/random-numbers.js";
+import { scoreStatic } from "../metrics/static-score.js";
 import { spaceNames, spaceOf } from "../spaces/registry.js";
-import { sample } from "../spaces/space.js";
+import { sample } from "../spaces/variation.js";
 import type { Builder, Tensor } from "./builder.js";
 import { compileFlow } from "./flow-builder.js";
 

@@ -4,7 +4,7 @@
  */
 
 import { LRUCache } from "lru-cache";
-import { count, GraphError, UnscorableError } from "../errors.js";
+import { count, GraphError, UnscorableError } from "../base/errors.js";
 import { type Builder, checkedShape, type Tensor, UnnamedBuilder } from "./builder.js";
 import { type MaybeField, uniform } from "./field.js";
 import type { FlowProgram, FlowStep } from "./flow.js";

@@ -3,7 +3,7 @@
  * is one object and one registry line.
  */
 
-import { GraphError } from "../errors.js";
+import { GraphError } from "../base/errors.js";
 import type { FlowRule, NormalisationFlow } from "./flow-rule.js";
 import type { Parameter, Shape } from "./graph.js";
 

@@ -1,6 +1,6 @@
 /** @file From a node to the rules of its operator, and to what they are applied to. */
 
-import { GraphError } from "../errors.js";
+import { GraphError } from "../base/errors.js";
 import { type AttributesOf, type Graph, type OpaqueName, type OperatorName, type Shape, shapeOf } from "./graph.js";
 import { type Operand, type Operator, type Site, show } from "./operator.js";
 import { opaqueOperators } from "./operators/opaque.js";

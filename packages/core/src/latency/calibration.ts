@@ -6,7 +6,7 @@
  */
 
 import { type Architecture, blockGraph, type PlacedBlock } from "../architecture/architecture.js";
-import { InputError } from "../errors.js";
+import { InputError } from "../base/errors.js";
 import { nonNegativeWeights } from "./non-negative-weights.js";
 import type { LatencyFit, LatencyProfile } from "./profile.js";
 import { weighted, workOf } from "./work.js";

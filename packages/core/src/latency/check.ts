@@ -1,7 +1,7 @@
 /** @file How well a fit predicts networks that it has not seen. */
 
-import { spearman } from "../benchmark/correlation.js";
-import { onceEach, rankingOf } from "../benchmark/ranking.js";
+import { spearman } from "../statistics/correlation.js";
+import { onceEach, rankingOf } from "../statistics/ranking.js";
 import { fitLatency, type MeasuredNetwork } from "./calibration.js";
 import { latencyPredictor } from "./predictor.js";
 import type { LatencyCheck } from "./profile.js";

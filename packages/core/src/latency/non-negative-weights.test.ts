@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../search/random-numbers.js";
+import { seededRandom } from "../base/random-numbers.js";
 import { nonNegativeWeights, type TimedWork } from "./non-negative-weights.js";
 
 /** Half the squared relative error, and its slope along each weight in units of that column's length. */

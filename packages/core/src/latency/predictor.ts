@@ -1,7 +1,7 @@
 /** @file Milliseconds of a network, from a profile and its blocks alone: the same on every machine, and nothing is measured. */
 
 import { type Architecture, blockGraph, type PlacedBlock } from "../architecture/architecture.js";
-import { UnscorableError } from "../errors.js";
+import { UnscorableError } from "../base/errors.js";
 import type { LatencyFit } from "./profile.js";
 import { weighted, workOf } from "./work.js";
 

@@ -6,8 +6,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { InputError } from "../errors.js";
-import { firstIssue } from "../spaces/space.js";
+import { InputError } from "../base/errors.js";
+import { firstIssue } from "../base/first-issue.js";
 
 const time = z.number().nonnegative();
 

@@ -6,7 +6,7 @@
  */
 
 import { z } from "zod";
-import { smallest } from "../extremes.js";
+import { smallest } from "../base/extremes.js";
 import { blockFeatureContract, covarianceOfOutput, scoreOfOutputs } from "./block-features.js";
 import { defineMetric } from "./metric.js";
 import { forwardOptions } from "./nonlinearities.js";

@@ -8,8 +8,8 @@ import { encode } from "../onnx/encode.js";
 import { onnxRuntime } from "../runtime/onnxruntime.js";
 import type { TensorData } from "../runtime/session.js";
 import { normalValues, parameterValues } from "../runtime/weights.js";
+import { Scorer } from "../scoring/scorer.js";
 import { metricOf } from "./registry.js";
-import { Scorer } from "./scorer.js";
 
 const SEED = "3.0";
 const runtime = onnxRuntime(ort);

@@ -11,7 +11,7 @@
  */
 
 import { z } from "zod";
-import { UnscorableError } from "../errors.js";
+import { UnscorableError } from "../base/errors.js";
 import type { GraphBuilder, Tensor } from "../graph/builder.js";
 import { copyWithInput } from "../graph/copy.js";
 import { elements, type Graph, outputOf, type Shape } from "../graph/graph.js";

@@ -6,8 +6,8 @@ import { blockOutputs, channelsOf, rawRun } from "../../../../test/reference/raw
 import type { Architecture } from "../architecture/architecture.js";
 import { onnxRuntime } from "../runtime/onnxruntime.js";
 import type { TensorData } from "../runtime/session.js";
+import { Scorer } from "../scoring/scorer.js";
 import { metricOf } from "./registry.js";
-import { Scorer } from "./scorer.js";
 
 const scorer = new Scorer(onnxRuntime(ort), { seed: 3 });
 afterAll(() => scorer.release());

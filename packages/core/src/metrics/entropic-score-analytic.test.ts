@@ -3,7 +3,7 @@ import { chain } from "../architecture/architecture.js";
 import { normalValues } from "../runtime/weights.js";
 import { entropyOf, identityMoments, type Moments, momentsAfter } from "./entropic-score-analytic.js";
 import { metricOf } from "./registry.js";
-import { scoreStatic } from "./scorer.js";
+import { scoreStatic } from "./static-score.js";
 
 const STEP = 1e-4;
 const REACH = 12;

@@ -12,11 +12,11 @@
 
 import { z } from "zod";
 import { blockGraph } from "../architecture/architecture.js";
+import { atResolution } from "../architecture/input-size.js";
 import { elements, type Node } from "../graph/graph.js";
 import { aggregate, aggregations } from "./entropic-score.js";
 import { defineMetric } from "./metric.js";
 import { placesOf, sites } from "./nonlinearities.js";
-import { atResolution } from "./scorer.js";
 
 const options = z.strictObject({
   site: z.enum(sites).default("pre"),

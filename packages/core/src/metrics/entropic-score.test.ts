@@ -1,13 +1,13 @@
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
+import { seededRandom } from "../base/random-numbers.js";
 import { modelNamed } from "../models/registry.js";
 import { onnxRuntime } from "../runtime/onnxruntime.js";
-import { seededRandom } from "../search/random-numbers.js";
+import { entropyByLayer } from "../scoring/entropy-by-layer.js";
+import { Scorer } from "../scoring/scorer.js";
 import { hybridSpace } from "../spaces/hybrid.js";
-import { sample } from "../spaces/space.js";
-import { entropyByLayer } from "./entropic-score.js";
+import { sample } from "../spaces/variation.js";
 import { metricOf } from "./registry.js";
-import { Scorer } from "./scorer.js";
 
 describe("the entropies of layers", () => {
   const space = hybridSpace();

@@ -9,13 +9,11 @@
  */
 
 import { z } from "zod";
-import { type Architecture, blockGraph } from "../architecture/architecture.js";
-import { smallest } from "../extremes.js";
+import { smallest } from "../base/extremes.js";
 import type { GraphBuilder, Tensor } from "../graph/builder.js";
 import { elements, type Graph, outputOf, shapeOf } from "../graph/graph.js";
 import { defineMetric, type Observed, type Score, scoreOf } from "./metric.js";
-import { forwardOptions, type Place, placesOf, sites } from "./nonlinearities.js";
-import type { Scorer } from "./scorer.js";
+import { forwardOptions, placesOf, sites } from "./nonlinearities.js";
 
 export const aggregations = ["mean", "sum", "progressivity"] as const;
 
@@ -71,7 +69,7 @@ function masses(b: GraphBuilder, at: string, tensor: Tensor, of: Of, over: Over)
 }
 
 /** Mean entropy over the samples of one observation, `[N, 2]` or `[N, 3]`, in nats. */
-function meanEntropy({ values: [sums] }: Observed): number {
+export function meanEntropy({ values: [sums] }: Observed): number {
   if (sums === undefined) throw new Error("an entropy needs sums");
   const [batch = 1, count = 2] = sums.shape;
   let total = 0;
@@ -182,41 +180,3 @@ export const entropicScore = defineMetric({
     };
   },
 });
-
-/** What one nonlinearity adds to the Entropic Score of a network. */
-export interface LayerEntropy {
-  /** Name of the block that it is in. */
-  readonly block: string;
-  readonly operator: Place["operator"];
-  /** Elements of what enters it, at the resolution of the metric; its entropy is at most their logarithm. */
-  readonly size: number;
-  /** In nats. */
-  readonly entropy: number;
-}
-
-/**
- * The entropies whose mean is the Entropic Score with default options, in the order of the network.
- * @throws {UnscorableError} where the metric's contract excludes the architecture.
- */
-export async function entropyByLayer(scorer: Scorer, architecture: Architecture): Promise<LayerEntropy[]> {
-  const { contract, options: schema, create } = entropicScore;
-  const scoring = create(schema.parse({}));
-  if (!("observe" in scoring)) throw new Error(`${contract.name} runs networks`);
-  const layers: { size: number; entropy: number }[] = [];
-  await scorer.score(architecture, {
-    ...scoring,
-    contract,
-    id: contract.name,
-    reduce(observed, perturbed) {
-      for (const layer of observed) layers.push({ size: layer.size, entropy: meanEntropy(layer) });
-      return scoring.reduce(observed, perturbed);
-    },
-  });
-  const places = architecture.blocks.flatMap((block) =>
-    placesOf(blockGraph(block), "pre").map(({ operator }) => ({ block: block.name, operator })),
-  );
-  return places.flatMap((place, i) => {
-    const layer = layers[i];
-    return layer === undefined ? [] : [{ ...place, ...layer }];
-  });
-}

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Architecture, chain, fromGraph, graphOf } from "../architecture/architecture.js";
+import { seededRandom } from "../base/random-numbers.js";
 import { expectedMagnitude } from "../graph/flow-rule.js";
 import type { Parameter } from "../graph/graph.js";
 import { elements } from "../graph/graph.js";
-import { seededRandom } from "../search/random-numbers.js";
 import { hybridSpace } from "../spaces/hybrid.js";
-import { sample } from "../spaces/space.js";
+import { sample } from "../spaces/variation.js";
 import { logSynflowByBlock } from "./logsynflow.js";
 import { metricOf } from "./registry.js";
-import { scoreStatic } from "./scorer.js";
+import { scoreStatic } from "./static-score.js";
 
 function scoreBy(id: string, architecture: Architecture): number {
   const metric = metricOf(id);

@@ -7,8 +7,8 @@ import { type Architecture, fromGraph } from "../architecture/architecture.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { Graph } from "../graph/graph.js";
 import { onnxRuntime } from "../runtime/onnxruntime.js";
+import { Scorer } from "../scoring/scorer.js";
 import { metricOf } from "./registry.js";
-import { Scorer } from "./scorer.js";
 
 const scorer = new Scorer(onnxRuntime(ort), { seed: 3 });
 afterAll(() => scorer.release());

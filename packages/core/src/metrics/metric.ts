@@ -96,6 +96,23 @@ export type StaticMetric = Named & StaticScoring;
 export type ForwardMetric = Named & ForwardScoring;
 export type Metric = StaticMetric | ForwardMetric;
 
+/** Whether scoring takes runs of the network, with random weights; all else is static. */
+export function isForward(scoring: StaticScoring | ForwardScoring): scoring is ForwardScoring;
+export function isForward(metric: Metric): metric is ForwardMetric;
+export function isForward(scoring: StaticScoring | ForwardScoring): boolean {
+  return "observe" in scoring;
+}
+
+/** Scores by the metrics in their order, as a search records them. */
+export function inOrderOf(metrics: readonly Metric[], scores: Scores): Scores {
+  return Object.fromEntries(
+    metrics.flatMap(({ id }) => {
+      const score = scores[id];
+      return score === undefined ? [] : [[id, score]];
+    }),
+  );
+}
+
 /** What is computed at one place of a graph. */
 export interface Observation {
   /** Elements per sample of the tensor that is observed. */

@@ -1,7 +1,7 @@
 /** @file All metrics, and how they are named with options: `entropic-score(site=post,batch=4)`. */
 
 import { z } from "zod";
-import { InputError, unknownName } from "../errors.js";
+import { InputError, unknownName } from "../base/errors.js";
 import { azExpressivity } from "./az-expressivity.js";
 import { azProgressivity } from "./az-progressivity.js";
 import { azTrainability } from "./az-trainability.js";
@@ -12,7 +12,7 @@ import { expressivityGrowth } from "./expressivity-growth.js";
 import { linearRegions } from "./linear-regions.js";
 import { logsynflow } from "./logsynflow.js";
 import { meco } from "./meco.js";
-import type { Metric, MetricDefinition } from "./metric.js";
+import { isForward, type Metric, type MetricDefinition } from "./metric.js";
 import { naswot } from "./naswot.js";
 import { swapScore } from "./swap-score.js";
 import { synflow } from "./synflow.js";
@@ -74,7 +74,7 @@ export function metricOf(text: string, defaults: Readonly<Record<string, string>
 
 /** The same metric, scored with so many random weights; one that runs nothing is itself. */
 export function withRepeats(metric: Metric, repeats: number): Metric {
-  if (!("observe" in metric)) return metric;
+  if (!isForward(metric)) return metric;
   const { name } = metric.contract;
   const given = optionsOf(metric.id.slice(name.length + 1, -1), metric.id);
   const options = Object.entries({ ...given, repeats }).map(([key, value]) => `${key}=${value}`);

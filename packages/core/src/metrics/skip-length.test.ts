@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { seededRandom } from "../base/random-numbers.js";
 import { natsOperations } from "../blocks/nats-cell.js";
-import { seededRandom } from "../search/random-numbers.js";
 import { hybridSpace } from "../spaces/hybrid.js";
 import { natsTopologySpace } from "../spaces/nats.js";
-import { sample } from "../spaces/space.js";
+import { sample } from "../spaces/variation.js";
 import { skipLength } from "./skip-length.js";
 
 const space = natsTopologySpace();

@@ -4,8 +4,8 @@
  * metric of one kind of block, hence in no registry: it is there to be searched with and without.
  */
 
+import { UnscorableError } from "../base/errors.js";
 import { natsEdges } from "../blocks/nats-cell.js";
-import { UnscorableError } from "../errors.js";
 import type { StaticMetric } from "./metric.js";
 
 export const skipLength: StaticMetric = {

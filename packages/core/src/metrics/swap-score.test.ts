@@ -4,8 +4,8 @@ import { disconnected, metricNetworks } from "../../../../test/reference/metric-
 import { preActivations, rawRun, sampleOf } from "../../../../test/reference/raw-activations.js";
 import type { Architecture } from "../architecture/architecture.js";
 import { onnxRuntime } from "../runtime/onnxruntime.js";
+import { Scorer } from "../scoring/scorer.js";
 import { metricOf } from "./registry.js";
-import { Scorer } from "./scorer.js";
 
 const scorer = new Scorer(onnxRuntime(ort), { seed: 3 });
 afterAll(() => scorer.release());

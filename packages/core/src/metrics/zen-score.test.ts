@@ -8,8 +8,8 @@ import type { Graph } from "../graph/graph.js";
 import { onnxRuntime } from "../runtime/onnxruntime.js";
 import type { TensorData } from "../runtime/session.js";
 import { normalValues } from "../runtime/weights.js";
+import { Scorer } from "../scoring/scorer.js";
 import { metricOf } from "./registry.js";
-import { Scorer } from "./scorer.js";
 
 const scorer = new Scorer(onnxRuntime(ort), { seed: 3 });
 afterAll(() => scorer.release());

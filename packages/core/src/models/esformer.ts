@@ -6,8 +6,8 @@
  * `esnas search --preset s0 --seed 0`, and s1, s2, end with these very networks; `docs/esformer.md` says what is seen in them.
  */
 
-import { InputError } from "../errors.js";
-import { type PresetName, presets } from "../search/constraints.js";
+import { InputError } from "../base/errors.js";
+import { type PresetName, presets } from "../budget/constraints.js";
 import { hybridSpace } from "../spaces/hybrid.js";
 import type { GeneValue, Genotype, Space } from "../spaces/space.js";
 import type { Model, ModelOptions } from "./model.js";

@@ -1,6 +1,6 @@
 /** @file All models. A family is one file beside this one, and one line here. */
 
-import { unknownName } from "../errors.js";
+import { unknownName } from "../base/errors.js";
 import { convnext, furtherConvnext } from "./convnext.js";
 import { deit, furtherDeit } from "./deit.js";
 import { edgenext, furtherEdgenext } from "./edgenext.js";

@@ -21,7 +21,7 @@ import {
 } from "../../../../test/reference/random-networks.js";
 import { randomNodes } from "../../../../test/reference/random-nodes.js";
 import { architectureCosts, chain, fromGraph, graphOf } from "../architecture/architecture.js";
-import { EsnasError, GraphError, InputError } from "../errors.js";
+import { EsnasError, GraphError, InputError } from "../base/errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { type Graph, shapeOf } from "../graph/graph.js";
 import { onnxRuntime } from "../runtime/onnxruntime.js";

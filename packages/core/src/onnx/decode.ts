@@ -14,7 +14,7 @@ import {
   type NodeProto,
   type TensorProto,
 } from "onnx-buf";
-import { InputError, unknownName } from "../errors.js";
+import { InputError, unknownName } from "../base/errors.js";
 import { GraphBuilder, type Tensor } from "../graph/builder.js";
 import { elements, type Graph, type Initialisation, type OperatorName, type Shape } from "../graph/graph.js";
 import type { AttributeValue } from "../graph/operator.js";

@@ -25,6 +25,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
+import { PRODUCER } from "../base/producer.js";
 import {
   type Constant,
   elements,
@@ -38,8 +39,8 @@ import {
 import type { AttributeType, AttributeValue } from "../graph/operator.js";
 import { rulesOf } from "../graph/rules.js";
 import { type ErfConstants, geluWithErf } from "./gelu.js";
-import { readsOf } from "./import/attributes.js";
-import { DRAWN_BY, drawnByOf } from "./import/places.js";
+import { readsOf } from "./import/file/attributes.js";
+import { DRAWN_BY, drawnByOf } from "./import/roles/places.js";
 import { inOlderOpset, trainingBatchNormalization } from "./older-opsets.js";
 import { swishWithSigmoid } from "./swish.js";
 
@@ -59,9 +60,6 @@ export interface EncodeOptions {
 
 /** IR versions that came with the opsets. https://github.com/onnx/onnx/blob/main/docs/Versioning.md */
 const IR_VERSION = { 17: 8n, 20: 9n } as const;
-
-/** The version of this program, written into files as the producer's. */
-export const PRODUCER = { name: "esnas", version: "0.1.0" } as const;
 
 /** Writes a graph as an ONNX model. */
 export function encode(graph: Graph, options: EncodeOptions): Uint8Array {

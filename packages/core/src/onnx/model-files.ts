@@ -1,9 +1,9 @@
 /** @file A network as files with weights: ONNX and safetensors, with what they say of where they come from. */
 
 import type { Graph, Parameter } from "../graph/graph.js";
-import { encodeSafetensors } from "../runtime/safetensors.js";
 import { parameterValues } from "../runtime/weights.js";
 import { type EncodeOptions, encode } from "./encode.js";
+import { encodeSafetensors } from "./formats/safetensors.js";
 
 /** Values of a network's parameters, and where they come from. */
 export interface Weights {

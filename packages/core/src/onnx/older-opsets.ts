@@ -14,7 +14,7 @@ import {
   TensorProtoSchema,
 } from "onnx-buf";
 import { type Graph, type Node, shapeOf } from "../graph/graph.js";
-import { changed } from "./import/attributes.js";
+import { changed } from "./import/file/attributes.js";
 
 type Step = Pick<NodeProto, "name" | "opType" | "input" | "output"> & { readonly attribute?: AttributeProto[] };
 

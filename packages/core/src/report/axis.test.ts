@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { roundNumber } from "../base/numbers.js";
 import { axisRange, axisTicks } from "./axis.js";
-import { roundNumber } from "./numbers.js";
 
 const anything = fc.array(fc.double(), { maxLength: 8 });
 const sane = fc.array(fc.double({ noNaN: true, min: -1e300, max: 1e300 }), { minLength: 1, maxLength: 8 });

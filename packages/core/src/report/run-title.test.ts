@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type PresetName, presets } from "../search/constraints.js";
+import { type PresetName, presets } from "../budget/constraints.js";
 import { familySettings } from "../search/family.js";
 import type { Settings } from "../search/settings.js";
 import { titleOfRun } from "./run-title.js";

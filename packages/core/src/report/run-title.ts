@@ -1,6 +1,6 @@
 /** @file What a search, and the model that it finds, is called: in lists, as the title of figures and pages. */
 
-import { costWords } from "../search/constraints.js";
+import { costWords } from "../budget/constraints.js";
 import { FAMILY_CLASSES, FAMILY_INPUT, familyMemberOf, presetOf } from "../search/family.js";
 import { DEFAULT_SPACE, type Settings } from "../search/settings.js";
 

@@ -1,9 +1,9 @@
 /** @file The command line of a search: the flags that its settings come from. */
 
-import { type BoundedCost, type PresetName, presets } from "../search/constraints.js";
-import { defaultAlgorithmOptions } from "../search/registry.js";
+import { shellWord } from "../base/shell-word.js";
+import { type BoundedCost, type PresetName, presets } from "../budget/constraints.js";
+import { defaultAlgorithmOptions } from "../search/algorithms/registry.js";
 import { DEFAULT_SPACE, type Settings } from "../search/settings.js";
-import { shellWord } from "./shell-word.js";
 
 /** The costs that have bounds, by the word in their flags. */
 export const boundWords = {

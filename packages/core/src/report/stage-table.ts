@@ -1,7 +1,7 @@
 /** @file An architecture stage by stage, as the rows of a table. */
 
 import { type BlockDescription, isDownsample, type StageDescription } from "../architecture/describe.js";
-import { big } from "./numbers.js";
+import { big } from "../base/numbers.js";
 
 export const stageColumns = [
   "stage",

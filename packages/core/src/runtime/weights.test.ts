@@ -4,10 +4,10 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { describe, expect, test } from "vitest";
 import { graphOf } from "../architecture/architecture.js";
+import { seededRandom } from "../base/random-numbers.js";
 import { elements, type Parameter } from "../graph/graph.js";
-import { seededRandom } from "../search/random-numbers.js";
 import { hybridSpace } from "../spaces/hybrid.js";
-import { sample } from "../spaces/space.js";
+import { sample } from "../spaces/variation.js";
 import { normalValues, parameterValues } from "./weights.js";
 
 const names = fc.string({ minLength: 1, maxLength: 40 });

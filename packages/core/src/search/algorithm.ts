@@ -7,10 +7,10 @@
  * generated from what had been told by then: any number of workers up to that is kept busy, and the history is the same.
  */
 
+import type { Constraints } from "../budget/constraints.js";
 import type { Metric, Score, Scores } from "../metrics/metric.js";
-import { type AggregationName, aggregateOf, type Objective } from "../metrics/objective.js";
+import { type AggregationName, aggregateOf, type Objective } from "../objective/objective.js";
 import type { Genotype, Space } from "../spaces/space.js";
-import type { Constraints } from "./constraints.js";
 
 /** Candidates that an algorithm may be waiting for at once. */
 export const LOOK_AHEAD = 8;

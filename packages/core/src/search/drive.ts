@@ -1,8 +1,9 @@
 /** @file Runs a search algorithm against an evaluator, and replays what is recorded of an earlier run of it. */
 
-import { InputError } from "../errors.js";
+import { InputError } from "../base/errors.js";
 import type { Scores } from "../metrics/metric.js";
-import { jsonText, type Space } from "../spaces/space.js";
+import { jsonText } from "../spaces/json.js";
+import type { Space } from "../spaces/space.js";
 import type { Asking, Candidate, Evaluation } from "./algorithm.js";
 
 /** Scores candidates; several may be under way at once. */

@@ -3,9 +3,9 @@
  * default. What another search finds is called otherwise, also where it keeps the same budget.
  */
 
+import { type PresetName, presets } from "../budget/constraints.js";
 import { sortedJson } from "../latency/profile.js";
-import { type PresetName, presets } from "./constraints.js";
-import { DEFAULT_EVALUATIONS, defaultAlgorithmOptions } from "./registry.js";
+import { DEFAULT_EVALUATIONS, defaultAlgorithmOptions } from "./algorithms/registry.js";
 import { DEFAULT_SPACE, type Settings } from "./settings.js";
 
 export const DEFAULT_TOPOLOGY_METRIC = "entropic-score";

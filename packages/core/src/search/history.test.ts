@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../search/random-numbers.js";
+import { seededRandom } from "../base/random-numbers.js";
+import { keyOf } from "../spaces/identity.js";
 import { spaceNames, spaceOf } from "../spaces/registry.js";
-import { keyOf, sample } from "../spaces/space.js";
+import { sample } from "../spaces/variation.js";
 import { History, scoreMemo } from "./history.js";
 
 const score = fc.oneof(

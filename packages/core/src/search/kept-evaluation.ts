@@ -4,7 +4,8 @@
  */
 
 import type { Scores } from "../metrics/metric.js";
-import { type Genotype, packed, type Space, unpacked } from "../spaces/space.js";
+import { packed, unpacked } from "../spaces/identity.js";
+import type { Genotype, Space } from "../spaces/space.js";
 import type { Candidate, Evaluation } from "./algorithm.js";
 
 /** Makes evaluations of a phase small. */

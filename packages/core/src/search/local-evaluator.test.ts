@@ -1,7 +1,7 @@
 import * as ort from "onnxruntime-node";
 import { afterAll, test } from "vitest";
-import { Scorer } from "../metrics/scorer.js";
 import { onnxRuntime } from "../runtime/onnxruntime.js";
+import { Scorer } from "../scoring/scorer.js";
 import { evaluatorConformance } from "../testing/evaluator-conformance.js";
 import { localEvaluator } from "./local-evaluator.js";
 

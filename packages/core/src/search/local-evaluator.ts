@@ -4,8 +4,9 @@
  */
 
 import type { Architecture } from "../architecture/architecture.js";
-import type { ForwardMetric, Metric, Score, Scores, StaticMetric } from "../metrics/metric.js";
-import { type Scorer, scoreStatic, unscorable } from "../metrics/scorer.js";
+import { type ForwardMetric, inOrderOf, isForward, type Metric, type Score, type Scores } from "../metrics/metric.js";
+import { scoreOrReason } from "../metrics/static-score.js";
+import type { Scorer } from "../scoring/scorer.js";
 import type { Genotype, Space } from "../spaces/space.js";
 import type { Evaluator } from "./drive.js";
 
@@ -35,30 +36,6 @@ export function evaluatorBy(
 
 function staticScores(architecture: Architecture, metrics: readonly Metric[]): Scores {
   const scores: Record<string, Score> = {};
-  for (const metric of metrics) {
-    if (!isForward(metric)) scores[metric.id] = staticScore(architecture, metric);
-  }
+  for (const metric of metrics) if (!isForward(metric)) scores[metric.id] = scoreOrReason(architecture, metric);
   return scores;
-}
-
-function staticScore(architecture: Architecture, metric: StaticMetric): Score {
-  try {
-    return scoreStatic(architecture, metric);
-  } catch (error) {
-    return unscorable(error);
-  }
-}
-
-function isForward(metric: Metric): metric is ForwardMetric {
-  return "observe" in metric;
-}
-
-/** Scores by the metrics in their order, as a search records them. */
-function inOrderOf(metrics: readonly Metric[], scores: Scores): Scores {
-  return Object.fromEntries(
-    metrics.flatMap(({ id }) => {
-      const score = scores[id];
-      return score === undefined ? [] : [[id, score]];
-    }),
-  );
 }

@@ -1,6 +1,7 @@
 /** @file What a search of one phase has scored: no network is scored twice, and none beyond the evaluations that it may make. */
 
-import { type Genotype, keyOf, type Space } from "../spaces/space.js";
+import { keyOf } from "../spaces/identity.js";
+import type { Genotype, Space } from "../spaces/space.js";
 import { type Candidate, type Evaluation, LOOK_AHEAD, type Step } from "./algorithm.js";
 import { keeperOf } from "./kept-evaluation.js";
 

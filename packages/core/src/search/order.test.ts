@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { genotypeMetric } from "../../../../test/fakes/search.js";
 import type { Score, Scores } from "../metrics/metric.js";
-import { aggregateOf, aggregationNames, type Objective, objectiveOfMetric, takenAnew } from "../metrics/objective.js";
+import { aggregateOf, aggregationNames, type Objective, objectiveOfMetric, takenAnew } from "../objective/objective.js";
 import type { Evaluation } from "./algorithm.js";
 import { type Among, firstInOrder, inOrder, orderAmong } from "./order.js";
 

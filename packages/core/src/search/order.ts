@@ -1,7 +1,7 @@
 /** @file Evaluations in order, best first; of equals, the earlier first. */
 
 import type { Scores } from "../metrics/metric.js";
-import type { Objective } from "../metrics/objective.js";
+import type { Objective } from "../objective/objective.js";
 import type { Evaluation } from "./algorithm.js";
 
 /** By an objective, whose merits are taken among the evaluations that are given. */

@@ -1,11 +1,11 @@
 /** @file What is told of a search while it runs: phase, cycle, candidates, rate, best of the phase, time left. */
 
 import { better, type Score } from "../metrics/metric.js";
-import { directionsOfAll, type Objective, objectiveOf } from "../metrics/objective.js";
+import { directionsOfAll, type Objective, objectiveOf } from "../objective/objective.js";
 import type { Genotype, Role } from "../spaces/space.js";
 import { type Evaluation, scoreBy } from "./algorithm.js";
-import { phaseLengths } from "./cyclic.js";
-import { FINALISTS } from "./finals.js";
+import { phaseLengths } from "./algorithms/cyclic.js";
+import { FINALISTS } from "./algorithms/finals.js";
 import type { Settings } from "./settings.js";
 
 /** Evaluations over which the rate is taken. */

@@ -1,18 +1,18 @@
 /** @file What a search was asked for: all that its history follows from. Stored with the study, so that a resumed run needs nothing else. */
 
 import { z } from "zod";
-import { InputError } from "../errors.js";
+import { InputError } from "../base/errors.js";
+import type { BoundedCost, Bounds, Constraints } from "../budget/constraints.js";
 import { latencyPredictor } from "../latency/predictor.js";
 import { type LatencyProfile, latencyProfileSchema } from "../latency/profile.js";
-import { objectiveOf } from "../metrics/objective.js";
 import { metricOf, withRepeats } from "../metrics/registry.js";
+import { objectiveOf } from "../objective/objective.js";
 import { spaceOf } from "../spaces/registry.js";
 import type { Space } from "../spaces/space.js";
 import type { SearchAlgorithm, SearchProblem } from "./algorithm.js";
-import type { BoundedCost, Bounds, Constraints } from "./constraints.js";
-import { frontCosts } from "./front.js";
-import { type AlgorithmName, algorithms } from "./registry.js";
-import { topologyBudgets } from "./topology-budget.js";
+import { type AlgorithmName, algorithms } from "./algorithms/registry.js";
+import { topologyBudgets } from "./algorithms/topology-budget.js";
+import { frontCosts } from "./front/front.js";
 
 /** Bounds by cost, as settings keep them. */
 export type BoundsByCost = Partial<Readonly<Record<BoundedCost, Bounds>>>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { InputError } from "../errors.js";
+import { InputError } from "../base/errors.js";
 import { type HybridOptions, hybridSpace } from "./hybrid.js";
 
 const stage: HybridOptions["stages"][number] = {

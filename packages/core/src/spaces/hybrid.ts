@@ -9,10 +9,11 @@
 
 import { z } from "zod";
 import { chain } from "../architecture/architecture.js";
+import { InputError } from "../base/errors.js";
+import { largest } from "../base/extremes.js";
+import { firstIssue } from "../base/first-issue.js";
 import type { BlockSpec } from "../blocks/registry.js";
-import { InputError } from "../errors.js";
-import { largest } from "../extremes.js";
-import { firstIssue, type Gene, type Genotype, type Role, recently, type Space } from "./space.js";
+import { type Gene, type Genotype, type Role, recently, type Space } from "./space.js";
 
 /** Whole numbers from 1, each greater than the one before, as genes have them. */
 function rangeUpTo(most: number) {

@@ -10,11 +10,12 @@
 
 import { z } from "zod";
 import { chain } from "../architecture/architecture.js";
+import { InputError } from "../base/errors.js";
+import { firstIssue } from "../base/first-issue.js";
 import { type Nasbench101Cell, type Nasbench101Operation, nasbench101Operations } from "../blocks/nasbench101-cell.js";
 import type { BlockSpec } from "../blocks/registry.js";
-import { InputError } from "../errors.js";
 import { nasbench101Key } from "./nasbench101-isomorphism.js";
-import { firstIssue, type Gene, type Genotype, type Notation, type Space } from "./space.js";
+import type { Gene, Genotype, Notation, Space } from "./space.js";
 
 const VERTICES = 7;
 const INNER = VERTICES - 2;

@@ -10,10 +10,11 @@
 
 import { z } from "zod";
 import { chain } from "../architecture/architecture.js";
+import { InputError } from "../base/errors.js";
+import { firstIssue } from "../base/first-issue.js";
 import { type NatsOperation, natsEdges, natsOperations } from "../blocks/nats-cell.js";
 import type { BlockSpec } from "../blocks/registry.js";
-import { InputError } from "../errors.js";
-import { firstIssue, type Notation, type Space } from "./space.js";
+import type { Notation, Space } from "./space.js";
 
 /** Height and width of the images, and the number of classes, of the datasets that the benchmark was trained on. */
 const datasets = {

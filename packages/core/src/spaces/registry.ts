@@ -1,11 +1,13 @@
 /** @file All search spaces, and the way from a genotype's JSON to its space. */
 
 import { z } from "zod";
-import { InputError, unknownName } from "../errors.js";
+import { InputError, unknownName } from "../base/errors.js";
+import { firstIssue } from "../base/first-issue.js";
 import { type HybridOptions, hybridSpace } from "./hybrid.js";
+import { fromJson } from "./json.js";
 import { nasbench101Space } from "./nasbench101.js";
 import { type NatsOptions, natsSizeSpace, natsTopologySpace } from "./nats.js";
-import { firstIssue, fromJson, type Genotype, type Space } from "./space.js";
+import type { Genotype, Space } from "./space.js";
 
 type Options = Readonly<Record<string, unknown>>;
 

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { InputError } from "../errors.js";
-import { seededRandom } from "../search/random-numbers.js";
+import { InputError } from "../base/errors.js";
+import { seededRandom } from "../base/random-numbers.js";
 import { spaceConformance } from "../testing/space-conformance.js";
 import { hybridSpace } from "./hybrid.js";
+import { keyOf } from "./identity.js";
+import { fromJson } from "./json.js";
 import { natsSizeSpace } from "./nats.js";
 import { spaceNames, spaceOf } from "./registry.js";
-import { crossover, fromJson, keyOf, mutate, type Space, sample, transplant } from "./space.js";
+import type { Space } from "./space.js";
+import { crossover, mutate, sample, transplant } from "./variation.js";
 
 describe.each(spaceNames)("%s", (name) => {
   for (const { name: check, run } of spaceConformance(spaceOf(name))) test(check, run);

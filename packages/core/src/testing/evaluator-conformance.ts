@@ -1,17 +1,19 @@
 /** @file What every evaluator has to hold, wherever it has candidates scored: its scores are those of a scorer in this thread. */
 
+import { seededRandom } from "../base/random-numbers.js";
 import type { ForwardMetric, Metric, Scores } from "../metrics/metric.js";
-import { objectiveOf } from "../metrics/objective.js";
 import { metricOf } from "../metrics/registry.js";
-import { Scorer } from "../metrics/scorer.js";
+import { objectiveOf } from "../objective/objective.js";
 import type { Runtime } from "../runtime/session.js";
+import { Scorer } from "../scoring/scorer.js";
 import type { Candidate, Evaluation } from "../search/algorithm.js";
+import { type AlgorithmName, algorithms, defaultAlgorithmOptions } from "../search/algorithms/registry.js";
 import { drive, type Evaluator } from "../search/drive.js";
 import { localEvaluator } from "../search/local-evaluator.js";
-import { seededRandom } from "../search/random-numbers.js";
-import { type AlgorithmName, algorithms, defaultAlgorithmOptions } from "../search/registry.js";
 import { hybridSpace } from "../spaces/hybrid.js";
-import { type Space, sample, toJson } from "../spaces/space.js";
+import { toJson } from "../spaces/json.js";
+import type { Space } from "../spaces/space.js";
+import { sample } from "../spaces/variation.js";
 import { assert, type Check } from "./check.js";
 
 const sizes = { depth: [1, 2], width: [8, 12, 16], expansion: [1, 2], kernel: [3, 5] };

@@ -1,13 +1,13 @@
 /** @file What every metric has to hold, whatever it measures. */
 
 import { type Architecture, chain, fromGraph, graphOf } from "../architecture/architecture.js";
+import { InputError, UnscorableError } from "../base/errors.js";
 import type { BlockSpec } from "../blocks/registry.js";
-import { InputError, UnscorableError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
-import { better, isValue, type Metric, type MetricDefinition, type Score } from "../metrics/metric.js";
+import { better, isForward, isValue, type Metric, type MetricDefinition, type Score } from "../metrics/metric.js";
 import { metricOf } from "../metrics/registry.js";
-import { Scorer } from "../metrics/scorer.js";
 import type { Runtime } from "../runtime/session.js";
+import { Scorer } from "../scoring/scorer.js";
 import { assert, assertThrows, type Check } from "./check.js";
 import { renamed } from "./renamed.js";
 
@@ -154,7 +154,7 @@ export function metricConformance(definition: MetricDefinition, runtime: Runtime
       name: `${name} needs what its contract says: ${contract.needs}`,
       async run() {
         assert(
-          "observe" in metric === (contract.needs === "forward"),
+          isForward(metric) === (contract.needs === "forward"),
           "it observes forward runs if and only if it needs them",
         );
         assert(isValue(await scoreBy(network(8, 1))), "it does not score with what it says that it needs");

@@ -3,24 +3,13 @@
 import { architectureCosts } from "../architecture/architecture.js";
 import { describeStages } from "../architecture/describe.js";
 import { figureSvg } from "../architecture/figure.js";
-import { InputError } from "../errors.js";
-import { seededRandom } from "../search/random-numbers.js";
+import { InputError } from "../base/errors.js";
+import { seededRandom } from "../base/random-numbers.js";
+import { keyOf, packed, unpacked } from "../spaces/identity.js";
+import { fromJson, jsonText, toJson } from "../spaces/json.js";
 import { readGenotype } from "../spaces/registry.js";
-import {
-  crossover,
-  fromJson,
-  type Genotype,
-  jsonText,
-  keyOf,
-  mutate,
-  packed,
-  type Role,
-  type Space,
-  sample,
-  toJson,
-  transplant,
-  unpacked,
-} from "../spaces/space.js";
+import type { Genotype, Role, Space } from "../spaces/space.js";
+import { crossover, mutate, sample, transplant } from "../spaces/variation.js";
 import { assert, assertThrows, type Check } from "./check.js";
 
 const ROLES: readonly Role[] = ["topology", "size"];

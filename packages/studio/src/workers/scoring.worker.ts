@@ -1,14 +1,6 @@
 /** @file Forward runs of a search, in one of several workers: each has its own WebAssembly, and gives the same scores. */
 
-import {
-  type ForwardMetric,
-  type Metric,
-  metricsOfAll,
-  Scorer,
-  type Scores,
-  type Settings,
-  searchOf,
-} from "@esnas/core";
+import { isForward, type Metric, metricsOfAll, Scorer, type Scores, type Settings, searchOf } from "@esnas/core";
 import { expose } from "comlink";
 import { genotypeAt } from "../state/genotypes.js";
 import { webRuntime } from "./web-runtime.js";
@@ -20,10 +12,6 @@ interface Begun {
 }
 
 let begun: Begun | undefined;
-
-function isForward(metric: Metric): metric is ForwardMetric {
-  return "observe" in metric;
-}
 
 const scoring = {
   begin(settings: Settings): void {

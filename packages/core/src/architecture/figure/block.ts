@@ -1,7 +1,7 @@
 /** @file How a block looks: a box in the colour of its kind that says kind and sizes. */
 
+import { big } from "../../base/numbers.js";
 import { blocks } from "../../blocks/registry.js";
-import { big } from "../../report/numbers.js";
 import { type BlockDescription, type FfnKind, isDownsample } from "../describe.js";
 import { type Rectangle, TAPER } from "./layout.js";
 import { polygon, rectangle } from "./shapes.js";

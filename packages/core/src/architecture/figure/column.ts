@@ -1,6 +1,6 @@
 /** @file How a stage looks: the feature map that it gives, and below it a card with its figures and its blocks. */
 
-import { big } from "../../report/numbers.js";
+import { big } from "../../base/numbers.js";
 import type { StageDescription } from "../describe.js";
 import { drawBlock, labels } from "./block.js";
 import { type Column, HEADING_LINE, HEADING_TITLE, PADDING, type PlacedItem, type Rectangle } from "./layout.js";

@@ -3,7 +3,7 @@
  * it gives above the card; columns side by side, in as many bands as the figure's width asks for. Lengths are in pixels.
  */
 
-import { largest } from "../../extremes.js";
+import { largest } from "../../base/extremes.js";
 import type { BlockDescription, StageDescription } from "../describe.js";
 
 export interface Rectangle {

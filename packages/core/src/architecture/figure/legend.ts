@@ -1,8 +1,8 @@
 /** @file What stands below a figure: what colours and abbreviations mean, and what the network costs as a whole. */
 
+import { big } from "../../base/numbers.js";
 import { blocks } from "../../blocks/registry.js";
 import type { Costs } from "../../graph/cost.js";
-import { big } from "../../report/numbers.js";
 import type { BlockDescription, StageDescription } from "../describe.js";
 import type { Rectangle } from "./layout.js";
 import { rectangle } from "./shapes.js";

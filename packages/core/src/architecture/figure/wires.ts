@@ -1,6 +1,6 @@
 /** @file The ways that arrows take: down from block to block, and around the cards from the end of a column to the next. */
 
-import { largest } from "../../extremes.js";
+import { largest } from "../../base/extremes.js";
 import { type Column, GUTTER, lowerEdge, MARGIN, type PlacedItem, type Rectangle, TAPER } from "./layout.js";
 import type { Point } from "./shapes.js";
 

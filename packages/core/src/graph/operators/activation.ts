@@ -5,7 +5,7 @@
  * writes them with Erf and with Sigmoid, which every runtime reads.
  */
 
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import { passes } from "../flow-rule.js";
 import type { Operator } from "../operator.js";
 import { operand } from "../operator.js";

@@ -5,7 +5,7 @@
  * same product with the gradient in its place.
  */
 
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import { type MaybeField, meanOfProducts, normalise, type Profile, sum, uniform, zeros } from "../field.js";
 import { expectedMagnitude, type FlowRule, type JunctionFlow, type LayerFlow, type Tally } from "../flow-rule.js";
 import { elements, type Parameter } from "../graph.js";

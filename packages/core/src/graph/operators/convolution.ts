@@ -7,7 +7,7 @@
  * a convolution whose signal goes the way of the gradient.
  */
 
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import { type Field, type MaybeField, normalise, type Profile, scaled } from "../field.js";
 import { expectedMagnitude, type LayerFlow, type LayerWeights, type Tally } from "../flow-rule.js";
 import { elements, type Shape } from "../graph.js";

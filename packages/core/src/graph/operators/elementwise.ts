@@ -1,6 +1,6 @@
 /** @file Element-wise arithmetic, and what metrics compute of activations. https://onnx.ai/onnx/operators/onnx__Add.html */
 
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import { product, type Stretching, scaled, stretching, sum } from "../field.js";
 import { expectedMagnitude, type FlowRule, meanMagnitude, passes, silent } from "../flow-rule.js";
 import type { Shape } from "../graph.js";

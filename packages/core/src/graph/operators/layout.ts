@@ -4,7 +4,7 @@
  * Flow: profiles are permuted, merged and split with their axes; where one axis becomes two, each keeps its marginal.
  */
 
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import { concatenated, type MaybeField, reshaping, slice, uniform } from "../field.js";
 import type { FlowRule, LayerFlow } from "../flow-rule.js";
 import { elements, type Shape } from "../graph.js";

@@ -5,7 +5,7 @@
  * softmax before attention's second product passes no gradient, so that query and key receive none.
  */
 
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import { type MaybeField, meanOfProducts, type Profile, product, scaled } from "../field.js";
 import { expectedMagnitude, type FlowRule } from "../flow-rule.js";
 import { elements, type Parameter, type Shape } from "../graph.js";

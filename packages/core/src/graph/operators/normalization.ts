@@ -6,7 +6,7 @@
  * normalises: those of the batch and of space in the first, the last ones in the second, one axis in the third.
  */
 
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import { type Field, type MaybeField, normalise, type Profile, zeros } from "../field.js";
 import { type FlowRule, type NormalisationFlow, passes } from "../flow-rule.js";
 import { axisOf, type Operator, operand, show } from "../operator.js";

@@ -4,7 +4,7 @@
  * here by what metrics need to know of them.
  */
 
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import { uniform } from "../field.js";
 import { passes, silent } from "../flow-rule.js";
 import type { Operator } from "../operator.js";

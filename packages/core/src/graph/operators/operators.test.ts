@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import { GraphBuilder, type Tensor } from "../builder.js";
 import { macsOf } from "../cost.js";
 import type { AttributesOf, Graph, OperatorName, Shape } from "../graph.js";

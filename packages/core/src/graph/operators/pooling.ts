@@ -8,7 +8,7 @@
  * for their borders.
  */
 
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import { filled, type MaybeField, normalise, type Profile, scaled } from "../field.js";
 import type { FlowRule } from "../flow-rule.js";
 import { featureMap, type Operand, type Operator, operand, type Site } from "../operator.js";

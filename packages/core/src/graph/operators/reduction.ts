@@ -1,6 +1,6 @@
 /** @file Operators that reduce axes. https://onnx.ai/onnx/operators/onnx__GlobalAveragePool.html */
 
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import type { Profile } from "../field.js";
 import { axisOf, featureMap, type Operator, operand } from "../operator.js";
 

@@ -1,6 +1,6 @@
 /** @file Windows that slide over a feature map: what convolution and pooling share. */
 
-import { GraphError } from "../../errors.js";
+import { GraphError } from "../../base/errors.js";
 import { ones, type Profile, zeros } from "../field.js";
 import { show } from "../operator.js";
 

@@ -18,13 +18,13 @@ import {
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { architectureCosts, chain, graphOf } from "../../architecture/architecture.js";
-import { EsnasError, InputError } from "../../errors.js";
+import { EsnasError, InputError } from "../../base/errors.js";
 import { outputOf } from "../../graph/graph.js";
 import { metricsOf } from "../../metrics/registry.js";
-import { Scorer } from "../../metrics/scorer.js";
 import { onnxRuntime } from "../../runtime/onnxruntime.js";
 import type { Runtime } from "../../runtime/session.js";
 import { parameterValues } from "../../runtime/weights.js";
+import { Scorer } from "../../scoring/scorer.js";
 import { encode } from "../encode.js";
 import { type ImportOptions, importOnnx } from "./import.js";
 

@@ -6,16 +6,24 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto, type ValueInfoProto } from "onnx-buf";
 import { type Architecture, fromGraph } from "../../architecture/architecture.js";
-import { count, InputError } from "../../errors.js";
+import { count, InputError } from "../../base/errors.js";
+import { PRODUCER } from "../../base/producer.js";
 import { macsOf } from "../../graph/cost.js";
 import { elements, type Graph, type Shape, shapeOf, trainedNumbers } from "../../graph/graph.js";
 import type { Runtime } from "../../runtime/session.js";
-import { PRODUCER } from "../encode.js";
-import { changed, readsOf } from "./attributes.js";
-import { batchIsFixed, withFreeBatch, withOneImage } from "./batch.js";
-import { macsOfBodies } from "./body-macs.js";
-import { unfused } from "./fused.js";
-import { withGroupNormalisations } from "./group-normalisations.js";
+import { translate, type WeightSource } from "./closed/translate.js";
+import { macsOfBodies } from "./counts/body-macs.js";
+import { nonlinearityInputOf, operatorsThatHideNonlinearities } from "./counts/nonlinearities.js";
+import { changed, readsOf } from "./file/attributes.js";
+import { checkLimits } from "./file/limits.js";
+import { type ExternalData, lengthOf, MOST_ELEMENTS } from "./file/stored.js";
+import { unfused } from "./forms/fused.js";
+import { withGroupNormalisations } from "./forms/group-normalisations.js";
+import { indicesOf } from "./forms/indices.js";
+import { withoutCancelledMoves } from "./forms/moves.js";
+import { type NormalisedFile, normalise } from "./forms/normalise.js";
+import { type Tensors, type Unit, unitsOf } from "./forms/runs.js";
+import { batchIsFixed, withFreeBatch, withOneImage } from "./image/batch.js";
 import {
   type ImageInput,
   type ImageSize,
@@ -24,20 +32,14 @@ import {
   inEitherLayout,
   isWhole,
   withFloatInput,
-} from "./image-input.js";
-import { indicesOf } from "./indices.js";
-import { checkLimits } from "./limits.js";
-import { withoutCancelledMoves } from "./moves.js";
-import { nonlinearityInputOf, operatorsThatHideNonlinearities } from "./nonlinearities.js";
-import { type NormalisedFile, normalise } from "./normalise.js";
-import { DRAWN_BY, drawnByPlace, namesDrawnBy, placesOf } from "./places.js";
-import { notesOfRoles } from "./role-notes.js";
-import { type Role, rolesOf } from "./roles.js";
-import { type Tensors, type Unit, unitsOf } from "./runs.js";
+} from "./image/image-input.js";
+import { DRAWN_BY, drawnByPlace, namesDrawnBy, placesOf } from "./roles/places.js";
+import { notesOfRoles } from "./roles/role-notes.js";
+import { type Role, rolesOf } from "./roles/roles.js";
 import type { Opsets } from "./shapes.js";
-import { type ExternalData, lengthOf, MOST_ELEMENTS } from "./stored.js";
-import { translate, type WeightSource } from "./translate.js";
 
+export { type WeightSource, weightSources } from "./closed/translate.js";
+export type { ExternalData } from "./file/stored.js";
 export {
   type ImageInput,
   type ImageShapeOptions,
@@ -45,10 +47,8 @@ export {
   type ImageType,
   imageShape,
   inEitherLayout,
-} from "./image-input.js";
-export type { ImageAxes } from "./layout.js";
-export type { ExternalData } from "./stored.js";
-export { type WeightSource, weightSources } from "./translate.js";
+} from "./image/image-input.js";
+export type { ImageAxes } from "./image/layout.js";
 
 export interface ImportOptions {
   /** Runs the file for the shapes of its tensors. */

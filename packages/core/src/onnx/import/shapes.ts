@@ -21,14 +21,14 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
-import { InputError } from "../../errors.js";
+import { InputError } from "../../base/errors.js";
 import { elements, type Shape } from "../../graph/graph.js";
 import type { Runtime, Session, TensorData } from "../../runtime/session.js";
-import { readsOf } from "./attributes.js";
-import { checkTensor } from "./limits.js";
-import { made } from "./made-nodes.js";
-import type { NormalisedFile } from "./normalise.js";
-import type { Role } from "./roles.js";
+import { readsOf } from "./file/attributes.js";
+import { checkTensor } from "./file/limits.js";
+import { made } from "./file/made-nodes.js";
+import type { NormalisedFile } from "./forms/normalise.js";
+import type { Role } from "./roles/roles.js";
 
 /** float32 holds every whole number up to here. */
 const LONGEST_AXIS = 2 ** 24;

@@ -1,0 +1,225 @@
+/** @file Budgets: bounds on what an architecture costs, and how to find genotypes that keep them. */
+
+import { type Architecture, architectureCosts, costsOfBlock, type PlacedBlock } from "../architecture/architecture.js";
+import { InfeasibleError } from "../base/errors.js";
+import type { Random } from "../base/random-numbers.js";
+import type { Costs } from "../graph/cost.js";
+import type { LatencyPredictor } from "../latency/predictor.js";
+import type { Genotype, Role, Space } from "../spaces/space.js";
+import { mutate, sample } from "../spaces/variation.js";
+
+/** Inclusive bounds on one cost. */
+export interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** Bounds on what a predictor says, in milliseconds. */
+export interface LatencyBounds extends Bounds {
+  readonly predictor: LatencyPredictor;
+}
+
+/** Bounds by cost; a cost that is not named is free. */
+export type Constraints = Partial<Readonly<Record<keyof Costs, Bounds>>> & { readonly latency?: LatencyBounds };
+
+/** What bounds may be on. */
+export type BoundedCost = keyof Constraints;
+
+/** Costs, and what a bound on latency has predicted, in milliseconds. */
+export interface BoundedCosts extends Costs {
+  readonly latency?: number;
+}
+
+/** What an architecture costs, as far as constraints need to know. */
+export function boundedCosts(architecture: Architecture, { latency }: Constraints): BoundedCosts {
+  const costs = architectureCosts(architecture);
+  return latency === undefined ? costs : { ...costs, latency: latency.predictor.ofArchitecture(architecture) };
+}
+
+/** The budgets of the ESFormer family: those of EdgeNeXt-XXS, XS and S (Maaz et al. 2022, arXiv 2206.10589). */
+export const presets = {
+  s0: { parameters: { max: 1.33e6 }, macs: { max: 0.26e9 } },
+  s1: { parameters: { max: 2.34e6 }, macs: { max: 0.54e9 } },
+  s2: { parameters: { max: 5.59e6 }, macs: { max: 1.26e9 } },
+} as const satisfies Record<string, Constraints>;
+
+export type PresetName = keyof typeof presets;
+
+function entries(constraints: Constraints): [BoundedCost, Bounds][] {
+  return Object.entries(constraints) as [BoundedCost, Bounds][];
+}
+
+/** What is counted, in the words of messages. */
+export const costWords: Readonly<Record<BoundedCost, string>> = {
+  parameters: "parameters",
+  macs: "MACs",
+  activations: "activations",
+  activationLayers: "nonlinearities",
+  peakMemory: "bytes of activations alive at once",
+  latency: "ms of predicted latency",
+};
+
+/** How far costs lie outside the bounds, as a sum of relative excesses; 0 inside, and `NaN` of a cost that is bounded and not given. */
+export function violation(costs: BoundedCosts, constraints: Constraints): number {
+  let total = 0;
+  for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
+    const value = costs[cost];
+    if (value === undefined) return Number.NaN;
+    if (value > max) total += (value - max) / max;
+    // Counts of 0 would make any shortfall infinite; milliseconds are never 0.
+    if (value < min) total += (min - value) / (cost === "latency" ? value : Math.max(value, 1));
+  }
+  return total;
+}
+
+export function isWithin(costs: BoundedCosts, constraints: Constraints): boolean {
+  return violation(costs, constraints) === 0;
+}
+
+/** The genotype, if it keeps the constraints. */
+export function withinBounds(space: Space, constraints: Constraints, genotype: Genotype): Genotype | undefined {
+  return isWithin(boundedCosts(space.build(genotype), constraints), constraints) ? genotype : undefined;
+}
+
+/** The same constraints with every lower and every upper bound times a factor of its own. */
+export function withBoundsTimes(constraints: Constraints, factors: Readonly<Required<Bounds>>): Constraints {
+  const scaled = ({ min, max, ...rest }: Bounds): Bounds => ({
+    ...rest,
+    ...(min !== undefined && { min: min * factors.min }),
+    ...(max !== undefined && { max: max * factors.max }),
+  });
+  return Object.fromEntries(entries(constraints).map(([cost, bounds]) => [cost, scaled(bounds)]));
+}
+
+/**
+ * The genotype of least (or most) of a cost: sizes at their ends, which costs follow, then topology gene by gene; exact where
+ * a block's cost hangs on its own genes alone. Blocks are summed up even where their largest counts (peak memory): of two that
+ * are as large, neither alone would change it. `undefined` where genes do not go together in any combination: ends are then
+ * not found gene by gene.
+ */
+function extreme(space: Space, cost: BoundedCost, sign: 1 | -1, { latency }: Constraints): Genotype | undefined {
+  if (space.isValid !== undefined) return undefined;
+  let genotype: Genotype = space.genes.map(({ values }) => values.at(sign === 1 ? 0 : -1) ?? 0);
+  const costOfBlock = (block: PlacedBlock) =>
+    cost === "latency" ? (latency?.predictor.ofBlock(block) ?? 0) : costsOfBlock(block)[cost];
+  const costOf = (candidate: Genotype) =>
+    space.build(candidate).blocks.reduce((total, block) => total + sign * costOfBlock(block), 0);
+  for (let gene = 0; gene < space.genes.length; gene++) {
+    if (space.genes[gene]?.role === "size" || !space.isExpressed(genotype, gene)) continue;
+    for (const value of space.genes[gene]?.values ?? []) {
+      const candidate = genotype.with(gene, value);
+      if (costOf(candidate) < costOf(genotype)) genotype = candidate;
+    }
+  }
+  return genotype;
+}
+
+/** What the model of a space that costs least, or most, costs, as far as the ends of the space are known. */
+export function extremeCost(
+  space: Space,
+  cost: BoundedCost,
+  end: "least" | "most",
+  constraints: Constraints,
+): number | undefined {
+  const genotype = extreme(space, cost, end === "least" ? 1 : -1, constraints);
+  return genotype && boundedCosts(space.build(genotype), constraints)[cost];
+}
+
+/**
+ * Checks that each bound by itself can be kept, as far as the ends of the space are known.
+ * @throws {InfeasibleError} where it cannot, saying what the smallest or largest model of the space costs.
+ */
+export function checkConstraints(space: Space, constraints: Constraints): void {
+  for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
+    if (min > max)
+      throw new InfeasibleError(`at least ${show(min)} and at most ${show(max)} ${costWords[cost]} exclude each other`);
+    const least = max < Number.POSITIVE_INFINITY ? extremeCost(space, cost, "least", constraints) : undefined;
+    if (least !== undefined && least > max) {
+      throw new InfeasibleError(
+        `no model of the space "${space.name}" has at most ${show(max)} ${costWords[cost]}: its smallest has ${show(least)}`,
+      );
+    }
+    const most = min > 0 ? extremeCost(space, cost, "most", constraints) : undefined;
+    if (most !== undefined && most < min) {
+      throw new InfeasibleError(
+        `no model of the space "${space.name}" has at least ${show(min)} ${costWords[cost]}: its largest has ${show(most)}`,
+      );
+    }
+  }
+}
+
+function show(n: number): string {
+  return n.toLocaleString("en-US", { maximumFractionDigits: n < 1000 ? 3 : 0 });
+}
+
+/** Uniform draws before the search for a feasible genotype goes downhill. */
+const DRAWS = 200;
+/** Mutations on the way downhill. */
+const STEPS = 5000;
+
+/**
+ * A random genotype within the constraints: drawn uniformly, or, where the budget is too tight for that, moved into it from
+ * a draw, or at last from an extreme of the space, by mutations that do not increase the violation.
+ * @param role Genes that may be drawn; the others are those of `base`.
+ * @returns `undefined` where none was found.
+ */
+export function findWithin(
+  space: Space,
+  constraints: Constraints,
+  random: Random,
+  role?: Role,
+  base?: Genotype,
+): Genotype | undefined {
+  const draw = () =>
+    role === undefined || base === undefined ? sample(space, random) : sample(space, random, role, base);
+  const violationOf = (genotype: Genotype) => violation(boundedCosts(space.build(genotype), constraints), constraints);
+  let best = draw();
+  let least = violationOf(best);
+  for (let i = 1; i < DRAWS && least > 0; i++) {
+    const other = draw();
+    const violated = violationOf(other);
+    if (violated < least) [best, least] = [other, violated];
+  }
+  const repaired = least > 0 ? repair(space, best, constraints, random, role) : best;
+  if (repaired !== undefined || role !== undefined) return repaired;
+  for (const [cost, { max }] of entries(constraints)) {
+    const end = extreme(space, cost, max === undefined ? -1 : 1, constraints);
+    const within = end && repair(space, end, constraints, random);
+    if (within !== undefined) return within;
+  }
+  return undefined;
+}
+
+/**
+ * `findWithin`, where there has to be one.
+ * @throws {InfeasibleError} where none was found.
+ */
+export function sampleWithin(
+  space: Space,
+  constraints: Constraints,
+  random: Random,
+  role?: Role,
+  base?: Genotype,
+): Genotype {
+  const found = findWithin(space, constraints, random, role, base);
+  if (found !== undefined) return found;
+  throw new InfeasibleError(`found no model of the space "${space.name}" within all constraints at once; loosen one`);
+}
+
+/** Moves a genotype into the constraints by mutations that do not increase the violation; `undefined` where that fails. */
+export function repair(
+  space: Space,
+  genotype: Genotype,
+  constraints: Constraints,
+  random: Random,
+  role?: Role,
+): Genotype | undefined {
+  let best = genotype;
+  let least = violation(boundedCosts(space.build(best), constraints), constraints);
+  for (let step = 0; step < STEPS && least > 0; step++) {
+    const other = mutate(space, best, random, role, 1 + random.below(2));
+    const violated = violation(boundedCosts(space.build(other), constraints), constraints);
+    if (violated <= least) [best, least] = [other, violated];
+  }
+  return least === 0 ? best : undefined;
+}

@@ -1,0 +1,163 @@
+/**
+ * @file What scores say of accuracies: every statistic that `esnas bench correlate` shows, with bootstrap intervals.
+ */
+
+import { seededRandom } from "../base/random-numbers.js";
+import { spearman, taus } from "./correlation.js";
+import { at, type Counts, forEachLevel, onceEach, type Ranking } from "./ranking.js";
+import { ndcg, topAccuracy } from "./top.js";
+
+/** In the order in which they are shown. */
+export const statisticNames = [
+  "spearman",
+  "kendallTauB",
+  "weightedTau",
+  "ndcg",
+  /** Spearman's rho among the tenth of the rows with the best accuracies. */
+  "spearmanOfBestTenth",
+  /** Accuracy in % of the row that scores best. */
+  "top1",
+  /** Mean accuracies in % of those that score best. */
+  "top5",
+  "top10",
+  "top100",
+  /** The best accuracy in % among those that score best. */
+  "bestOfTop5",
+  "bestOfTop10",
+  "bestOfTop100",
+] as const;
+
+export type StatisticName = (typeof statisticNames)[number];
+
+/** Undefined where the rows are too few, or all tied. */
+export type Statistics = Readonly<Record<StatisticName, number | undefined>>;
+
+/** Statistics of rows that count as often as `counts` says, by default once each. */
+export function statisticsOf(ranking: Ranking, counts: Counts = onceEach(ranking.accuracies.length)): Statistics {
+  const [top1, top5, top10, top100] = [1, 5, 10, 100].map((k) => topAccuracy(ranking, counts, k));
+  return {
+    spearman: spearman(ranking, counts),
+    ...taus(ranking, counts),
+    ndcg: ndcg(ranking, counts),
+    spearmanOfBestTenth: spearman(ranking, bestTenth(ranking, counts)),
+    top1: top1?.mean,
+    top5: top5?.mean,
+    top10: top10?.mean,
+    top100: top100?.mean,
+    bestOfTop5: top5?.best,
+    bestOfTop10: top10?.best,
+    bestOfTop100: top100?.best,
+  };
+}
+
+/** Counts of the tenth with the best accuracies, rounded up, and of what is tied with its last; 0 for the others. */
+function bestTenth({ byAccuracy }: Ranking, counts: Counts): Counts {
+  const kept = new Uint32Array(counts.length);
+  let n = 0;
+  for (let row = 0; row < counts.length; row++) n += at(counts, row);
+  let left = Math.ceil(n / 10);
+  forEachLevel(byAccuracy, (from, to) => {
+    for (let place = from; place < to; place++) {
+      const row = at(byAccuracy.rows, place);
+      kept[row] = at(counts, row);
+      left -= at(counts, row);
+    }
+    return left > 0;
+  });
+  return kept;
+}
+
+/** The means of the statistics over several rankings of the same rows; undefined where one of them is. */
+export function meanStatistics(all: readonly Statistics[]): Statistics {
+  const mean = (name: StatisticName) => {
+    let sum = 0;
+    for (const { [name]: value } of all) sum += value ?? Number.NaN;
+    return Number.isNaN(sum) ? undefined : sum / all.length;
+  };
+  return Object.fromEntries(statisticNames.map((name) => [name, mean(name)])) as Record<
+    StatisticName,
+    number | undefined
+  >;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+export type Intervals = Readonly<Record<StatisticName, Interval | undefined>>;
+
+export interface BootstrapOptions {
+  readonly resamples: number;
+  readonly seed: number;
+}
+
+/** Share of the resamples within an interval. */
+export const INTERVAL_LEVEL = 0.95;
+
+/**
+ * Percentile intervals of the mean statistics of rankings of the same rows: between them lie the middle ones of
+ * resamples, with replacement, as large as the table. Resamples follow from the seed alone, so that all metrics have
+ * the same. A statistic that some resample does not have has no interval.
+ */
+export function bootstrap(rankings: readonly Ranking[], { resamples, seed }: BootstrapOptions): Intervals {
+  const size = rankings[0]?.accuracies.length ?? 0;
+  const random = seededRandom(seed);
+  const drawn = Array.from({ length: resamples }, () => {
+    const counts = new Uint32Array(size);
+    for (let i = 0; i < size; i++) {
+      const row = random.below(size);
+      counts[row] = at(counts, row) + 1;
+    }
+    return meanStatistics(rankings.map((ranking) => statisticsOf(ranking, counts)));
+  });
+  const interval = (name: StatisticName): Interval | undefined => {
+    const values = drawn.flatMap(({ [name]: value }) => (value === undefined ? [] : [value]));
+    return values.length < resamples || resamples === 0 ? undefined : intervalOf(values);
+  };
+  return Object.fromEntries(statisticNames.map((name) => [name, interval(name)])) as Record<
+    StatisticName,
+    Interval | undefined
+  >;
+}
+
+/** Between its ends lie the middle ones of values. */
+export function intervalOf(values: readonly number[]): Interval {
+  const sorted = values.toSorted((a, b) => a - b);
+  return { low: quantile(sorted, (1 - INTERVAL_LEVEL) / 2), high: quantile(sorted, (1 + INTERVAL_LEVEL) / 2) };
+}
+
+export interface MeanWithInterval {
+  readonly mean: number;
+  /** Undefined of a single value. */
+  readonly interval: Interval | undefined;
+}
+
+/**
+ * The mean of observations, and the percentile interval of the means of resamples with replacement.
+ * @returns Undefined where there are none.
+ */
+export function meanWithInterval(
+  values: readonly number[],
+  { resamples, seed }: BootstrapOptions,
+): MeanWithInterval | undefined {
+  if (values.length === 0) return undefined;
+  const random = seededRandom(seed);
+  const resampled = () => meanOf(values.map(() => at(values, random.below(values.length))));
+  return {
+    mean: meanOf(values),
+    interval: values.length > 1 ? intervalOf(Array.from({ length: resamples }, resampled)) : undefined,
+  };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Of sorted values, interpolated between neighbours (type 7 of Hyndman and Fan 1996). */
+function quantile(sorted: readonly number[], share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  const low = at(sorted, below);
+  return low + (place - below) * (at(sorted, Math.min(below + 1, sorted.length - 1)) - low);
+}
