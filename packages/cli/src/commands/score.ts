@@ -8,7 +8,7 @@ import {
   InputError,
   imagesScored,
   type Metric,
-  metricDefinitions,
+  metricRegistry,
   metricsOf,
   type PresetName,
   type Score,
@@ -83,7 +83,7 @@ export function scoreCommand(): Command {
       "after",
       `
 Metrics:
-${metricDefinitions.map(({ contract: { name, summary } }) => `  ${name.padEnd(18)} ${summary}`).join("\n")}
+${[...metricRegistry.values()].map(({ contract: { name, summary } }) => `  ${name.padEnd(18)} ${summary}`).join("\n")}
 
 Examples:
   $ esnas score runs/s0-seed0

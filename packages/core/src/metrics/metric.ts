@@ -90,6 +90,8 @@ interface Named {
   readonly contract: MetricContract;
   /** Name and the options that differ from their defaults: `logsynflow(normalisation=divide)`. */
   readonly id: string;
+  /** The same metric with some options changed; absent where it was made without a definition. */
+  with?(options: Readonly<Record<string, unknown>>): Metric;
 }
 
 export type StaticMetric = Named & StaticScoring;

@@ -2,11 +2,11 @@ import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { onnxRuntime } from "../runtime/onnxruntime.js";
 import { metricConformance } from "../testing/metric-conformance.js";
-import { metricDefinitions, metricOf, metricsOf } from "./registry.js";
+import { metricOf, metricRegistry, metricsOf } from "./registry.js";
 
 const runtime = onnxRuntime(ort);
 
-describe.each(metricDefinitions.map((definition) => ({ name: definition.contract.name, definition })))(
+describe.each([...metricRegistry.values()].map((definition) => ({ name: definition.contract.name, definition })))(
   "$name",
   ({ definition }) => {
     for (const { name, run } of metricConformance(definition, runtime)) test(name, run);

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { InputError, unknownName } from "../base/errors.js";
+import { Registry } from "../base/registry.js";
 import { azExpressivity } from "./az-expressivity.js";
 import { azProgressivity } from "./az-progressivity.js";
 import { azTrainability } from "./az-trainability.js";
@@ -16,33 +17,43 @@ import { isForward, type Metric, type MetricDefinition } from "./metric.js";
 import { naswot } from "./naswot.js";
 import { swapScore } from "./swap-score.js";
 import { synflow } from "./synflow.js";
+import { refuseRepeated, splitAtCommas, termOf } from "./terms.js";
 import { zenScore } from "./zen-score.js";
 
-export const metricDefinitions: readonly MetricDefinition[] = [
-  entropicScore,
-  entropicScoreAnalytic,
-  naswot,
-  swapScore,
-  meco,
-  azExpressivity,
-  azProgressivity,
-  expressivityGrowth,
-  azTrainability,
-  zenScore,
-  linearRegions,
-  logsynflow,
-  synflow,
-  parameters,
-  macs,
-  activations,
-  activationLayers,
-  peakMemory,
-];
-
-const byName = new Map(metricDefinitions.map((definition) => [definition.contract.name, definition]));
+/** All metrics; `add` takes those of others. */
+export const metricRegistry = new Registry<MetricDefinition>(
+  "metric",
+  Object.fromEntries(
+    [
+      entropicScore,
+      entropicScoreAnalytic,
+      naswot,
+      swapScore,
+      meco,
+      azExpressivity,
+      azProgressivity,
+      expressivityGrowth,
+      azTrainability,
+      zenScore,
+      linearRegions,
+      logsynflow,
+      synflow,
+      parameters,
+      macs,
+      activations,
+      activationLayers,
+      peakMemory,
+    ].map((definition) => [definition.contract.name, definition]),
+  ),
+);
 
 /** The names of all metrics. */
-export const metricNames: readonly string[] = [...byName.keys()];
+export const metricNames = metricRegistry.names;
+
+/** Makes a metric known by its name, to searches, commands and `metricOf`. */
+export function addMetric(definition: MetricDefinition): void {
+  metricRegistry.add(definition.contract.name, definition);
+}
 
 /**
  * The metric of a name, with options in parentheses: `logsynflow`, `entropic-score(site=post,batch=4)`.
@@ -50,14 +61,29 @@ export const metricNames: readonly string[] = [...byName.keys()];
  * @throws {InputError} where the name, an option or its value is not known.
  */
 export function metricOf(text: string, defaults: Readonly<Record<string, string>> = {}): Metric {
-  const [, name = "", inner] = /^\s*([^()\s]*)\s*(?:\((.*)\))?\s*$/.exec(text) ?? [];
-  const definition = byName.get(name);
-  if (definition === undefined) throw unknownName("metric", name === "" ? text : name, metricNames);
+  const { name, options } = termOf(text);
+  if (name === "") throw unknownName("metric", text, metricNames);
+  const definition = metricRegistry.get(name);
   const had = Object.entries(defaults).filter(([key]) => key in definition.options.shape);
-  const given = { ...Object.fromEntries(had), ...optionsOf(inner ?? "", text) };
-  const parsed = definition.options.safeParse(given);
+  return createMetric(definition, { ...Object.fromEntries(had), ...options }, text);
+}
+
+/**
+ * A metric of a definition, in the registry or not.
+ * @param given Options that differ from the defaults.
+ * @param text What a message shows.
+ * @throws {InputError} where an option or its value is not known.
+ */
+export function createMetric(
+  definition: MetricDefinition,
+  given: Readonly<Record<string, unknown>> = {},
+  text = definition.contract.name,
+): Metric {
+  const { contract, options: schema } = definition;
+  const { name } = contract;
+  const parsed = schema.safeParse(given);
   if (!parsed.success) {
-    const known = Object.keys(definition.options.shape);
+    const known = Object.keys(schema.shape);
     const issues = z
       .prettifyError(parsed.error)
       .replaceAll("✖ ", "")
@@ -67,41 +93,23 @@ export function metricOf(text: string, defaults: Readonly<Record<string, string>
       `options of metric "${text}" are not known: ${issues}. ${known.length === 0 ? `${name} takes none` : `Known: ${known.join(", ")}`}.`,
     );
   }
-  const differing = Object.entries(parsed.data).filter(([key, value]) => value !== definition.options.parse({})[key]);
+  const options = parsed.data;
+  const usual = schema.parse({});
+  const differing = Object.entries(options).filter(([key, value]) => value !== usual[key]);
   const id = differing.length === 0 ? name : `${name}(${differing.map(([key, value]) => `${key}=${value}`).join(",")})`;
-  return { contract: definition.contract, id, ...definition.create(parsed.data) };
+  const again = (others: Readonly<Record<string, unknown>>) => createMetric(definition, { ...options, ...others });
+  return { contract, id, with: again, ...definition.create(options) };
 }
 
 /** The same metric, scored with so many random weights; one that runs nothing is itself. */
 export function withRepeats(metric: Metric, repeats: number): Metric {
-  if (!isForward(metric)) return metric;
-  const { name } = metric.contract;
-  const given = optionsOf(metric.id.slice(name.length + 1, -1), metric.id);
-  const options = Object.entries({ ...given, repeats }).map(([key, value]) => `${key}=${value}`);
-  return metricOf(`${name}(${options.join(",")})`);
+  return isForward(metric) && metric.with !== undefined ? metric.with({ repeats }) : metric;
 }
 
 /** Several metrics, separated by commas; `all` stands for each with its defaults. */
 export function metricsOf(text: string): readonly Metric[] {
   if (text.trim() === "all") return metricNames.map((name) => metricOf(name));
-  const names = text.split(/,(?![^()]*\))/).map((name) => name.trim());
-  const metrics = names.map((name) => metricOf(name));
-  const repeated = metrics.find(({ id }, i) => metrics.findIndex((other) => other.id === id) !== i);
-  if (repeated !== undefined) throw new InputError(`metric "${repeated.id}" is named twice`);
+  const metrics = splitAtCommas(text).map((name) => metricOf(name));
+  refuseRepeated(metrics, text);
   return metrics;
-}
-
-function optionsOf(inner: string, text: string): Record<string, string> {
-  if (inner.trim() === "") return {};
-  return Object.fromEntries(
-    inner.split(",").map((pair) => {
-      const [key = "", value, ...rest] = pair.split("=").map((part) => part.trim());
-      if (value === undefined || rest.length > 0) {
-        throw new InputError(
-          `options of metric "${text}" are not of the form name(option=value,...): "${pair.trim()}"`,
-        );
-      }
-      return [key, value];
-    }),
-  );
 }

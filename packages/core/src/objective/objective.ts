@@ -17,6 +17,7 @@
 import { InputError, unknownName } from "../base/errors.js";
 import { type Direction, isValue, type Metric, type Scores } from "../metrics/metric.js";
 import { metricNames, metricOf } from "../metrics/registry.js";
+import { refuseRepeated, splitAtCommas } from "../metrics/terms.js";
 import { averageRanks, growingRanks } from "./ranks.js";
 
 /** One line for `--help`. */
@@ -259,27 +260,4 @@ export function metricsOfAll(objectives: readonly Objective[]): readonly Metric[
 /** Which scores of the metrics of several objectives are better; of a metric that is in several, by the first. */
 export function directionsOfAll(objectives: readonly Objective[]): Objective["directions"] {
   return Object.assign({}, ...objectives.map(({ directions }) => directions).toReversed());
-}
-
-/** Parts between the commas that stand outside of parentheses. */
-function splitAtCommas(inner: string, text: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let from = 0;
-  for (let i = 0; i <= inner.length; i++) {
-    if (inner[i] === "(") depth++;
-    if (inner[i] === ")") depth--;
-    if (depth < 0 || (i === inner.length && depth > 0)) {
-      throw new InputError(`the parentheses of "${text}" do not match`);
-    }
-    if (i < inner.length && (inner[i] !== "," || depth > 0)) continue;
-    parts.push(inner.slice(from, i).trim());
-    from = i + 1;
-  }
-  return parts;
-}
-
-function refuseRepeated(named: readonly { readonly id: string }[], text: string): void {
-  const repeated = named.find(({ id }, i) => named.findIndex((other) => other.id === id) !== i);
-  if (repeated !== undefined) throw new InputError(`"${repeated.id}" is named twice in "${text}"`);
 }

@@ -1,8 +1,9 @@
 /** @file All search spaces, and the way from a genotype's JSON to its space. */
 
 import { z } from "zod";
-import { InputError, unknownName } from "../base/errors.js";
+import { InputError } from "../base/errors.js";
 import { firstIssue } from "../base/first-issue.js";
+import { Registry } from "../base/registry.js";
 import { type HybridOptions, hybridSpace } from "./hybrid.js";
 import { fromJson } from "./json.js";
 import { nasbench101Space } from "./nasbench101.js";
@@ -11,24 +12,26 @@ import type { Genotype, Space } from "./space.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Spaces are made from options, which come from outside and are checked by the space. */
-const factories = new Map<string, (options: Options) => Space>([
-  ["hybrid", (options) => hybridSpace(options as Partial<HybridOptions>)],
-  ["nats-topology", (options) => natsTopologySpace(options as Partial<NatsOptions>)],
-  ["nats-size", (options) => natsSizeSpace(options as Partial<NatsOptions>)],
-  ["nasbench101", (options) => nasbench101Space(options as Readonly<Record<string, never>>)],
-]);
+/** Makes a space from options, which come from outside and are checked by the space. */
+export type SpaceFactory = (options: Options) => Space;
 
-export const spaceNames: readonly string[] = [...factories.keys()];
+/** All spaces; `add` takes those of others. */
+export const spaceRegistry = new Registry<SpaceFactory>("space", {
+  hybrid: (options) => hybridSpace(options as Partial<HybridOptions>),
+  "nats-topology": (options) => natsTopologySpace(options as Partial<NatsOptions>),
+  "nats-size": (options) => natsSizeSpace(options as Partial<NatsOptions>),
+  nasbench101: (options) => nasbench101Space(options as Readonly<Record<string, never>>),
+});
+
+/** The names of all spaces. */
+export const spaceNames = spaceRegistry.names;
 
 /**
  * The space of a name.
  * @throws {InputError} where the name or the options are not known.
  */
 export function spaceOf(name: string, options: Options = {}): Space {
-  const factory = factories.get(name);
-  if (factory === undefined) throw unknownName("space", name, spaceNames);
-  return factory(options);
+  return spaceRegistry.get(name)(options);
 }
 
 function isPlainObject(value: unknown): boolean {

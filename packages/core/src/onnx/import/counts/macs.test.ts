@@ -14,7 +14,7 @@ interface Row {
 
 /** ONNX's operators up to opset 28, and ONNX Runtime's own, as the documents of both list them. */
 const rows: readonly Row[] = parse(
-  readFileSync(new URL("../../../../../test/fixtures/onnx/operators.csv", import.meta.url)),
+  readFileSync(new URL("../../../../../../test/fixtures/onnx/operators.csv", import.meta.url)),
   { columns: true },
 );
 
