@@ -8,7 +8,7 @@ export const shared = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
   maxWorkers: 2,
-  // As the program does: packages/cli/src/telemetry.ts.
+  // As the program does: packages/cli/src/runtime/telemetry.ts.
   env: { ORT_DISABLE_TELEMETRY: "1" },
 };
 

@@ -10,7 +10,7 @@ import { architectureCosts, type BenchmarkTable, rankingOf, statisticsOf } from 
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { convertTables } from "../packages/bench/src/tables/convert.js";
-import { readTableFile } from "../packages/cli/src/bench/table-file.js";
+import { readTableFile } from "../packages/cli/src/benchmark/table-file.js";
 import { REPOSITORY, temporaryFolder } from "./cli/esnas.js";
 
 const DATA = join(REPOSITORY, "../shared/data");

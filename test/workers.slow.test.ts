@@ -24,11 +24,11 @@ import {
 import { evaluatorConformance } from "@esnas/core/testing";
 import * as ort from "onnxruntime-node";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { WorkerDeathError, type WorkerPool, workerPool } from "../packages/cli/src/workers/pool.js";
-import { scoresByWorkers, workersEvaluator } from "../packages/cli/src/workers/scores.js";
+import { scoresByWorkers, workersEvaluator } from "../packages/cli/src/scoring/scoring-service.js";
+import { WorkerDeathError, type WorkerPool, workerPool } from "../packages/cli/src/scoring/worker-pool.js";
 import { smallSpace as space } from "./fakes/search.js";
 
-const WORKER = new URL("../packages/cli/dist/workers/worker.js", import.meta.url);
+const WORKER = new URL("../packages/cli/dist/scoring/worker.js", import.meta.url);
 const DYING = new URL("./fakes/dying-worker.js", import.meta.url);
 const SEED = 3;
 const runtime = onnxRuntime(ort);

@@ -7,7 +7,7 @@ import { build } from "rolldown";
 
 await build({
   cwd: import.meta.dirname,
-  input: { main: "src/main.ts", worker: "src/workers/worker.ts", "watch-thread": "src/process/watch-thread.ts" },
+  input: { main: "src/main.ts", worker: "src/scoring/worker.ts", "watch-thread": "src/process/watch-thread.ts" },
   platform: "node",
   // Native code finds its libraries beside itself; what goes through a queue needs finds its parts by itself, and is seldom loaded.
   external: [/^onnxruntime-/, "libsql", "bullmq", "ioredis"],

@@ -172,8 +172,8 @@ test("databases are opened in one place, and read in one way", () => {
   const source = join(REPOSITORY, "packages/cli/src");
   const files = (readdirSync(source, { recursive: true }) as string[]).filter((path) => path.endsWith(".ts"));
   const having = (pattern: RegExp) => files.filter((path) => pattern.test(readFileSync(join(source, path), "utf8")));
-  expect(having(/from "libsql"/)).toEqual([join("study", "database.ts")]);
-  expect(having(/\.prepare\([^)]*SELECT (?!\?)/)).toEqual([join("study", "database.ts")]);
+  expect(having(/from "libsql"/)).toEqual([join("files", "database.ts")]);
+  expect(having(/\.prepare\([^)]*SELECT (?!\?)/)).toEqual([join("files", "database.ts")]);
 });
 
 describe("a finished or a begun run", () => {

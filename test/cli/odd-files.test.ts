@@ -56,11 +56,11 @@ test("files are read and folders made by the modules that see to it, and by noth
       .filter((path) => /(?<!\.test)\.ts$/.test(path) && pattern.test(readFileSync(join(source, path), "utf8")))
       .map((path) => path.replaceAll("\\", "/"))
       .sort();
-  expect(using(/\bmkdirSync\(|mkdir\(/)).toEqual(["folders.ts"]);
+  expect(using(/\bmkdirSync\(|mkdir\(/)).toEqual(["files/folders.ts"]);
   // Besides what users name: the program's own files, traces that it has just written, and parts of files that were checked.
   expect(using(/\b(readFileSync|readFile|createReadStream)\(/)).toEqual([
-    "bench/program.ts",
     "latency/timed-network.ts",
-    "studio/own-files.ts",
+    "scoring/program.ts",
+    "studio/run-files.ts",
   ]);
 });

@@ -36,7 +36,7 @@ worker({
       // A signal takes a moment.
       return new Promise(() => {});
     }
-    const { score } = await import("../../packages/cli/dist/workers/scoring.js");
+    const { score } = await import("../../packages/cli/dist/scoring/scoring-task.js");
     return score(task);
   },
   statistics: () => ({ pid: process.pid }),

@@ -11,19 +11,24 @@ import * as ort from "onnxruntime-node";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parsedAddress } from "../../packages/cli/src/queue/address.js";
 import { disagreement, referenceScores, referenceTask } from "../../packages/cli/src/queue/admission.js";
-import { QueueService } from "../../packages/cli/src/queue/asking.js";
 import { connect } from "../../packages/cli/src/queue/connection.js";
 import { jobOf, queueName } from "../../packages/cli/src/queue/protocol.js";
-import { refuse, Serving, type ServingOptions } from "../../packages/cli/src/queue/serving.js";
+import { QueueService } from "../../packages/cli/src/queue/queue-service.js";
+import { refuse, Serving, type ServingOptions } from "../../packages/cli/src/queue/queue-worker.js";
 import { queueStatus } from "../../packages/cli/src/queue/status.js";
-import { AbandonedError, workerPool } from "../../packages/cli/src/workers/pool.js";
-import { type Made, madeByWorkers, scoresByWorkers, serviceEvaluator } from "../../packages/cli/src/workers/scores.js";
-import type { ScoringTask } from "../../packages/cli/src/workers/scoring.js";
+import {
+  type Made,
+  madeByWorkers,
+  scoresByWorkers,
+  serviceEvaluator,
+} from "../../packages/cli/src/scoring/scoring-service.js";
+import type { ScoringTask } from "../../packages/cli/src/scoring/scoring-task.js";
+import { AbandonedError, workerPool } from "../../packages/cli/src/scoring/worker-pool.js";
 import { temporaryFolder } from "../cli/esnas.js";
 import { smallSpace as space } from "../fakes/search.js";
 import { hasRedis, NO_REDIS, type RedisServer, startRedis } from "./redis.js";
 
-const WORKER = new URL("../../packages/cli/dist/workers/worker.js", import.meta.url);
+const WORKER = new URL("../../packages/cli/dist/scoring/worker.js", import.meta.url);
 const DYING = new URL("../fakes/dying-worker.js", import.meta.url);
 const PROGRAM = "0.0.0+test";
 const NAME = queueName(PROGRAM);

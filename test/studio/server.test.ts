@@ -7,7 +7,7 @@ import { settingsSchema } from "@esnas/core";
 import fc from "fast-check";
 import Database from "libsql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ownText, withOwnFile } from "../../packages/cli/src/studio/own-files.js";
+import { ownText, withOwnFile } from "../../packages/cli/src/studio/run-files.js";
 import { ServedRuns } from "../../packages/cli/src/studio/served-runs.js";
 import { type RunningServer, serveStudio } from "../../packages/cli/src/studio/server.js";
 import { Study } from "../../packages/cli/src/study/study.js";

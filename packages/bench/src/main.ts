@@ -1,6 +1,6 @@
 /** @file `npm run bench -- NAME` prints timings; `npm run study -- NAME` makes a file of `results/`. */
 
-import "esnas/dist/telemetry.js";
+import "esnas/dist/runtime/telemetry.js";
 import { InputError } from "@esnas/core";
 import { Command } from "commander";
 import { agreement } from "./agreement.js";

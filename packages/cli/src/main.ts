@@ -1,6 +1,6 @@
 /** @file The command line: its commands, and what becomes of an error. Exit codes: 0 done, 1 defect, 2 bad input, 130 stopped. */
 
-import "./telemetry.js";
+import "./runtime/telemetry.js";
 import { EsnasError, oneLine } from "@esnas/core";
 import { Command, CommanderError } from "commander";
 import { listedCommands } from "./commands/registry.js";

@@ -12,9 +12,9 @@ import {
   searchOf,
   settingsSchema,
 } from "@esnas/core";
+import { type ScoringService, serviceEvaluator } from "esnas/dist/scoring/scoring-service.js";
+import { AbandonedError } from "esnas/dist/scoring/worker-pool.js";
 import { Study } from "esnas/dist/study/study.js";
-import { AbandonedError } from "esnas/dist/workers/pool.js";
-import { type ScoringService, serviceEvaluator } from "esnas/dist/workers/scores.js";
 import { withTemporaryFolder } from "../temporary-folder.js";
 
 /** Alone, so that every candidate takes one forward run and nothing else. */

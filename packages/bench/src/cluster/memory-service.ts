@@ -1,8 +1,8 @@
 /** @file Simulated workers without a queue: what is lost with them is lost to the search, which asks few candidates ahead. */
 
-import { AbandonedError } from "esnas/dist/workers/pool.js";
-import type { NetworkScores } from "esnas/dist/workers/scores.js";
-import type { ScoringTask } from "esnas/dist/workers/scoring.js";
+import type { NetworkScores } from "esnas/dist/scoring/scoring-service.js";
+import type { ScoringTask } from "esnas/dist/scoring/scoring-task.js";
+import { AbandonedError } from "esnas/dist/scoring/worker-pool.js";
 import type { Stoppable } from "./load.js";
 import { simulated } from "./simulated-score.js";
 

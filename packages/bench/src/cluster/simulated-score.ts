@@ -2,8 +2,8 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Genotype } from "@esnas/core";
-import type { Made } from "esnas/dist/workers/scores.js";
-import type { ScoringTask } from "esnas/dist/workers/scoring.js";
+import type { Made } from "esnas/dist/scoring/scoring-service.js";
+import type { ScoringTask } from "esnas/dist/scoring/scoring-task.js";
 
 /** From 0 to 1, always the same of a genotype. */
 export function madeUp(genotype: Genotype): number {

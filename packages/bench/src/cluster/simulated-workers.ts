@@ -2,7 +2,7 @@
 
 import { parsedAddress } from "esnas/dist/queue/address.js";
 import { connect } from "esnas/dist/queue/connection.js";
-import { Serving } from "esnas/dist/queue/serving.js";
+import { Serving } from "esnas/dist/queue/queue-worker.js";
 import { simulated } from "./simulated-score.js";
 
 const [url = "", prefix = "", program = "", workers = "1", milliseconds = "0"] = process.argv.slice(2);

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { InputError } from "@esnas/core";
-import { STUDY_FILE } from "esnas/dist/run/run-folder.js";
+import { STUDY_FILE } from "esnas/dist/study/study.js";
 import { printTable, type Row, writeResults } from "../results.js";
 import { progress } from "../speed/output.js";
 import { called } from "../speed/program.js";

@@ -14,8 +14,9 @@ import {
   type Space,
   searchOf,
 } from "@esnas/core";
-import { finish, pursue } from "esnas/dist/run/pursuit.js";
-import { createRun, openRun, STUDY_FILE } from "esnas/dist/run/run-folder.js";
+import { createRun, openRun } from "esnas/dist/run/run-folder.js";
+import { finish, pursue } from "esnas/dist/run/run-search.js";
+import { STUDY_FILE } from "esnas/dist/study/study.js";
 import { version } from "esnas/dist/version.js";
 
 /** What the process tells of itself, a line of JSON each. */

@@ -1,7 +1,7 @@
 /** @file The folder of a result of `esnas analyze`: the numbers, charts, a page. */
 
 import { presetOf, traitsOf } from "@esnas/core";
-import { checkFolder, type ResultFile, writeFolder } from "../bench/result-folder.js";
+import { checkFolder, type ResultFile, writeFolder } from "../files/result-folder.js";
 import { csv } from "../report/csv.js";
 import { element, htmlTable, page } from "../report/html.js";
 import { type Chart, chartsOf } from "./charts.js";

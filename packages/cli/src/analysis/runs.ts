@@ -21,10 +21,10 @@ import {
   spaceOf,
 } from "@esnas/core";
 import { z } from "zod";
-import { readGenotypeFile } from "../genotype-file.js";
+import { type Connection, select, selectValue } from "../files/database.js";
+import { readGenotypeFile } from "../files/genotype-file.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
-import { type Connection, select, selectValue } from "../study/database.js";
-import { readingStudy } from "../study/reading.js";
+import { readingStudy } from "../study/read-study.js";
 import { candidateRow, checkedSettings } from "../study/study.js";
 
 export interface FinishedRun {

@@ -6,19 +6,19 @@ import { DEFAULT_SPACE, duration, grouped, InputError, type Settings, searchArgu
 import { Command } from "commander";
 import { checkAnalysisFolder, writeAnalysis } from "../analysis/folder.js";
 import { randomGenotypes } from "../analysis/random-genotypes.js";
+import { makeSearches, runFolderOf } from "../analysis/run-searches.js";
 import { type Runs, readRuns } from "../analysis/runs.js";
-import { makeSearches, runFolderOf } from "../analysis/searches.js";
 import { ANALYZE, analyse } from "../analysis/summary.js";
 import { analysisText } from "../analysis/table.js";
-import { pathOf, whole, workersOption } from "../options.js";
+import { pathOf, whole, workersOption } from "../flags/options.js";
+import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "../flags/search-settings.js";
 import { Interruption } from "../process/interruption.js";
 import { print, printJson } from "../report/print.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
-import { STUDY_FILE } from "../run/run-folder.js";
 import { runFoldersIn } from "../run/run-folders.js";
+import { STUDY_FILE } from "../study/study.js";
 import { EXIT } from "../version.js";
-import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "./search-settings.js";
 
 interface AnalyzeFlags extends SearchSettingsFlags {
   readonly seeds?: number;

@@ -15,24 +15,24 @@ import {
   spaceNames,
 } from "@esnas/core";
 import { Command, Option } from "commander";
-import { predict } from "../bench/correlate.js";
-import { checkCorrelateFolder, writeResult } from "../bench/correlate-folder.js";
-import { CORRELATE, type CorrelateSettings, summaryOf } from "../bench/correlate-summary.js";
-import { correlateText } from "../bench/correlate-table.js";
-import { programName } from "../bench/program.js";
-import { type ScoringProgress, scoreRows } from "../bench/score-rows.js";
-import { ScoreStore } from "../bench/score-store.js";
-import { defaultTablePath, readTableFile } from "../bench/table-file.js";
-import { oneOf, pathOf, scoresOption, seedOption, whole, workersOption } from "../options.js";
+import { predict } from "../benchmark/correlate.js";
+import { checkCorrelateFolder, writeResult } from "../benchmark/correlate-folder.js";
+import { CORRELATE, type CorrelateSettings, summaryOf } from "../benchmark/correlate-summary.js";
+import { correlateText } from "../benchmark/correlate-table.js";
+import { type ScoringProgress, scoreRows } from "../benchmark/score-rows.js";
+import { ScoreStore } from "../benchmark/score-store.js";
+import { defaultTablePath, readTableFile } from "../benchmark/table-file.js";
+import { oneOf, pathOf, scoresOption, seedOption, whole, workersOption } from "../flags/options.js";
 import { Interruption } from "../process/interruption.js";
 import { withQueueOptions } from "../queue/address.js";
-import { type HiredService, queueService, type ServiceFlags } from "../queue/service.js";
+import { type HiredService, queueService, type ServiceFlags } from "../queue/service-from-flags.js";
 import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
+import { programName } from "../scoring/program.js";
+import { scoringBy } from "../scoring/scoring-service.js";
+import { workerPool } from "../scoring/worker-pool.js";
 import { EXIT } from "../version.js";
-import { workerPool } from "../workers/pool.js";
-import { scoringBy } from "../workers/scores.js";
 
 interface CorrelateFlags extends ServiceFlags {
   readonly space: string;

@@ -3,24 +3,24 @@
 import { join } from "node:path";
 import { directionSummary, FINALISTS, groundTruthOf, grouped, InputError, shellWord, spaceNames } from "@esnas/core";
 import { Command, Option } from "commander";
-import { programName } from "../bench/program.js";
-import { ScoreStore } from "../bench/score-store.js";
-import { checkSearchFolder, writeSearchResult } from "../bench/search-folder.js";
-import { type MethodName, methodNames, methodsOf } from "../bench/search-method.js";
-import { runSearches } from "../bench/search-runs.js";
-import { searchScores } from "../bench/search-scores.js";
-import { searchableSpace } from "../bench/search-space.js";
-import { summaryOf } from "../bench/search-summary.js";
-import { searchText } from "../bench/search-table.js";
-import { defaultTablePath, readTableFile } from "../bench/table-file.js";
-import { oneOf, pathOf, scoresOption, whole, workersOption } from "../options.js";
+import { ScoreStore } from "../benchmark/score-store.js";
+import { checkSearchFolder, writeSearchResult } from "../benchmark/search-folder.js";
+import { type MethodName, methodNames, methodsOf } from "../benchmark/search-method.js";
+import { runSearches } from "../benchmark/search-runs.js";
+import { searchScores } from "../benchmark/search-scores.js";
+import { searchableSpace } from "../benchmark/search-space.js";
+import { summaryOf } from "../benchmark/search-summary.js";
+import { searchText } from "../benchmark/search-table.js";
+import { defaultTablePath, readTableFile } from "../benchmark/table-file.js";
+import { oneOf, pathOf, scoresOption, whole, workersOption } from "../flags/options.js";
+import { MOST_REPEATS } from "../flags/search-settings.js";
 import { Interruption } from "../process/interruption.js";
 import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
+import { programName } from "../scoring/program.js";
+import { workerPool } from "../scoring/worker-pool.js";
 import { EXIT } from "../version.js";
-import { workerPool } from "../workers/pool.js";
-import { MOST_REPEATS } from "./search-settings.js";
 
 interface BenchSearchFlags {
   readonly space: string;

@@ -12,10 +12,11 @@ import {
   stageRows,
 } from "@esnas/core";
 import { Command } from "commander";
-import { readProfileFile } from "../latency/profile-file.js";
-import { modelOption, networkOf } from "../network.js";
-import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption } from "../onnx-file.js";
-import { pathOf } from "../options.js";
+import { readProfileFile } from "../files/latency-profile-file.js";
+import { isOnnxFile, type OnnxSettings, readOnnxFile } from "../files/onnx-file.js";
+import { modelOption, networkOf } from "../flags/network.js";
+import { refuseOnnxFlags, sizeOption } from "../flags/onnx.js";
+import { pathOf } from "../flags/options.js";
 import { guarded } from "../process/guard.js";
 import { isGuarded } from "../process/watched.js";
 import { layerJson, layerText } from "../report/layer-table.js";
@@ -78,7 +79,7 @@ Examples:
     });
 }
 
-async function describeFile(path: string, flags: OnnxFlags, json: boolean): Promise<void> {
+async function describeFile(path: string, flags: OnnxSettings, json: boolean): Promise<void> {
   const model = await readOnnxFile(path, flags);
   if (json) printJson(layerJson(model));
   else print(layerText(model));

@@ -24,11 +24,11 @@ import {
 } from "@esnas/core";
 import { Command } from "commander";
 import { z } from "zod";
-import { checkTarget, writeWhole } from "../files.js";
-import { readInputText } from "../input-file.js";
-import { modelOption, networkOf } from "../network.js";
-import { isOnnxFile } from "../onnx-file.js";
-import { imageSize, pathOf, seedOption, whole } from "../options.js";
+import { checkTarget, writeWhole } from "../files/files.js";
+import { readInputText } from "../files/input-file.js";
+import { isOnnxFile } from "../files/onnx-file.js";
+import { modelOption, networkOf } from "../flags/network.js";
+import { imageSize, pathOf, seedOption, whole } from "../flags/options.js";
 import { print, printJson } from "../report/print.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
 import { weightsIn } from "../run/weights-file.js";

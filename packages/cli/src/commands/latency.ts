@@ -2,20 +2,20 @@
 
 import { hybridSpace, type ImageSize, InputError, largest } from "@esnas/core";
 import { Command } from "commander";
+import { checkProfileTarget, defaultProfile, writeProfileFile } from "../files/latency-profile-file.js";
+import { isOnnxFile } from "../files/onnx-file.js";
+import { imageSize, parallel, pathOf, seedOption, whole } from "../flags/options.js";
 import { calibrate } from "../latency/calibrate.js";
-import { describeMachine } from "../latency/machine.js";
 import { type Measurement, measureInTurns } from "../latency/measure.js";
-import { checkProfileTarget, defaultProfile, writeProfileFile } from "../latency/profile-file.js";
+import { partsTable, profileReport, timesTable } from "../latency/report.js";
 import { subjectOfModel, subjectOfPath } from "../latency/subject.js";
-import { isOnnxFile } from "../onnx-file.js";
-import { imageSize, parallel, pathOf, seedOption, whole } from "../options.js";
 import { guarded } from "../process/guard.js";
 import { stoppable } from "../process/interruption.js";
 import { isGuarded } from "../process/watched.js";
-import { partsTable, profileReport, timesTable } from "../report/latency-report.js";
 import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
+import { describeMachine } from "../runtime/machine.js";
 
 interface LatencyFlags {
   readonly models?: string;

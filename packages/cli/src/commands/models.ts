@@ -15,11 +15,11 @@ import {
   scoreText,
 } from "@esnas/core";
 import { Command } from "commander";
-import { nodeRuntime } from "../node-runtime.js";
-import { seedOption } from "../options.js";
+import { seedOption } from "../flags/options.js";
 import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
+import { nodeRuntime } from "../runtime/node-runtime.js";
 
 interface ModelsFlags {
   readonly all?: boolean;

@@ -22,10 +22,10 @@ import {
   toJson,
 } from "@esnas/core";
 import { Command, Option } from "commander";
-import { checkTarget, writeWhole } from "../files.js";
-import { modelOption, type Network, networkOf } from "../network.js";
-import { nodeRuntime } from "../node-runtime.js";
-import { isOnnxFile, type OnnxFlags, readOnnxFile, refuseOnnxFlags, sizeOption, weightsOption } from "../onnx-file.js";
+import { checkTarget, writeWhole } from "../files/files.js";
+import { isOnnxFile, type OnnxSettings, readOnnxFile } from "../files/onnx-file.js";
+import { modelOption, type Network, networkOf } from "../flags/network.js";
+import { refuseOnnxFlags, sizeOption, weightsOption } from "../flags/onnx.js";
 import {
   constraintsOf,
   oneOf,
@@ -36,7 +36,7 @@ import {
   whole,
   withConstraints,
   withTaskOptions,
-} from "../options.js";
+} from "../flags/options.js";
 import { guarded } from "../process/guard.js";
 import { stoppable } from "../process/interruption.js";
 import { doing, isGuarded } from "../process/watched.js";
@@ -46,8 +46,9 @@ import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
+import { nodeRuntime } from "../runtime/node-runtime.js";
 
-interface ScoreFlags extends OnnxFlags, TaskFlags {
+interface ScoreFlags extends OnnxSettings, TaskFlags {
   readonly model?: string;
   readonly metrics: string;
   readonly space?: string;

@@ -19,10 +19,16 @@ import {
   startFront,
 } from "@esnas/core";
 import { Command } from "commander";
-import { pathOf, workersOption } from "../options.js";
+import { pathOf, workersOption } from "../flags/options.js";
+import {
+  type FrontSettingsFlags,
+  frontSettingsOf,
+  withFrontOptions,
+  withSearchSettings,
+} from "../flags/search-settings.js";
 import { Interruption } from "../process/interruption.js";
 import { withQueueOptions } from "../queue/address.js";
-import { type HiredService, hiredService, type ServiceFlags } from "../queue/service.js";
+import { type HiredService, hiredService, type ServiceFlags } from "../queue/service-from-flags.js";
 import { print, printJson, tell } from "../report/print.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { frontView, type SearchView, searchView } from "../report/search-view.js";
@@ -31,12 +37,11 @@ import { wrap } from "../report/wrap.js";
 import { writeFront } from "../run/front-folder.js";
 import { frontReport } from "../run/front-report.js";
 import { type FoundPoint, frontSummary } from "../run/front-summary.js";
-import { type BegunRun, checkFeasible, finish, foundBy, pursue, type Run } from "../run/pursuit.js";
 import { createRun, freeFolder, openRun } from "../run/run-folder.js";
+import { type BegunRun, checkFeasible, finish, foundBy, pursue, type Run } from "../run/run-search.js";
 import { costsInWords, type Summary } from "../run/summary.js";
+import { serviceEvaluator } from "../scoring/scoring-service.js";
 import { EXIT, version } from "../version.js";
-import { serviceEvaluator } from "../workers/scores.js";
-import { type FrontSettingsFlags, frontSettingsOf, withFrontOptions, withSearchSettings } from "./search-settings.js";
 
 /** Milliseconds after which signals get their turn. */
 const TURN = 50;

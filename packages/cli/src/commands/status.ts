@@ -2,12 +2,12 @@
 
 import { count, duration, grouped, InputError } from "@esnas/core";
 import { Command } from "commander";
-import { programName } from "../bench/program.js";
 import { addressOf, type QueueFlags, shownAddress, withQueueOptions } from "../queue/address.js";
 import { connect } from "../queue/connection.js";
 import { type QueueStatus, queueStatus } from "../queue/status.js";
 import { print, printJson } from "../report/print.js";
 import { textTable } from "../report/table.js";
+import { programName } from "../scoring/program.js";
 
 interface StatusFlags extends QueueFlags {
   readonly json?: boolean;

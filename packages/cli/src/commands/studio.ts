@@ -3,8 +3,8 @@
 import { existsSync, statSync } from "node:fs";
 import { InputError } from "@esnas/core";
 import { Command, Option } from "commander";
-import { onPath } from "../files.js";
-import { whole } from "../options.js";
+import { onPath } from "../files/files.js";
+import { whole } from "../flags/options.js";
 import { print, tell } from "../report/print.js";
 import { ServedRuns } from "../studio/served-runs.js";
 import { serveStudio } from "../studio/server.js";

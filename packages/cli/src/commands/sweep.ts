@@ -3,22 +3,22 @@
 import { setImmediate } from "node:timers/promises";
 import { grouped, InfeasibleError, InputError, LOOK_AHEAD, searchOf, shellWord } from "@esnas/core";
 import { Command, Option } from "commander";
-import { pathOf, whole, workersOption } from "../options.js";
+import { pathOf, whole, workersOption } from "../flags/options.js";
 import { Interruption } from "../process/interruption.js";
 import { withQueueOptions } from "../queue/address.js";
-import { type HiredService, hiredService, type ServiceFlags } from "../queue/service.js";
+import { type HiredService, hiredService, type ServiceFlags } from "../queue/service-from-flags.js";
 import { print, printJson, tell } from "../report/print.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
-import { checkFeasible } from "../run/pursuit.js";
+import { checkFeasible } from "../run/run-search.js";
 import { analyseGroups } from "../sweep/analyses.js";
 import type { SweepDatabase } from "../sweep/database.js";
 import { readSweep, type SweptGroup } from "../sweep/definition.js";
-import { createSweep, freeSweepFolder, openSweep, refuseTaken, SWEEP_FILE } from "../sweep/folder.js";
 import { SweepProgress } from "../sweep/progress.js";
 import { writeSweep } from "../sweep/result.js";
-import { checkRuns, runSearches } from "../sweep/running.js";
+import { checkRuns, runSearches } from "../sweep/run-searches.js";
 import { type SweepSummary, summaryOf } from "../sweep/summary.js";
+import { createSweep, freeSweepFolder, openSweep, refuseTaken, SWEEP_FILE } from "../sweep/sweep-folder.js";
 import { sweepText } from "../sweep/table.js";
 import { EXIT, version } from "../version.js";
 

@@ -2,17 +2,17 @@
 
 import { InputError } from "@esnas/core";
 import { Command, Option } from "commander";
-import { programName } from "../bench/program.js";
-import { milliseconds, oneOf, whole, workersOption } from "../options.js";
+import { milliseconds, oneOf, whole, workersOption } from "../flags/options.js";
 import { Interruption } from "../process/interruption.js";
 import { addressOf, type QueueFlags, shownAddress, withQueueOptions } from "../queue/address.js";
 import { disagreement, referenceTask } from "../queue/admission.js";
 import { connect } from "../queue/connection.js";
 import { type Log, logForms, logTo } from "../queue/log.js";
 import { type MetricsServer, serveMetrics } from "../queue/metrics-server.js";
-import { refuse, Serving } from "../queue/serving.js";
-import { workerPool } from "../workers/pool.js";
-import { madeByWorkers } from "../workers/scores.js";
+import { refuse, Serving } from "../queue/queue-worker.js";
+import { programName } from "../scoring/program.js";
+import { madeByWorkers } from "../scoring/scoring-service.js";
+import { workerPool } from "../scoring/worker-pool.js";
 
 interface WorkerFlags extends QueueFlags {
   readonly workers: number;

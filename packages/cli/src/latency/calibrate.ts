@@ -18,9 +18,9 @@ import {
   seededRandom,
 } from "@esnas/core";
 import { median } from "simple-statistics";
+import { describeMachine } from "../runtime/machine.js";
 import { interleave } from "./interleave.js";
 import { type Kernel, timesOfBlocks } from "./kernel-times.js";
-import { describeMachine } from "./machine.js";
 import { modelOfArchitecture } from "./subject.js";
 import { type RunTime, TimedNetwork } from "./timed-network.js";
 

@@ -1,9 +1,9 @@
 /** @file What is measured: a genotype's network, a published model, or the file of anybody's model. */
 
 import { type Architecture, encode, graphOf, type ImageSize, modelNamed, parameterValues, resized } from "@esnas/core";
-import { readGenotypeFile } from "../genotype-file.js";
-import { checkedFile } from "../input-file.js";
-import { isOnnxFile } from "../onnx-file.js";
+import { readGenotypeFile } from "../files/genotype-file.js";
+import { checkedFile } from "../files/input-file.js";
+import { isOnnxFile } from "../files/onnx-file.js";
 import type { ModelSource } from "./timed-network.js";
 
 export interface Subject {

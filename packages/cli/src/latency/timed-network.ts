@@ -19,7 +19,7 @@ import {
 } from "@esnas/core";
 import type * as OnnxRuntime from "onnxruntime-node";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { imageInputOfFile } from "../onnx-file.js";
+import { imageInputOfFile } from "../files/onnx-file.js";
 import { beat } from "../process/watched.js";
 import { type Kernel, kernelsOf } from "./kernel-times.js";
 

@@ -4,8 +4,8 @@
  */
 
 import { hybridSpace, metricOf, type Score, sample, seededRandom } from "@esnas/core";
-import type { Made } from "../workers/scores.js";
-import type { ScoringTask } from "../workers/scoring.js";
+import type { Made } from "../scoring/scoring-service.js";
+import type { ScoringTask } from "../scoring/scoring-task.js";
 
 const SEED = 0;
 const space = hybridSpace();

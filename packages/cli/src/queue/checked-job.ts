@@ -2,7 +2,7 @@
 
 import { EsnasError, type Genotype, metricOf, type Space, spaceOf } from "@esnas/core";
 import { z } from "zod";
-import type { ScoringTask } from "../workers/scoring.js";
+import type { ScoringTask } from "../scoring/scoring-task.js";
 import { jobSchema } from "./protocol.js";
 
 /** Spaces whose schemas are kept. */

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { InputError } from "@esnas/core";
 import { Redis } from "ioredis";
 import { type QueueAddress, shownAddress } from "./address.js";
-import { refusalOf } from "./trouble.js";
+import { refusalOf } from "./redis-trouble.js";
 
 /** What BullMQ asks for. */
 const OLDEST = { major: 6, minor: 2 } as const;

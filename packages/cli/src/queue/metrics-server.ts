@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { InputError } from "@esnas/core";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import type { Serving } from "./serving.js";
+import type { Serving } from "./queue-worker.js";
 
 export interface MetricsServer {
   readonly address: string;

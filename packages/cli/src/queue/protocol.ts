@@ -10,7 +10,7 @@
 
 import { InputError, oneLine } from "@esnas/core";
 import { z } from "zod";
-import type { ScoringTask } from "../workers/scoring.js";
+import type { ScoringTask } from "../scoring/scoring-task.js";
 
 /** Of the form of jobs and results. */
 const VERSION = 1;

@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { commandOf, costWords, roundNumber, type Search } from "@esnas/core";
-import { writeWhole } from "../files.js";
-import { makeFolders } from "../folders.js";
+import { writeWhole } from "../files/files.js";
+import { makeFolders } from "../files/folders.js";
 import { frontChart } from "./front-chart.js";
 import { frontCsv, frontTable } from "./front-report.js";
 import type { FoundPoint, FrontSummary } from "./front-summary.js";

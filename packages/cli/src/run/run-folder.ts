@@ -19,15 +19,14 @@ import {
   titleOfRun,
   toJson,
 } from "@esnas/core";
-import { onPath, refuseExisting, writeWhole } from "../files.js";
-import { freeName, makeFolder } from "../folders.js";
-import { ARCHITECTURE_FILE } from "../genotype-file.js";
-import { Study } from "../study/study.js";
+import { onPath, refuseExisting, writeWhole } from "../files/files.js";
+import { freeName, makeFolder } from "../files/folders.js";
+import { ARCHITECTURE_FILE } from "../files/genotype-file.js";
+import { STUDY_FILE, Study } from "../study/study.js";
 import { version } from "../version.js";
 import { runReadme } from "./readme.js";
 import type { Summary } from "./summary.js";
 
-export const STUDY_FILE = "study.sqlite";
 /** The last file of a result: a run that has it has ended. */
 export const SUMMARY_FILE = "summary.json";
 

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { basename, join, sep } from "node:path";
-import { STUDY_FILE } from "./run-folder.js";
+import { STUDY_FILE } from "../study/study.js";
 
 export interface NamedRun {
   readonly folder: string;

@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { decodeSafetensors, EsnasError, type Graph, InputError, valuesFor, type Weights } from "@esnas/core";
-import { readInput } from "../input-file.js";
+import { readInput } from "../files/input-file.js";
 
 /** What a file of ONNX, which is protobuf, can hold, in bytes. */
 const LARGEST_WEIGHTS = 2 ** 31;

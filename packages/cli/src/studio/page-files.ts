@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { InputError } from "@esnas/core";
 import send from "send";
-import { refuse } from "./answers.js";
+import { refuse } from "./responses.js";
 
 /**
  * The folder of the built page.

@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import { InputError, type Settings, toJson } from "@esnas/core";
 import { z } from "zod";
-import { ARCHITECTURE_FILE, genotypeIn, LARGEST_GENOTYPE } from "../genotype-file.js";
+import { ARCHITECTURE_FILE, genotypeIn, LARGEST_GENOTYPE } from "../files/genotype-file.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
-import { ownText } from "./own-files.js";
+import { ownText } from "./run-files.js";
 
 const modelSchema = z.object({
   parameters: z.number(),

@@ -7,13 +7,20 @@ import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { EsnasError, InputError, type Settings } from "@esnas/core";
-import { onPath } from "../files.js";
-import { STUDY_FILE, SUMMARY_FILE } from "../run/run-folder.js";
+import type { Connection } from "../files/database.js";
+import { onPath } from "../files/files.js";
+import { SUMMARY_FILE } from "../run/run-folder.js";
 import { runFoldersIn } from "../run/run-folders.js";
-import type { Connection } from "../study/database.js";
-import { readingStudy } from "../study/reading.js";
-import { candidatesAfter, checkedCandidate, checkedSettings, countOf, settingsText } from "../study/study.js";
-import { hasOwnFile, withOwnFile } from "./own-files.js";
+import { readingStudy } from "../study/read-study.js";
+import {
+  candidatesAfter,
+  checkedCandidate,
+  checkedSettings,
+  countOf,
+  STUDY_FILE,
+  settingsText,
+} from "../study/study.js";
+import { hasOwnFile, withOwnFile } from "./run-files.js";
 import { type ServedModel, servedModels } from "./served-models.js";
 
 export interface ServedRun {

@@ -8,9 +8,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { EsnasError, InputError } from "@esnas/core";
 import { z } from "zod";
-import { answerJson, refuse } from "./answers.js";
-import { isOwnHost } from "./own-host.js";
+import { isOwnHost } from "./local-host.js";
 import { pageFolder, sendFile } from "./page-files.js";
+import { answerJson, refuse } from "./responses.js";
 import type { ServedRuns } from "./served-runs.js";
 
 const LOOPBACK = "127.0.0.1";

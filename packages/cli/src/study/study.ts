@@ -27,9 +27,12 @@ import {
   openDatabase,
   select,
   selectValue,
-} from "./database.js";
-import { type Insertion, insertionInto, type Row } from "./insertion.js";
-import { type Lock, lockStudy } from "./lock.js";
+} from "../files/database.js";
+import { type Lock, lockDatabase } from "../files/database-lock.js";
+import { type Insertion, insertionInto, type Row } from "./row-insertion.js";
+
+/** The name of a study in the folder of its run. */
+export const STUDY_FILE = "study.sqlite";
 
 /** Milliseconds between commits. */
 const COMMIT_EVERY = 200;
@@ -128,7 +131,7 @@ export class Study {
    * @throws {InputError} where it is no study, corrupt, of another version, or open in another process.
    */
   static open(path: string, version: string): Study {
-    const lock = lockStudy(resolve(path));
+    const lock = lockDatabase(resolve(path));
     let db: Connection | undefined;
     try {
       return fromDatabase("read", path, () => {

@@ -10,7 +10,6 @@
 import { join, resolve } from "node:path";
 import { InputError, type Settings, settingsSchema } from "@esnas/core";
 import { z } from "zod";
-import type { Summary } from "../run/summary.js";
 import {
   type Connection,
   checkForm,
@@ -21,8 +20,9 @@ import {
   openDatabase,
   select,
   selectValue,
-} from "../study/database.js";
-import { type Lock, lockStudy } from "../study/lock.js";
+} from "../files/database.js";
+import { type Lock, lockDatabase } from "../files/database-lock.js";
+import type { Summary } from "../run/summary.js";
 import type { SweptGroup } from "./definition.js";
 
 const FORM: DatabaseForm = {
@@ -154,7 +154,7 @@ export class SweepDatabase {
    * @throws {InputError} where it is no sweep, corrupt, of another version, or open in another process.
    */
   static open(path: string, version: string): SweepDatabase {
-    const lock = lockStudy(resolve(path));
+    const lock = lockDatabase(resolve(path));
     let db: Connection | undefined;
     try {
       return fromDatabase("read", path, () => {

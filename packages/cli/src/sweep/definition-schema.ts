@@ -3,8 +3,8 @@
 import { EsnasError, InputError, objectiveOf, unknownName } from "@esnas/core";
 import { Command, type Option } from "commander";
 import { z } from "zod";
-import { withSearchSettings } from "../commands/search-settings.js";
-import { whole } from "../options.js";
+import { whole } from "../flags/options.js";
+import { withSearchSettings } from "../flags/search-settings.js";
 
 export const MOST_SEARCHES = 10_000;
 

@@ -6,8 +6,8 @@
 import { DEFAULT_SPACE, EsnasError, InputError, type Settings } from "@esnas/core";
 import { Command } from "commander";
 import { parseDocument } from "yaml";
-import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "../commands/search-settings.js";
-import { readInputText } from "../input-file.js";
+import { readInputText } from "../files/input-file.js";
+import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "../flags/search-settings.js";
 import {
   type Definition,
   type Given,

@@ -12,7 +12,7 @@ import {
 } from "@esnas/core";
 import type { Summary } from "../run/summary.js";
 import type { EndedSearch, SweptSearch } from "./database.js";
-import type { SearchesObserver } from "./running.js";
+import type { SearchesObserver } from "./run-searches.js";
 
 /** Milliseconds over which the rate of candidates is taken. */
 const WINDOW = 10_000;

@@ -1,7 +1,7 @@
 /** @file The files of a sweep's result: tables, charts, a page; the summary comes last and says that the others are there. */
 
 import { isValue, scoreText } from "@esnas/core";
-import { type ResultFile, writeFolder } from "../bench/result-folder.js";
+import { type ResultFile, writeFolder } from "../files/result-folder.js";
 import { csv } from "../report/csv.js";
 import { element, htmlTable, link, page } from "../report/html.js";
 import { type SweepChart, sweepCharts } from "./charts.js";

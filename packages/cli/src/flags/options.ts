@@ -1,0 +1,165 @@
+/** @file Flags that several commands have, and the forms of their values. */
+
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import {
+  amountOf,
+  type BoundsByCost,
+  boundWords,
+  type Constraints,
+  InputError,
+  type PresetName,
+  presets,
+  unknownName,
+  withPredictor,
+} from "@esnas/core";
+import { type Command, Option } from "commander";
+import { readProfileFile } from "../files/latency-profile-file.js";
+
+const SECONDS = { "": 1, ms: 1, s: 1000, us: 1e-3 } as const;
+
+/** `8ms`, `8`, `0.008s`: a time in milliseconds. */
+export function milliseconds(text: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s|us)?$/.exec(text.trim()) ?? [];
+  const value = Number(digits) * SECONDS[(unit ?? "") as keyof typeof SECONDS];
+  if (!(value > 0) || !Number.isFinite(value)) {
+    throw new InputError(`"${text}" is no time: write positive milliseconds, or a unit behind it (8ms, 0.008s)`);
+  }
+  return value;
+}
+
+/** A whole number within bounds. */
+export function whole(name: string, least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least || value > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw new InputError(`${name} takes a whole number ${range}, was given "${text}"`);
+    }
+    return value;
+  };
+}
+
+/** Threads or processes: more than a few a core of this machine only take turns. */
+export function parallel(name: string): (text: string) => number {
+  return whole(name, 1, Math.max(16, 4 * availableParallelism()));
+}
+
+/** `224`, or `224x320` with the height first: an image's size in pixels. */
+export function imageSize(flag: string, least = 1): (text: string) => readonly [height: number, width: number] {
+  const side = whole(flag, least, 4096);
+  return (text) => {
+    const [height = "", width = height, ...others] = text.split("x");
+    if (others.length > 0)
+      throw new InputError(`${flag} takes 224 or 224x320, was given "${text}": write height x width`);
+    return [side(height), side(width)];
+  };
+}
+
+/** A path; what looks like a flag is one whose own value was forgotten before it. */
+export function pathOf(flag: string): (text: string) => string {
+  return (text) => {
+    if (text.trim() === "") throw new InputError(`${flag} takes a path, was given none`);
+    if (text.startsWith("--")) throw new InputError(`${flag} takes a path, was given "${text}" (or write ./${text})`);
+    return text;
+  };
+}
+
+/** A name out of a list. */
+export function oneOf<T extends string>(what: string, names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const name = names.find((candidate) => candidate === text);
+    if (name === undefined) throw unknownName(what, text, names);
+    return name;
+  };
+}
+
+const described: Record<keyof typeof boundWords, string> = {
+  params: "parameters",
+  macs: "multiply-accumulates",
+  activations: "activations",
+  layers: "nonlinearities",
+  memory: "bytes of activations alive at once",
+  latency: "ms that a --profile predicts",
+};
+
+/** `--preset` and the bounds `--max-params`, `--min-macs` and so on. */
+export function withConstraints(command: Command, presetDefault: string): Command {
+  command.addOption(
+    new Option("--preset <name>", `budget of ESFormer-S0, S1 or S2: s0, s1, s2 (${presetDefault})`).argParser(
+      oneOf("preset", Object.keys(presets) as PresetName[]),
+    ),
+  );
+  for (const [word, what] of Object.entries(described)) {
+    const [value, example, read] = word === "latency" ? ["<time>", "8ms", milliseconds] : ["<n>", "1.33M", amountOf];
+    command.option(`--max-${word} ${value}`, `at most so many ${what} (${example})`, read);
+    command.option(`--min-${word} ${value}`, `at least so many ${what}`, read);
+  }
+  return command.option(
+    "--profile <file>",
+    "latency profile (this machine's, as esnas latency --calibrate writes it)",
+    pathOf("--profile"),
+  );
+}
+
+/** The bounds that flags give, on top of those of the preset. */
+export function boundsOf(options: Readonly<Record<string, unknown>>, preset: PresetName | undefined): BoundsByCost {
+  const constraints: Record<string, { min?: number; max?: number }> = preset ? structuredClone(presets[preset]) : {};
+  for (const [word, cost] of Object.entries(boundWords)) {
+    const capital = word.replace(/^./, (letter) => letter.toUpperCase());
+    for (const end of ["min", "max"] as const) {
+      const value = options[`${end}${capital}`];
+      if (typeof value === "number") constraints[cost] = { ...constraints[cost], [end]: value };
+    }
+  }
+  return constraints;
+}
+
+/**
+ * The constraints that flags give; the profile is read where latency is bounded.
+ * @throws {InputError} where there is no such profile.
+ */
+export function constraintsOf(options: Readonly<Record<string, unknown>>, preset: PresetName | undefined): Constraints {
+  const bounds = boundsOf(options, preset);
+  const profile = typeof options.profile === "string" ? options.profile : undefined;
+  return withPredictor(bounds, bounds.latency && readProfileFile(profile));
+}
+
+/** What networks of a space are drawn for. */
+export interface TaskFlags {
+  readonly resolution?: number;
+  readonly classes?: number;
+}
+
+/** `--resolution` and `--classes`, with what a space has without them. */
+export function withTaskOptions(command: Command): Command {
+  return command
+    .option(
+      "--resolution <n>",
+      "of networks of a space: height and width of the images (256)",
+      whole("--resolution", 32, 4096),
+    )
+    .option("--classes <n>", "of networks of a space: classes of the head (1000)", whole("--classes", 1, 1_000_000));
+}
+
+/** The options of a space that flags give. */
+export function spaceOptionsOf({ resolution, classes }: TaskFlags): Readonly<Record<string, unknown>> {
+  return {
+    ...(resolution !== undefined && { input: [3, resolution, resolution] }),
+    ...(classes !== undefined && { classes }),
+  };
+}
+
+export const seedOption = () =>
+  new Option("--seed <n>", "seed of all that is random").argParser(whole("--seed", 0, 2 ** 31 - 1)).default(0);
+
+export const workersOption = () =>
+  new Option("--workers <n>", "processes; the result does not depend on them")
+    .argParser(parallel("--workers"))
+    .default(availableParallelism(), "one a core");
+
+/** The database that all of `esnas bench` shares. */
+export const scoresOption = () =>
+  new Option("--scores <file>", "database of scores: what is in it is not scored again")
+    .argParser(pathOf("--scores"))
+    .default(join("bench", "scores.sqlite"));

@@ -1,0 +1,45 @@
+/** @file What was asked of a queue, candidate by candidate, and how often it has been tried. */
+
+import { type Genotype, InputError } from "@esnas/core";
+import type { NetworkScores } from "../scoring/scoring-service.js";
+import type { ScoringTask } from "../scoring/scoring-task.js";
+import { MOST_FAILURES } from "./protocol.js";
+
+export interface Item {
+  readonly genotype: Genotype;
+  /** What it is a genotype of; `genotypes` are those of a task that it came with. */
+  readonly task: ScoringTask;
+  readonly kind: string;
+  /** Processes that have died of it. */
+  readonly deaths: number;
+  /** Jobs with it that gave neither scores nor deaths. */
+  readonly failures: number;
+  resolve(scores: NetworkScores): void;
+  reject(reason: Error): void;
+}
+
+/** What goes together, as one job. */
+export interface Batch {
+  readonly task: ScoringTask;
+  readonly items: readonly Item[];
+  /** When it was sent, by `performance.now()`. */
+  readonly sent: number;
+  /** Looks in a row at which Redis did not have it, or had it as failed. */
+  missed: number;
+}
+
+/** A job gave neither scores nor deaths, again and again: the search ends, and can be resumed. */
+export class GivenUpError extends InputError {
+  constructor(reason: string) {
+    super(
+      `the queue gave no scores of a network in ${MOST_FAILURES} tries (${reason}); what is scored is kept: when that is mended, go on with --resume`,
+    );
+  }
+}
+
+export function batchOf(items: readonly Item[]): Batch {
+  const [first] = items;
+  if (first === undefined) throw new InputError("a batch has at least one candidate");
+  const task = { ...first.task, genotypes: items.map(({ genotype }) => genotype) };
+  return { task, items, sent: performance.now(), missed: 0 };
+}
