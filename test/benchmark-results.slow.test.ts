@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { objectiveOf } from "@esnas/core";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
-import { argumentsOf, type BenchmarkResult, benchmarkResults } from "../packages/bench/src/benchmark/catalogue.js";
-import { convertTables } from "../packages/bench/src/tables/convert.js";
+import { argumentsOf, type BenchmarkResult, benchmarkResults } from "../packages/studies/src/benchmark/catalogue.js";
+import { convertTables } from "../packages/studies/src/tables/convert.js";
 import { REPOSITORY, stdoutOf, temporaryFolder } from "./cli/esnas.js";
 
 const DATA = join(REPOSITORY, "../shared/data");

@@ -4,12 +4,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
-import { closedFormOf, trained } from "../packages/bench/src/closed-form.js";
-import { movesOf } from "../packages/bench/src/entropic-forms.js";
-import { halvesOf, rowOf } from "../packages/bench/src/hybrid-halves.js";
-import type { Row } from "../packages/bench/src/results.js";
-import { convertTables } from "../packages/bench/src/tables/convert.js";
-import { convertedTable } from "../packages/bench/src/tables/read.js";
+import { closedFormOf, trained } from "../packages/studies/src/closed-form.js";
+import { movesOf } from "../packages/studies/src/entropic-forms.js";
+import { halvesOf, rowOf } from "../packages/studies/src/hybrid-halves.js";
+import type { Row } from "../packages/studies/src/results.js";
+import { convertTables } from "../packages/studies/src/tables/convert.js";
+import { convertedTable } from "../packages/studies/src/tables/read.js";
 import { REPOSITORY, temporaryFolder } from "./cli/esnas.js";
 
 const DATA = join(REPOSITORY, "../shared/data");

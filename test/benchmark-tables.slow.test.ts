@@ -9,8 +9,8 @@ import { gunzipSync } from "node:zlib";
 import { architectureCosts, type BenchmarkTable, rankingOf, statisticsOf } from "@esnas/core";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
-import { convertTables } from "../packages/bench/src/tables/convert.js";
 import { readTableFile } from "../packages/cli/src/benchmark/table-file.js";
+import { convertTables } from "../packages/studies/src/tables/convert.js";
 import { REPOSITORY, temporaryFolder } from "./cli/esnas.js";
 
 const DATA = join(REPOSITORY, "../shared/data");

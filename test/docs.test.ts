@@ -37,7 +37,7 @@ describe("docs", () => {
   });
 
   test("name studies and benches that there are", () => {
-    const main = join(REPOSITORY, "packages/bench/dist/main.js");
+    const main = join(REPOSITORY, "packages/studies/dist/main.js");
     const help = execFileSync(process.execPath, [main, "--help"], { encoding: "utf8" });
     const known = [...help.matchAll(/^ {2}([a-z][\w-]+) /gm)].map(([, name]) => name);
     const named = pages.flatMap((page) => [...textOf(page).matchAll(/npm run (?:study|bench) -- ([a-z][\w-]*)/g)]);

@@ -26,7 +26,13 @@ import {
   toJson,
 } from "@esnas/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasPyTorch, type Judgement, judgeCases, trainCases, writeCase } from "../packages/bench/src/pytorch-cases.js";
+import {
+  hasPyTorch,
+  type Judgement,
+  judgeCases,
+  trainCases,
+  writeCase,
+} from "../packages/studies/src/pytorch-cases.js";
 
 const small = hybridSpace({ input: [3, 64, 64] });
 const folder = mkdtempSync(join(tmpdir(), "esnas-pytorch-"));

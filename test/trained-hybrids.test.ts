@@ -13,7 +13,7 @@ import {
   hybridSizesGenotype,
   hybridTopologyGenotype,
   type TrainedHybrid,
-} from "../packages/bench/src/tables/trained-hybrids.js";
+} from "../packages/studies/src/tables/trained-hybrids.js";
 
 const DATA = fileURLToPath(new URL("../../shared/data/", import.meta.url));
 

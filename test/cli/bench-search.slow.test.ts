@@ -12,7 +12,7 @@ import Database from "libsql";
 import { mean, quantile, sampleStandardDeviation } from "simple-statistics";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { convertTables } from "../../packages/bench/src/tables/convert.js";
+import { convertTables } from "../../packages/studies/src/tables/convert.js";
 import { contentsOf, expectRefusal, REPOSITORY, readJson, start, stdoutOf, temporaryFolder } from "./esnas.js";
 
 const cwd = temporaryFolder();

@@ -83,8 +83,8 @@ export async function throughput(service: Stoppable, { searches, milliseconds, i
 
 function studyIn(folder: string, settings: Settings): Study {
   const path = join(folder, `${settings.seed}.sqlite`);
-  Study.create(path, settings, "bench");
-  return Study.open(path, "bench");
+  Study.create(path, settings, "studies");
+  return Study.open(path, "studies");
 }
 
 /** @param onTold Called for each candidate; true ends the search. */

@@ -51,7 +51,7 @@ const studies = {
   models: publishedModels,
 } as const;
 
-const program = new Command("bench").description("timings and studies behind the figures of the docs").addHelpText(
+const program = new Command("studies").description("timings and studies behind the figures of the docs").addHelpText(
   "after",
   `
 Without a command: speed, whose options are those of npm run bench -- speed --help.

@@ -88,7 +88,7 @@ describe("a comparison", () => {
 });
 
 describe("the file of a run", () => {
-  const folder = mkdtempSync(join(tmpdir(), "esnas-bench-"));
+  const folder = mkdtempSync(join(tmpdir(), "esnas-studies-"));
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test("is read back as it was written", () => {

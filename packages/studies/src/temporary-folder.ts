@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export async function withTemporaryFolder<T>(action: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "esnas-bench-"));
+  const folder = mkdtempSync(join(tmpdir(), "esnas-studies-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const stop = () => process.exit(130);
   process.once("exit", remove).once("SIGINT", stop).once("SIGTERM", stop);

@@ -23,7 +23,7 @@ import { memoryService } from "./memory-service.js";
 import { withRedis } from "./redis.js";
 
 const PLOTS = fileURLToPath(new URL("../../../../docs/cluster/", import.meta.url));
-const PROGRAM = "0.0.0+bench";
+const PROGRAM = "0.0.0+studies";
 /** Processes that simulated workers are spread over. */
 const PROCESSES = 4;
 /** Milliseconds of one measurement. */
