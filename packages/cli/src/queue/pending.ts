@@ -1,11 +1,12 @@
-/** @file What was asked of a queue, candidate by candidate, and how often it has been tried. */
+/** @file What was asked of a queue, network by network, and how often it has been tried. */
 
 import { type Genotype, InputError } from "@esnas/core";
 import type { NetworkScores } from "../scoring/scoring-service.js";
 import type { ScoringTask } from "../scoring/scoring-task.js";
 import { MOST_FAILURES } from "./protocol.js";
 
-export interface Item {
+/** A network whose scores are waited for. */
+export interface PendingNetwork {
   readonly genotype: Genotype;
   /** What it is a genotype of; `genotypes` are those of a task that it came with. */
   readonly task: ScoringTask;
@@ -21,7 +22,7 @@ export interface Item {
 /** What goes together, as one job. */
 export interface Batch {
   readonly task: ScoringTask;
-  readonly items: readonly Item[];
+  readonly networks: readonly PendingNetwork[];
   /** When it was sent, by `performance.now()`. */
   readonly sent: number;
   /** Looks in a row at which Redis did not have it, or had it as failed. */
@@ -37,9 +38,9 @@ export class GivenUpError extends InputError {
   }
 }
 
-export function batchOf(items: readonly Item[]): Batch {
-  const [first] = items;
-  if (first === undefined) throw new InputError("a batch has at least one candidate");
-  const task = { ...first.task, genotypes: items.map(({ genotype }) => genotype) };
-  return { task, items, sent: performance.now(), missed: 0 };
+export function batchOf(networks: readonly PendingNetwork[]): Batch {
+  const [first] = networks;
+  if (first === undefined) throw new Error("a batch has at least one network");
+  const task = { ...first.task, genotypes: networks.map(({ genotype }) => genotype) };
+  return { task, networks, sent: performance.now(), missed: 0 };
 }

@@ -1,0 +1,43 @@
+/** @file The workers of a queue as a search sees them: how many networks they score at once, and which of them are refused. */
+
+import type { QueueConnection } from "./connection.js";
+import type { Notices } from "./notices.js";
+import { present, refusal, takers } from "./presence.js";
+
+export class VisibleWorkers {
+  readonly #connection: QueueConnection;
+  readonly #program: string;
+  readonly #notices: Notices;
+  #slots = 0;
+  #changed = performance.now();
+
+  /** @param program Whose workers count. */
+  constructor(connection: QueueConnection, program: string, notices: Notices) {
+    this.#connection = connection;
+    this.#program = program;
+    this.#notices = notices;
+  }
+
+  /** Networks that are scored at once. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** Milliseconds for which there has been no worker; undefined while there is one. */
+  absentFor(): number | undefined {
+    return this.#slots === 0 ? performance.now() - this.#changed : undefined;
+  }
+
+  /** @throws {Error} where Redis does not tell. */
+  async look(): Promise<void> {
+    const { redis, address } = this.#connection;
+    const workers = await present(redis, address.prefix, "worker");
+    const slots = takers(workers, this.#program).reduce((sum, worker) => sum + worker.slots, 0);
+    if ((slots === 0) !== (this.#slots === 0)) this.#changed = performance.now();
+    this.#slots = slots;
+    for (const worker of workers) {
+      const reason = refusal(worker, this.#program);
+      if (reason !== undefined) this.#notices.once(`worker ${worker.id} is refused: ${reason}`);
+    }
+  }
+}
