@@ -50,7 +50,7 @@ export interface Runs {
 export function readRuns(folders: readonly string[], top: number): Runs {
   const runs = folders.map((folder) => readRun(folder, top));
   const [first, ...others] = runs;
-  if (first === undefined) throw new InputError("no run to look at");
+  if (first === undefined) throw new Error("no run to look at");
   const seeds = new Map<number, string>();
   for (const { folder, settings } of runs) {
     const earlier = seeds.get(settings.seed);

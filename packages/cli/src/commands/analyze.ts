@@ -60,7 +60,7 @@ async function runAnalyze(folders: readonly string[], flags: AnalyzeFlags, comma
   const searches = folders.length === 0 ? searchesOf(flags) : foldersAlone(command);
   const given = folders.length === 0 ? undefined : readRuns(folders.flatMap(runsIn), top);
   const settings = given?.settings ?? searches[0];
-  if (settings === undefined) throw new InputError("no search to look at");
+  if (settings === undefined) throw new Error("no search to look at");
   const folder = flags.out ?? join("analysis", settings.preset ?? "custom");
   checkAnalysisFolder(folder);
   const progress = await progressOn(process.stderr);

@@ -20,6 +20,7 @@ import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 import { nodeRuntime } from "../runtime/node-runtime.js";
+import { releasing } from "../runtime/releasing.js";
 
 interface ModelsFlags {
   readonly all?: boolean;
@@ -62,16 +63,14 @@ async function listModels({ metrics: names, all, seed, json }: ModelsFlags): Pro
   const scorer = new Scorer(await nodeRuntime(), { seed });
   const progress = await progressOn(process.stderr);
   const listed: Listed[] = [];
-  try {
+  await releasing([scorer], async () => {
     for (const model of wanted) {
       const architecture = model.build();
       const { parameters, macs } = architectureCosts(architecture);
       listed.push({ model, parameters, macs, scores: await scorer.scores(architecture, metrics) });
       progress.show(() => [`${listed.length} of ${wanted.length} models scored`]);
     }
-  } finally {
-    await scorer.release();
-  }
+  });
   if (metrics.length > 0) progress.end(`${listed.length} models scored`);
   if (json) printJson(jsonOf(listed));
   else print(tableOf(listed, metrics));

@@ -47,6 +47,7 @@ import { progressOn } from "../report/progress.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 import { nodeRuntime } from "../runtime/node-runtime.js";
+import { releasing } from "../runtime/releasing.js";
 
 interface ScoreFlags extends OnnxSettings, TaskFlags {
   readonly model?: string;
@@ -124,12 +125,10 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
   refuseOnnxFlags(flags);
   const network = isOne ? networkOf(path, flags.model) : undefined;
   const scorer = new Scorer(await nodeRuntime(), { seed: flags.seed });
-  try {
+  await releasing([scorer], async () => {
     if (network !== undefined) await scoreNetwork(network, metrics, scorer, flags);
     else await scoreRandom(spaceOf(flags.space ?? "", spaceOptions), metrics, scorer, flags);
-  } finally {
-    await scorer.release();
-  }
+  });
 }
 
 interface Scored {
@@ -168,15 +167,13 @@ async function scoreOnnxFile(path: string, metrics: readonly Metric[], flags: Sc
   const scorer = new Scorer(await nodeRuntime(), { seed: flags.seed, sessions: 1 });
   const progress = await progressOn(process.stderr);
   const scores: Record<string, Score> = {};
-  try {
+  await releasing([scorer], async () => {
     for (const [i, metric] of metrics.entries()) {
       doing(`scoring ${metric.id}`);
       progress.show(() => [`${metric.id}, ${i + 1} of ${metrics.length} metrics`]);
       Object.assign(scores, await scorer.scores(model.architecture, [metric]));
     }
-  } finally {
-    await scorer.release();
-  }
+  });
   progress.end(`${metrics.length} scored`);
   const identity = { file: path, weights: flags.weights ?? "random", input: model.input };
   if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf([{ identity, scores }], metrics) }]);

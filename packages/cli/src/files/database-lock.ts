@@ -6,7 +6,7 @@
 import { accessSync, constants, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { InputError } from "@esnas/core";
-import { type Connection, openDatabase } from "./database.js";
+import { type Connection, isOfDatabase, openDatabase } from "./database.js";
 import { onPath } from "./files.js";
 
 export interface Lock {
@@ -35,9 +35,10 @@ export function lockDatabase(path: string): Lock {
     };
   } catch (error) {
     db?.close();
-    if (error instanceof InputError) throw error;
-    const { code, message } = error as { readonly code?: unknown; readonly message: string };
-    if (code === "SQLITE_BUSY") throw new InputError(`another process is working on "${path}"`);
+    if (!isOfDatabase(error)) throw error;
+    const { message } = error;
+    if ("code" in error && error.code === "SQLITE_BUSY")
+      throw new InputError(`another process is working on "${path}"`);
     throw new InputError(`cannot write beside "${path}": ${message}`);
   }
 }

@@ -25,6 +25,18 @@ export interface DatabaseForm {
   readonly tables: string;
 }
 
+/** A file cannot be opened as a database, or holds what libsql would not bear. */
+class UnreadableError extends Error {}
+
+/** Whether an error tells of a file or its disk, and not of a defect of the program. */
+export function isOfDatabase(error: unknown): error is Error {
+  return (
+    error instanceof Database.SqliteError ||
+    error instanceof UnreadableError ||
+    (error instanceof Error && "syscall" in error)
+  );
+}
+
 /** Does something with a database, which may be no database and may lie on a full disk. */
 export function fromDatabase<T>(verb: "read" | "write", path: string, action: () => T): T {
   try {
@@ -33,7 +45,8 @@ export function fromDatabase<T>(verb: "read" | "write", path: string, action: ()
     if (error instanceof InputError) throw error;
     if (error instanceof z.ZodError)
       throw new InputError(`"${path}" holds what is not of the form that this program writes`);
-    throw new InputError(`cannot ${verb} "${path}" as an SQLite database: ${(error as Error).message}`);
+    if (isOfDatabase(error)) throw new InputError(`cannot ${verb} "${path}" as an SQLite database: ${error.message}`);
+    throw error;
   }
 }
 
@@ -45,7 +58,7 @@ export function fromDatabase<T>(verb: "read" | "write", path: string, action: ()
 export function openDatabase(path: string): Connection {
   for (const file of ["", "-journal", "-wal", "-shm"].map((suffix) => path + suffix)) {
     if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) {
-      throw new Error(`unable to open it: "${basename(file)}" is no file`);
+      throw new UnreadableError(`unable to open it: "${basename(file)}" is no file`);
     }
   }
   if (namesAnotherFile(`${path}-journal`)) {
@@ -156,6 +169,6 @@ export function select(
   const look = db.prepare(`SELECT CAST(group_concat(${all}) AS BLOB) FROM (SELECT ${named} ${rest})`).raw();
   const [bytes] = look.get(...values) as [Uint8Array | null];
   if (bytes === null) return [];
-  if (!isUtf8(bytes) || bytes.includes(0)) throw new Error(`${columns.join(", ")}: a text is not UTF-8`);
+  if (!isUtf8(bytes) || bytes.includes(0)) throw new UnreadableError(`${columns.join(", ")}: a text is not UTF-8`);
   return db.prepare(`SELECT ${named} ${rest}`).all(...values) as Record<string, unknown>[];
 }

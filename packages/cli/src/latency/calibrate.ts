@@ -19,6 +19,7 @@ import {
 } from "@esnas/core";
 import { median } from "simple-statistics";
 import { describeMachine } from "../runtime/machine.js";
+import { releasing } from "../runtime/releasing.js";
 import { interleave } from "./interleave.js";
 import { type Kernel, timesOfBlocks } from "./kernel-times.js";
 import { modelOfArchitecture } from "./subject.js";
@@ -109,15 +110,14 @@ async function measurePass(
   shouldStop: () => boolean,
 ): Promise<Pass | undefined> {
   const model = { name: "a random network", model: modelOfArchitecture(architecture) };
-  const plain = await TimedNetwork.load(model, settings);
-  const profiled = await TimedNetwork.load(model, settings, true);
-  try {
-    const [times = []] = await interleave([plain, profiled], { rounds: RUNS, warmUp: WARM_UP, shouldStop });
+  const networks: TimedNetwork[] = [];
+  return releasing(networks, async () => {
+    networks.push(await TimedNetwork.load(model, settings));
+    const profiled = await TimedNetwork.load(model, settings, true);
+    networks.push(profiled);
+    const [times = []] = await interleave(networks, { rounds: RUNS, warmUp: WARM_UP, shouldStop });
     return shouldStop() ? undefined : { times, kernels: profiled.kernels(WARM_UP, SHARE) };
-  } finally {
-    await plain.release();
-    await profiled.release();
-  }
+  });
 }
 
 /** The medians over all passes. */

@@ -2,6 +2,7 @@
 
 import { median, quantile } from "simple-statistics";
 import { doing } from "../process/watched.js";
+import { releasing } from "../runtime/releasing.js";
 import { interleave } from "./interleave.js";
 import { type Kernel, timesOfBlocks, timesOfOperators } from "./kernel-times.js";
 import type { Subject } from "./subject.js";
@@ -119,13 +120,11 @@ async function withNetworks<T>(
   action: (networks: readonly TimedNetwork[]) => Promise<T>,
 ): Promise<T> {
   const networks: TimedNetwork[] = [];
-  try {
+  return releasing(networks, async () => {
     for (const subject of subjects) {
       doing(`loading "${subject.name}"`);
       networks.push(await TimedNetwork.load(subject, settings, profile));
     }
     return await action(networks);
-  } finally {
-    for (const network of networks) await network.release();
-  }
+  });
 }

@@ -21,6 +21,7 @@ import type * as OnnxRuntime from "onnxruntime-node";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { imageInputOfFile } from "../files/onnx-file.js";
 import { beat } from "../process/watched.js";
+import { releasing } from "../runtime/releasing.js";
 import { type Kernel, kernelsOf } from "./kernel-times.js";
 
 export interface RunSettings {
@@ -82,9 +83,8 @@ export class TimedNetwork {
       return given;
     });
     const traceFolder = profile ? mkdtempSync(join(tmpdir(), "esnas-trace-")) : undefined;
-    let session: InferenceSession | undefined;
     try {
-      session = await createSession(ort, model, {
+      const session = await createSession(ort, model, {
         graphOptimizationLevel: "all",
         executionMode: "sequential",
         intraOpNumThreads: settings.threads,
@@ -95,7 +95,6 @@ export class TimedNetwork {
       });
       return new TimedNetwork(name, session, feeds, traceFolder);
     } catch (error) {
-      await session?.release();
       if (traceFolder !== undefined) rmSync(traceFolder, { recursive: true, force: true });
       throw failureOf(name, error);
     }
@@ -125,26 +124,26 @@ export class TimedNetwork {
   }
 
   async release(): Promise<void> {
-    await this.#session.release();
-    if (this.#traceFolder !== undefined) rmSync(this.#traceFolder, { recursive: true, force: true });
+    try {
+      await this.#session.release();
+    } finally {
+      if (this.#traceFolder !== undefined) rmSync(this.#traceFolder, { recursive: true, force: true });
+    }
   }
 }
 
 /** @throws {InputError} where the runtime does not run a model on what it is fed. */
 async function tryRun(ort: typeof OnnxRuntime, { name, model }: TimedModel, feeds: Readonly<Record<string, Tensor>>) {
   beat();
-  let session: InferenceSession | undefined;
   try {
-    session = await createSession(ort, model, {
+    const session = await createSession(ort, model, {
       graphOptimizationLevel: "disabled",
       intraOpNumThreads: 1,
       logSeverityLevel: 4,
     });
-    await session.run(feeds);
+    await releasing([session], () => session.run(feeds));
   } catch (error) {
     throw failureOf(name, error);
-  } finally {
-    await session?.release();
   }
 }
 
