@@ -79,7 +79,7 @@ export * from "./search/order.js";
 export * from "./search/progress.js";
 export * from "./search/settings.js";
 export * from "./spaces/hybrid.js";
-export { distinct, keyOf } from "./spaces/identity.js";
+export { codeOf, distinct, genotypeOfCode, keyOf } from "./spaces/identity.js";
 export * from "./spaces/json.js";
 export * from "./spaces/nasbench101.js";
 export * from "./spaces/nasbench101-isomorphism.js";

@@ -4,7 +4,7 @@
  */
 
 import type { Score, Scores } from "../metrics/metric.js";
-import { packed, unpacked } from "../spaces/identity.js";
+import { codeOf, genotypeOfCode } from "../spaces/identity.js";
 import type { Genotype, Space } from "../spaces/space.js";
 import type { Candidate, Evaluation } from "./algorithm.js";
 
@@ -63,22 +63,27 @@ export class History {
   add(key: string, genotype: Genotype, scores: Scores): number {
     const place = this.#keys.add(key);
     this.#scores.set(place, scores);
-    const text = packed(this.#space, genotype);
-    const from = place * text.length;
-    this.#genes = roomFor(this.#genes, from + text.length, (length) => this.#genesOf(length));
-    for (let i = 0; i < text.length; i++) this.#genes[from + i] = text.charCodeAt(i);
+    const code = codeOf(this.#space, genotype);
+    const from = place * code.length;
+    this.#genes = roomFor(this.#genes, from + code.length, (length) => this.#genesOf(length));
+    this.#genes.set(code, from);
     return place;
   }
 
-  at(place: number): Evaluation {
+  at(place: number): Remembered {
     return new Remembered(this, place, this.#scores.get(place));
+  }
+
+  /** All, in the order in which they took part. */
+  all(): Remembered[] {
+    return Array.from({ length: this.length }, (_, place) => this.at(place));
   }
 
   /** What was asked for, laid out again each time. */
   candidateAt(place: number): Candidate {
     const genes = this.#space.genes.length;
-    const text = String.fromCharCode(...this.#genes.subarray(place * genes, (place + 1) * genes));
-    return this.#candidate(unpacked(this.#space, text));
+    const code = this.#genes.subarray(place * genes, (place + 1) * genes);
+    return this.#candidate(genotypeOfCode(this.#space, code));
   }
 
   /** The scores from a place on. */
@@ -88,19 +93,20 @@ export class History {
 }
 
 /** An evaluation of a history, whose candidate is laid out when it is asked for: a phase ends with all of them in order. */
-class Remembered implements Evaluation {
+export class Remembered implements Evaluation {
   readonly scores: Scores;
+  /** In the history: what is asked for twice gives two objects of one place. */
+  readonly place: number;
   readonly #history: History;
-  readonly #place: number;
 
   constructor(history: History, place: number, scores: Scores) {
     this.scores = scores;
     this.#history = history;
-    this.#place = place;
+    this.place = place;
   }
 
   get candidate(): Candidate {
-    return this.#history.candidateAt(this.#place);
+    return this.#history.candidateAt(this.place);
   }
 }
 

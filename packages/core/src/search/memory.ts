@@ -3,18 +3,18 @@
 import { keyOf } from "../spaces/identity.js";
 import type { Genotype, Space } from "../spaces/space.js";
 import { type Candidate, type Evaluation, LOOK_AHEAD, type Step } from "./algorithm.js";
-import { keeperOf } from "./kept-evaluation.js";
+import { History, type Remembered } from "./history.js";
 
 export interface Memory {
   /** Evaluations that were asked for. */
   readonly size: number;
   /** In the order of asking. */
-  all(): Evaluation[];
+  all(): Remembered[];
   /**
    * Asks for what is not known of some genotypes.
    * @returns The evaluation of each network among them, once; none of those for which no evaluations were left.
    */
-  evaluate(genotypes: readonly Genotype[]): Generator<Step, Evaluation[], Evaluation | undefined>;
+  evaluate(genotypes: readonly Genotype[]): Generator<Step, Remembered[], Evaluation | undefined>;
 }
 
 export function createMemory(
@@ -22,22 +22,24 @@ export function createMemory(
   maxEvaluations: number,
   candidate: (genotype: Genotype) => Candidate,
 ): Memory {
-  const known = new Map<string, Evaluation>();
-  const keep = keeperOf(space, candidate);
+  const history = new History(space, candidate);
   return {
     get size() {
-      return known.size;
+      return history.length;
     },
-    all: () => [...known.values()],
+    all: () => history.all(),
     *evaluate(genotypes) {
       const byKey = new Map(genotypes.map((genotype) => [keyOf(space, genotype), genotype]));
-      const fresh = [...byKey].filter(([key]) => !known.has(key)).slice(0, maxEvaluations - known.size);
+      const unknown = [...byKey].filter(([key]) => history.find(key) < 0);
+      const fresh = unknown.slice(0, maxEvaluations - history.length);
       const evaluations = yield* askAll(fresh.map(([, genotype]) => candidate(genotype)));
-      evaluations.forEach(({ candidate: { genotype }, scores }, i) => {
-        const [key] = fresh[i] ?? [];
-        if (key !== undefined) known.set(key, keep(genotype, scores));
+      fresh.forEach(([key, genotype], i) => {
+        const evaluation = evaluations[i];
+        if (evaluation !== undefined) history.add(key, genotype, evaluation.scores);
       });
-      return [...byKey.keys()].flatMap((key) => known.get(key) ?? []);
+      return [...byKey.keys()]
+        .map((key) => history.find(key))
+        .flatMap((place) => (place < 0 ? [] : [history.at(place)]));
     },
   };
 }

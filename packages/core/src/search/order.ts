@@ -5,15 +5,15 @@ import type { Objective } from "../objective/objective.js";
 import type { Evaluation } from "./algorithm.js";
 
 /** By an objective, whose merits are taken among the evaluations that are given. */
-export function inOrder(evaluations: readonly Evaluation[], { merits }: Objective): Evaluation[] {
+export function inOrder<E extends Evaluation>(evaluations: readonly E[], { merits }: Objective): E[] {
   return inOrderOfMerits(evaluations, merits(evaluations.map(({ scores }) => scores)));
 }
 
 /** By merits, one for each evaluation. */
-export function inOrderOfMerits(
-  evaluations: readonly Evaluation[],
+export function inOrderOfMerits<E extends Evaluation>(
+  evaluations: readonly E[],
   merits: readonly (number | undefined)[],
-): Evaluation[] {
+): E[] {
   const places = [...evaluations.keys()].toSorted((a, b) => compare(merits[a], merits[b]));
   return places.flatMap((place) => evaluations.slice(place, place + 1));
 }

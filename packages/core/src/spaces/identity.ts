@@ -1,26 +1,38 @@
-/** @file Which genotypes are the same network, and a genotype in as few bytes as there are genes. */
+/** @file A genotype as numbers, and which genotypes are the same network. */
 
-import { type Genotype, type Space, valueAt } from "./space.js";
+import { InputError } from "../base/errors.js";
+import type { Genotype, Space } from "./space.js";
+
+/**
+ * The index of each gene's value: histories, databases of the page and links keep genotypes in this form.
+ * @throws {InputError} where the genotype has a value that the space does not have.
+ */
+export function codeOf(space: Space, genotype: Genotype): number[] {
+  return space.genes.map(({ name, values }, i) => {
+    const index = values.indexOf(genotype[i] ?? "");
+    if (index < 0) throw new InputError(`the space "${space.name}" has no ${genotype[i]} for ${name}`);
+    return index;
+  });
+}
+
+/**
+ * The genotype of a code.
+ * @throws {InputError} where there is no such value.
+ */
+export function genotypeOfCode(space: Space, code: ArrayLike<number>): Genotype {
+  return space.genes.map(({ name, values }, i) => {
+    const value = values[code[i] ?? -1];
+    if (value === undefined) throw new InputError(`the space "${space.name}" has no value ${code[i]} for ${name}`);
+    return value;
+  });
+}
 
 /** Identity of what a genotype expresses: two genotypes of one key are the same network. */
 export function keyOf(space: Space, genotype: Genotype): string {
   if (space.identity) return space.identity(genotype);
-  const { genes } = space;
-  // A byte a gene, the index of its value: a search keeps the key of all that it has scored.
-  const codes = genotype.map((value, i) =>
-    space.isExpressed(genotype, i) ? (genes[i]?.values.indexOf(value) ?? 0) + 1 : 0,
-  );
-  return String.fromCharCode(...codes);
-}
-
-/** A genotype in a byte a gene, those that are silent too. */
-export function packed({ genes }: Space, genotype: Genotype): string {
-  return String.fromCharCode(...genotype.map((value, i) => genes[i]?.values.indexOf(value) ?? 0));
-}
-
-/** The genotype that was packed. */
-export function unpacked(space: Space, text: string): Genotype {
-  return space.genes.map(({ values }, i) => valueAt(values, text.charCodeAt(i)));
+  // A byte a gene: a search keeps the key of all that it has scored.
+  const code = codeOf(space, genotype).map((index, i) => (space.isExpressed(genotype, i) ? index + 1 : 0));
+  return String.fromCharCode(...code);
 }
 
 /** Says of each genotype whether it is the first of its key that it was asked about. */

@@ -5,7 +5,7 @@ import { describeStages } from "../architecture/describe.js";
 import { figureSvg } from "../architecture/figure.js";
 import { InputError } from "../base/errors.js";
 import { seededRandom } from "../base/random-numbers.js";
-import { keyOf, packed, unpacked } from "../spaces/identity.js";
+import { codeOf, genotypeOfCode, keyOf } from "../spaces/identity.js";
 import { fromJson, jsonText, toJson } from "../spaces/json.js";
 import { readGenotype } from "../spaces/registry.js";
 import type { Genotype, Role, Space } from "../spaces/space.js";
@@ -121,7 +121,7 @@ export function spaceConformance(space: Space, samples = 50): Check[] {
       name: `${name} unpacks the genotype that it packs, its silent genes too`,
       run() {
         for (const genotype of genotypes(14)) {
-          const read = unpacked(space, packed(space, genotype));
+          const read = genotypeOfCode(space, codeOf(space, genotype));
           assert(JSON.stringify(read) === JSON.stringify(genotype), "other values came back");
         }
       },

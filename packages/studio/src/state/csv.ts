@@ -1,9 +1,8 @@
 /** @file Candidates as a table for spreadsheets: the columns of the command line's study. */
 
-import { jsonText, spaceOf } from "@esnas/core";
+import { genotypeOfCode, jsonText, spaceOf } from "@esnas/core";
 import { stringify } from "csv-stringify/browser/esm/sync";
 import type { CandidateBatch } from "./candidates.js";
-import { genotypeAt } from "./genotypes.js";
 
 /** A score that is no number is an empty field. */
 export function candidatesCsv(
@@ -26,7 +25,7 @@ export function candidatesCsv(
     batch.parameters[i],
     batch.macs[i],
     batch.milliseconds[i]?.toFixed(3),
-    jsonText(space, genotypeAt(space, batch.genes.subarray(i * width, (i + 1) * width))),
+    jsonText(space, genotypeOfCode(space, batch.genes.subarray(i * width, (i + 1) * width))),
   ]);
   return stringify([header, ...rows]);
 }

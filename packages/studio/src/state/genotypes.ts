@@ -1,28 +1,16 @@
-/**
- * @file Genotypes as lists of small numbers: for each gene the index of its value. A history of tens of thousands is a few
- * hundred kilobytes this way, and a link that carries one stays short.
- */
+/** @file Genotypes with their spaces, as the page hands them around and as links carry them: as codes, which keep a link short. */
 
-import { type Genotype, InputError, readGenotype, type Space, spaceOf, toJson } from "@esnas/core";
+import {
+  codeOf,
+  type Genotype,
+  genotypeOfCode,
+  InputError,
+  readGenotype,
+  type Space,
+  spaceOf,
+  toJson,
+} from "@esnas/core";
 import { z } from "zod";
-
-/** @throws {InputError} where the genotype has a value that the space does not have. */
-export function indicesOf(space: Space, genotype: Genotype): number[] {
-  return space.genes.map(({ name, values }, i) => {
-    const index = values.indexOf(genotype[i] ?? "");
-    if (index < 0) throw new InputError(`the space "${space.name}" has no ${genotype[i]} for ${name}`);
-    return index;
-  });
-}
-
-/** @throws {InputError} where there is no such value. */
-export function genotypeAt(space: Space, indices: ArrayLike<number>): Genotype {
-  return space.genes.map(({ name, values }, i) => {
-    const value = values[indices[i] ?? -1];
-    if (value === undefined) throw new InputError(`the space "${space.name}" has no value ${indices[i]} for ${name}`);
-    return value;
-  });
-}
 
 /** A genotype with its space, as the page hands it around. */
 export interface Design {
@@ -47,7 +35,7 @@ const linkSchema = z.strictObject({
 /** The design as text for the fragment of an address. */
 export function linkOf({ space, genotype }: Design): string {
   const options = Object.keys(space.options).length > 0 ? { o: space.options } : {};
-  const json = JSON.stringify({ s: space.name, v: space.version, ...options, g: indicesOf(space, genotype) });
+  const json = JSON.stringify({ s: space.name, v: space.version, ...options, g: codeOf(space, genotype) });
   return btoa(json).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
@@ -66,7 +54,7 @@ export function designOfLink(text: string): Design {
     throw new InputError(`the link has ${g.length} genes; the space "${s}" has ${space.genes.length}`);
   }
   // What does not go together is refused as in a file.
-  return readGenotype(toJson(space, genotypeAt(space, g)));
+  return readGenotype(toJson(space, genotypeOfCode(space, g)));
 }
 
 function jsonOfLink(text: string): unknown {

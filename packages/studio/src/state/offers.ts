@@ -1,9 +1,8 @@
 /** @file The networks that a search has to offer: its result, or its best so far; of a front, the model of each budget. */
 
-import { costWords, type FrontCost, milliseconds, roundNumber } from "@esnas/core";
+import { costWords, type FrontCost, genotypeOfCode, milliseconds, roundNumber } from "@esnas/core";
 import { computed } from "@preact/signals";
 import type { Named } from "./changing.js";
-import { genotypeAt } from "./genotypes.js";
 import { best, models, provenanceOf, result, study } from "./study.js";
 
 /** `36 M MACs` */
@@ -21,7 +20,7 @@ export const offers = computed<readonly Named[]>(() => {
   if (front !== undefined && points.length > 0) {
     return points.map(({ best: indices, budget = Number.NaN }, i) => ({
       space,
-      genotype: genotypeAt(space, indices),
+      genotype: genotypeOfCode(space, indices),
       title: `Model ${i + 1} of ${points.length}: at most ${budgetText(front.cost, budget)}`,
       provenance: provenanceOf(of, undefined),
     }));

@@ -1,8 +1,7 @@
 /** @file Stored candidates as the evaluations that a search is told again. */
 
-import { jsonText, type RecordedEvaluation, type Score, type Scores, type Space } from "@esnas/core";
+import { genotypeOfCode, jsonText, type RecordedEvaluation, type Score, type Scores, type Space } from "@esnas/core";
 import type { CandidateTable } from "./candidates.js";
-import { genotypeAt } from "./genotypes.js";
 
 /** What is told again, with the milliseconds that it took; made one by one, as a search takes them. */
 export function* recordedOf(
@@ -12,7 +11,7 @@ export function* recordedOf(
   const missing = new Map(table.missing.map(({ order, metric, reason }) => [`${order} ${metric}`, reason]));
   for (let order = 0; order < table.count; order++) {
     yield {
-      genotype: jsonText(space, genotypeAt(space, table.genesAt(order))),
+      genotype: jsonText(space, genotypeOfCode(space, table.genesAt(order))),
       phase: table.phaseAt(order),
       cycle: table.cycle[order] ?? 0,
       scores: scoresAt(table, order, missing),

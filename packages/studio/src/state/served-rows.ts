@@ -1,9 +1,8 @@
 /** @file Candidates as `esnas studio` serves them from a study, and as the columns take them. */
 
-import { readGenotype, settingsSchema, spaceOf } from "@esnas/core";
+import { codeOf, readGenotype, settingsSchema, spaceOf } from "@esnas/core";
 import { z } from "zod";
 import type { CandidateRow } from "./candidates.js";
-import { indicesOf } from "./genotypes.js";
 
 const scoresSchema = z.record(z.string(), z.union([z.number(), z.object({ value: z.null(), reason: z.string() })]));
 
@@ -67,6 +66,6 @@ export function servedRow(
 ): (row: ServedRow) => CandidateRow {
   const space = spaceOf(spaceName, spaceOptions);
   return ({ genotype, ...row }) => {
-    return { ...row, genes: indicesOf(space, readGenotype(JSON.parse(genotype)).genotype) };
+    return { ...row, genes: codeOf(space, readGenotype(JSON.parse(genotype)).genotype) };
   };
 }

@@ -1,9 +1,8 @@
 /** @file Runs that `esnas studio` serves: listed, opened, and followed while they go on. */
 
-import { readGenotype } from "@esnas/core";
+import { codeOf, readGenotype } from "@esnas/core";
 import { signal } from "@preact/signals";
 import type { z } from "zod";
-import { indicesOf } from "./genotypes.js";
 import { lab, messageOf } from "./lab.js";
 import { type ServedRun, type ServedRuns, servedRowsSchema, servedRunsSchema } from "./served-rows.js";
 import {
@@ -102,7 +101,7 @@ async function takeRows(of: Study): Promise<boolean> {
   if (isUpToDate) isReading.value = false;
   if (isUpToDate && answer.isFinished) {
     models.value = answer.models.map(({ genotype, ...model }) => {
-      return { ...model, best: indicesOf(space, readGenotype(genotype).genotype) };
+      return { ...model, best: codeOf(space, readGenotype(genotype).genotype) };
     });
     // Of a front, the largest.
     chooseModel(models.value.length - 1);

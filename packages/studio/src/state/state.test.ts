@@ -1,12 +1,12 @@
 /** @file The plain data behind the views, without a browser. */
 
-import { hybridSpace, jsonText, type Scores, sample, seededRandom } from "@esnas/core";
+import { codeOf, genotypeOfCode, hybridSpace, jsonText, type Scores, sample, seededRandom } from "@esnas/core";
 import { effect, signal } from "@preact/signals";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BestFollower, batchOf, type CandidateRow, CandidateTable } from "./candidates.js";
 import { choicesOf, edited } from "./edits.js";
-import { designOfLink, genotypeAt, indicesOf, linkOf } from "./genotypes.js";
+import { designOfLink, linkOf } from "./genotypes.js";
 import { type Better, paretoFront } from "./pareto.js";
 import { recordedOf } from "./recorded.js";
 import { routeOf } from "./route.js";
@@ -27,7 +27,7 @@ const score = fc.oneof(
 const rows: fc.Arbitrary<CandidateRow[]> = fc.array(
   fc.record({ seed: fc.nat(), isTopology: fc.boolean(), cycle: fc.integer({ min: 1, max: 3 }), score }).map(
     ({ seed, isTopology, cycle, score: given }): CandidateRow => ({
-      genes: indicesOf(space, sample(space, seededRandom(seed))),
+      genes: codeOf(space, sample(space, seededRandom(seed))),
       phase: isTopology ? "topology" : "size",
       cycle,
       parameters: seed,
@@ -55,7 +55,7 @@ describe("candidates in columns", () => {
         const recorded = [...recordedOf(space, tableOf(all, perBatch))];
         expect(recorded).toEqual(
           all.map(({ genes, phase, cycle, milliseconds, scores }) => {
-            const genotype = jsonText(space, genotypeAt(space, genes));
+            const genotype = jsonText(space, genotypeOfCode(space, genes));
             return { genotype, phase, cycle, milliseconds, scores: scores as Scores };
           }),
         );
@@ -101,7 +101,7 @@ describe("candidates in columns", () => {
         counter.take(tableOf(all, 7));
         const counted = counter.stages.flatMap(({ kinds }) => [...kinds.values()].flatMap((column) => [...column]));
         const depths = all.flatMap(({ genes }) => {
-          const genotype = genotypeAt(space, genes);
+          const genotype = genotypeOfCode(space, genes);
           return space.genes.flatMap(({ name }, i) => (name.endsWith(".depth") ? [Number(genotype[i])] : []));
         });
         expect(counted.reduce((sum, n) => sum + n, 0)).toBe(depths.reduce((sum, n) => sum + n, 0));

@@ -4,6 +4,7 @@ import {
   commandOf,
   directionsOfAll,
   foundBy,
+  genotypeOfCode,
   metricsOfAll,
   mostEvaluations,
   type Objective,
@@ -17,7 +18,7 @@ import {
 import { computed, signal } from "@preact/signals";
 import type { SearchReport } from "../workers/search.worker.js";
 import { BestFollower, type CandidateBatch, CandidateTable } from "./candidates.js";
-import { type Design, genotypeAt } from "./genotypes.js";
+import type { Design } from "./genotypes.js";
 import { ShareCounter } from "./shares.js";
 import { slowed } from "./slowed.js";
 import type { SearchResult } from "./stored.js";
@@ -143,9 +144,10 @@ export const best = computed<(Design & { readonly order: number | undefined }) |
   const current = study.value;
   if (current === undefined || tableVersion.value < 0) return undefined;
   const { space, table, follower } = current;
-  if (result.value !== undefined) return { space, genotype: genotypeAt(space, result.value.best), order: undefined };
+  if (result.value !== undefined)
+    return { space, genotype: genotypeOfCode(space, result.value.best), order: undefined };
   const order = isReading.value ? undefined : follower.best();
-  return order === undefined ? undefined : { space, genotype: genotypeAt(space, table.genesAt(order)), order };
+  return order === undefined ? undefined : { space, genotype: genotypeOfCode(space, table.genesAt(order)), order };
 });
 
 /** The same for what takes long to draw. */

@@ -1,8 +1,9 @@
+import { genotypeOfCode } from "@esnas/core";
 /** @file What a search did, and why its networks are as they are. */
 
 import { useState } from "preact/hooks";
 import { startFrom } from "../state/changing.js";
-import { type Design, genotypeAt } from "../state/genotypes.js";
+import type { Design } from "../state/genotypes.js";
 import { offers, shownPoint } from "../state/offers.js";
 import { goTo } from "../state/route.js";
 import { chartedBest, chartVersion, chooseModel, isReading, provenanceOf, type Study, study } from "../state/study.js";
@@ -23,7 +24,7 @@ function Chosen({ of, chosen, onChoose }: ChosenProps) {
   const { space, table, settings } = of;
   const last = table.count - 1;
   const design: Design | undefined =
-    chosen === undefined ? chartedBest.value : { space, genotype: genotypeAt(space, table.genesAt(chosen)) };
+    chosen === undefined ? chartedBest.value : { space, genotype: genotypeOfCode(space, table.genesAt(chosen)) };
   if (design === undefined) return isReading.value ? <StillReading /> : null;
   const title = chosen === undefined ? (offers.value[shownPoint.value]?.title ?? "Best") : `Candidate ${chosen + 1}`;
   const provenance = provenanceOf(of, chosen ?? chartedBest.value?.order);

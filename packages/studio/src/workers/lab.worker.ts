@@ -13,6 +13,7 @@ import {
   describeStages,
   entropyByLayer,
   figureSvg,
+  genotypeOfCode,
   graphOf,
   type ImportedModel,
   InputError,
@@ -43,7 +44,6 @@ import {
 import { expose } from "comlink";
 import { batchOf, type CandidateBatch } from "../state/candidates.js";
 import { candidatesCsv } from "../state/csv.js";
-import { genotypeAt } from "../state/genotypes.js";
 import { type ServedRow, servedRow } from "../state/served-rows.js";
 import { version } from "../version.js";
 import { webRuntime } from "./web-runtime.js";
@@ -230,7 +230,7 @@ const lab = {
     const predictor = latencyPredictor(profile);
     const width = space.genes.length;
     return Float64Array.from({ length: genes.length / width }, (_, i) => {
-      const genotype = genotypeAt(space, genes.subarray(i * width, (i + 1) * width));
+      const genotype = genotypeOfCode(space, genes.subarray(i * width, (i + 1) * width));
       return predicted(predictor, space.build(genotype));
     });
   },

@@ -3,9 +3,8 @@
  * and is told of them in the order of asking, so that its history is the same with any number of workers.
  */
 
-import { type Evaluator, evaluatorBy, localEvaluator, Scorer, type Settings, type Space } from "@esnas/core";
+import { codeOf, type Evaluator, evaluatorBy, localEvaluator, Scorer, type Settings, type Space } from "@esnas/core";
 import { type Remote, wrap } from "comlink";
-import { indicesOf } from "../state/genotypes.js";
 import type { ScoringWorker } from "./scoring.worker.js";
 import { webRuntime } from "./web-runtime.js";
 
@@ -48,7 +47,7 @@ class ScoringPool {
       member.waiting++;
       try {
         const ids = metrics.map(({ id }) => id);
-        return await Promise.race([member.remote.scores(indicesOf(space, genotype), ids), member.failed]);
+        return await Promise.race([member.remote.scores(codeOf(space, genotype), ids), member.failed]);
       } finally {
         member.waiting--;
       }

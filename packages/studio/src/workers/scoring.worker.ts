@@ -1,8 +1,16 @@
 /** @file Forward runs of a search, in one of several workers: each has its own WebAssembly, and gives the same scores. */
 
-import { isForward, type Metric, metricsOfAll, Scorer, type Scores, type Settings, searchOf } from "@esnas/core";
+import {
+  genotypeOfCode,
+  isForward,
+  type Metric,
+  metricsOfAll,
+  Scorer,
+  type Scores,
+  type Settings,
+  searchOf,
+} from "@esnas/core";
 import { expose } from "comlink";
-import { genotypeAt } from "../state/genotypes.js";
 import { webRuntime } from "./web-runtime.js";
 
 interface Begun {
@@ -28,7 +36,7 @@ const scoring = {
     if (begun === undefined) throw new Error("scores are asked for before the search is known");
     const { scorer, space, metrics } = begun;
     const asked = metrics.filter((metric) => ids.includes(metric.id) && isForward(metric));
-    return scorer.scores(space.build(genotypeAt(space, genes)), asked);
+    return scorer.scores(space.build(genotypeOfCode(space, genes)), asked);
   },
 };
 

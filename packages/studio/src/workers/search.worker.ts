@@ -6,6 +6,7 @@
 import {
   architectureCosts,
   checkConstraints,
+  codeOf,
   drive,
   type Evaluation,
   type Evaluator,
@@ -18,7 +19,6 @@ import {
 } from "@esnas/core";
 import { expose } from "comlink";
 import { batchOf, type CandidateBatch, type CandidateRow, CandidateTable } from "../state/candidates.js";
-import { indicesOf } from "../state/genotypes.js";
 import { recordedOf } from "../state/recorded.js";
 import { withLock } from "../state/search-lock.js";
 import { appendBatch, forgetFrom, storedBatches, storedSearch } from "../state/store.js";
@@ -109,7 +109,7 @@ class Run {
     const { parameters, macs } = architectureCosts(space.build(genotype));
     this.#progress.note(evaluation, { parameters, macs }, milliseconds);
     if (isNew) {
-      const genes = indicesOf(space, genotype);
+      const genes = codeOf(space, genotype);
       this.#rows.push({ genes, phase, cycle, parameters, macs, milliseconds, scores: evaluation.scores });
     }
     if (isNew && (pace.isHeld || now - this.#updated > UPDATE_EVERY)) await this.#flush();
@@ -177,7 +177,7 @@ async function pursue(
     }
     const { best: genotype, cycles, reason } = outcome;
     const scores = await evaluator.evaluate({ genotype, metrics, phase: "best", cycle: cycles });
-    const result = { best: indicesOf(space, outcome.best), scores, cycles, reason };
+    const result = { best: codeOf(space, outcome.best), scores, cycles, reason };
     await appendBatch(id, undefined, { status: "ended", result });
     return result;
   } finally {

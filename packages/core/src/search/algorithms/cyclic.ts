@@ -7,7 +7,6 @@
 
 import { type Random, seededRandom } from "../../base/random-numbers.js";
 import { type Constraints, findWithin, repair, sampleWithin, withinBounds } from "../../budget/constraints.js";
-import type { Scores } from "../../metrics/metric.js";
 import type { Objective } from "../../objective/objective.js";
 import { keyOf } from "../../spaces/identity.js";
 import { type Genotype, type Role, rolesOf } from "../../spaces/space.js";
@@ -54,8 +53,8 @@ export function* cyclicSearch(problem: SearchProblem, { topologyBudget, cycles }
   const memo = scoreMemo();
   const isOneObjective = objectives.topology.id === objectives.size.id;
   const memos: Record<Role, ScoreMemo> = { topology: memo, size: isOneObjective ? memo : scoreMemo() };
-  const memoOfFinals = new Map<string, Scores>();
-  const memosOfFinals = { topology: memoOfFinals, size: isOneObjective ? memoOfFinals : new Map<string, Scores>() };
+  const memoOfFinals = scoreMemo();
+  const memosOfFinals = { topology: memoOfFinals, size: isOneObjective ? memoOfFinals : scoreMemo() };
   const populations: Record<Role, readonly Genotype[]> = { topology: initial, size: initial };
   const phases: PhaseSummary[] = [];
   const drawn = findWithin(space, budget.sizeConstraints(constraints), random);

@@ -103,8 +103,7 @@ export function* evolve(options: EvolutionOptions): Generator<Step, EvolutionRes
     else yield* consider(child);
   }
   while (underWay.length > 0) yield* take();
-  const took = Array.from({ length: all.length }, (_, place) => all.at(place));
-  return { ranking: order(took, all), asked, admitted: breed.admitted, exhausted };
+  return { ranking: order(all.all(), all), asked, admitted: breed.admitted, exhausted };
 }
 
 /** The youngest that took part, the oldest of them first. */

@@ -17,6 +17,7 @@ import {
   type PhaseSummary,
   type SearchProblem,
 } from "../algorithm.js";
+import { type ScoreMemo, scoreMemo } from "../history.js";
 import { askAll } from "../memory.js";
 import { inOrderOfMerits } from "../order.js";
 
@@ -34,7 +35,7 @@ export interface FinalsOptions {
   readonly phase: string;
   readonly cycle: number;
   /** Scores of earlier finals by the same objective, by key; added to. */
-  readonly memo: Map<string, Scores>;
+  readonly memo: ScoreMemo;
 }
 
 export interface Finals {
@@ -50,7 +51,7 @@ export function* finals(options: FinalsOptions): Asking<Finals> {
   const finalists = ranking.slice(0, FINALISTS);
   const key = ({ candidate }: Pick<Evaluation, "candidate">) => keyOf(space, candidate.genotype);
   const candidate = (genotype: Genotype) => ({ genotype, phase: `${phase}-finals`, cycle, metrics: again.metrics });
-  const fresh = finalists.filter((finalist) => !memo.has(key(finalist)));
+  const fresh = finalists.filter((finalist) => memo.get(key(finalist)) === undefined);
   for (const told of yield* askAll(fresh.map((finalist) => candidate(finalist.candidate.genotype)))) {
     memo.set(key(told), told.scores);
   }
@@ -85,7 +86,7 @@ export function* outcomeOfFinals(problem: SearchProblem, aggregation: Aggregatio
     again: problem.finals && objectiveOfBoth(problem.finals, aggregation),
     phase: ended.phase,
     cycle: 1,
-    memo: new Map(),
+    memo: scoreMemo(),
   });
   const outcome = outcomeOf({ ...ended, ranking });
   return { ...outcome, phases: [...outcome.phases, ...phases] };

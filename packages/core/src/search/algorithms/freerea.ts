@@ -14,7 +14,8 @@ import { seededRandom } from "../../base/random-numbers.js";
 import { withinBounds } from "../../budget/constraints.js";
 import type { Genotype } from "../../spaces/space.js";
 import { crossover, mutate } from "../../spaces/variation.js";
-import { type Evaluation, objectiveOfBoth, type SearchAlgorithm, type SearchProblem } from "../algorithm.js";
+import { objectiveOfBoth, type SearchAlgorithm, type SearchProblem } from "../algorithm.js";
+import type { Remembered } from "../history.js";
 import { createMemory } from "../memory.js";
 import { inOrder } from "../order.js";
 import { POPULATION_SIZE, TOURNAMENT_SIZE } from "./evolution.js";
@@ -31,19 +32,20 @@ export function* freerea(problem: SearchProblem): SearchAlgorithm {
   const memory = createMemory(space, maxEvaluations, (genotype) => {
     return { genotype, phase: "freerea", cycle: 1, metrics: objective.metrics };
   });
-  /** The step at which each was bred last. */
-  const born = new Map<Evaluation, number>();
-  let population: Evaluation[] = [];
+  /** The step at which each was bred last, by its place in the memory. */
+  const born = new Map<number, number>();
+  let population: Remembered[] = [];
 
   function* bear(genotypes: readonly Genotype[], step: number) {
     const newborn = yield* memory.evaluate(genotypes);
-    for (const evaluation of newborn) born.set(evaluation, step);
-    population = [...population.filter((evaluation) => !newborn.includes(evaluation)), ...newborn];
+    const places = new Set(newborn.map(({ place }) => place));
+    for (const place of places) born.set(place, step);
+    population = [...population.filter(({ place }) => !places.has(place)), ...newborn];
   }
 
-  function survivors(): Evaluation[] {
+  function survivors(): Remembered[] {
     if (population.length <= POPULATION_SIZE) return population;
-    const births = population.map((evaluation) => born.get(evaluation) ?? 0);
+    const births = population.map(({ place }) => born.get(place) ?? 0);
     const rest = population.toSpliced(births.indexOf(smallest(births)), 1);
     return rest.length > POPULATION_SIZE ? inOrder(rest, objective).slice(0, POPULATION_SIZE) : rest;
   }

@@ -2,16 +2,10 @@
 
 import { seededRandom } from "../../base/random-numbers.js";
 import { sampleWithin } from "../../budget/constraints.js";
-import { distinct } from "../../spaces/identity.js";
+import { distinct, keyOf } from "../../spaces/identity.js";
 import type { Genotype } from "../../spaces/space.js";
-import {
-  type Evaluation,
-  LOOK_AHEAD,
-  objectiveOfBoth,
-  type SearchAlgorithm,
-  type SearchProblem,
-} from "../algorithm.js";
-import { keeperOf } from "../kept-evaluation.js";
+import { LOOK_AHEAD, objectiveOfBoth, type SearchAlgorithm, type SearchProblem } from "../algorithm.js";
+import { History } from "../history.js";
 import { inOrder } from "../order.js";
 import { outcomeOfFinals } from "./finals.js";
 
@@ -23,8 +17,8 @@ export function* randomSearch(problem: SearchProblem): SearchAlgorithm {
   const random = seededRandom(seed);
   const objective = objectiveOfBoth(problem, "rank");
   const candidate = (genotype: Genotype) => ({ genotype, phase: "random", cycle: 1, metrics: objective.metrics });
-  const keep = keeperOf(space, candidate);
   const isNew = distinct(space);
+  const told = new History(space, candidate);
   const draw = (): Genotype | undefined => {
     for (let tries = 0; tries < PATIENCE; tries++) {
       const genotype = sampleWithin(space, constraints, random);
@@ -33,7 +27,6 @@ export function* randomSearch(problem: SearchProblem): SearchAlgorithm {
     return undefined;
   };
 
-  const told: Evaluation[] = [];
   let asked = 0;
   let exhausted = false;
   while (asked < maxEvaluations && !exhausted) {
@@ -46,12 +39,14 @@ export function* randomSearch(problem: SearchProblem): SearchAlgorithm {
     }
     while (told.length < asked && (asked - told.length >= LOOK_AHEAD || asked === maxEvaluations || exhausted)) {
       const evaluation = yield { wait: true };
-      if (evaluation !== undefined) told.push(keep(evaluation.candidate.genotype, evaluation.scores));
+      if (evaluation === undefined) throw new Error("a wait is answered by an evaluation");
+      const { genotype: answered } = evaluation.candidate;
+      told.add(keyOf(space, answered), answered, evaluation.scores);
     }
   }
   return yield* outcomeOfFinals(problem, "rank", {
     phase: "random",
-    ranking: inOrder(told, objective),
+    ranking: inOrder(told.all(), objective),
     admitted: { children: asked, of: asked },
     exhausted,
   });

@@ -30,8 +30,8 @@ export function* regularizedEvolution(problem: SearchProblem): SearchAlgorithm {
   const admitted = { children: 0, of: 0 };
   let barren = 0;
   while (memory.size < maxEvaluations && barren < PATIENCE) {
-    const sampled = new Set(Array.from({ length: SAMPLE_SIZE }, () => random.pick(population)));
-    const [parent] = inOrder([...sampled], objective);
+    const sampled = Array.from({ length: SAMPLE_SIZE }, () => random.pick(population));
+    const [parent] = inOrder([...new Map(sampled.map((one) => [one.place, one])).values()], objective);
     if (parent === undefined) throw new Error("a population is never empty");
     const child = withinBounds(space, constraints, mutate(space, parent.candidate.genotype, random));
     const before = memory.size;

@@ -12,6 +12,7 @@ import type { Objective } from "../../objective/objective.js";
 import { keyOf } from "../../spaces/identity.js";
 import type { Space } from "../../spaces/space.js";
 import type { Asking, Candidate, Evaluation, Outcome, SearchAlgorithm, SearchProblem } from "../algorithm.js";
+import { type ScoreMemo, scoreMemo } from "../history.js";
 
 /** What there may be a front of. */
 export const frontCosts = ["macs", "parameters", "latency"] as const satisfies readonly BoundedCost[];
@@ -73,7 +74,7 @@ export function* frontSearch(
   search: (problem: SearchProblem) => SearchAlgorithm,
 ): FrontSearch {
   const { space } = problem;
-  const known = new Map<string, Scores>();
+  const known = new Map<string, ScoreMemo>();
   const points: FrontPoint[] = [];
   for (const budget of budgets) {
     const constraints = constraintsAt(problem.constraints, cost, budget);
@@ -85,14 +86,23 @@ export function* frontSearch(
   return points;
 }
 
+/** A candidate that is waited for, unless its scores were known. */
+interface UnderWay {
+  readonly candidate: Candidate;
+  /** Of the metrics that it is scored by. */
+  readonly memo: ScoreMemo;
+  readonly key: string;
+  readonly scores: Scores | undefined;
+}
+
 /** Runs a search that is told at once of what is known, and renames the phases of what it asks for. */
 function* asking(
   search: SearchAlgorithm,
   space: Space,
-  known: Map<string, Scores>,
+  known: Map<string, ScoreMemo>,
   renamed: (phase: string) => string,
 ): SearchAlgorithm {
-  const underWay: { readonly candidate: Candidate; readonly key: string; readonly scores: Scores | undefined }[] = [];
+  const underWay: UnderWay[] = [];
   let told: Evaluation | undefined;
   for (;;) {
     const step = search.next(told);
@@ -100,18 +110,21 @@ function* asking(
     if (step.done) return step.value;
     if ("ask" in step.value) {
       const candidate = step.value.ask;
-      const key = `${candidate.metrics.map(({ id }) => id).join()}: ${keyOf(space, candidate.genotype)}`;
-      const scores = known.get(key);
+      const ids = candidate.metrics.map(({ id }) => id).join();
+      const memo = known.get(ids) ?? scoreMemo();
+      known.set(ids, memo);
+      const key = keyOf(space, candidate.genotype);
+      const scores = memo.get(key);
       if (scores === undefined) yield { ask: { ...candidate, phase: renamed(candidate.phase) } };
-      underWay.push({ candidate, key, scores });
+      underWay.push({ candidate, memo, key, scores });
       continue;
     }
     const oldest = underWay.shift();
     if (oldest === undefined) throw new Error("the search waits for a candidate that it has not asked for");
-    const { candidate, key } = oldest;
+    const { candidate, memo, key } = oldest;
     const scores = oldest.scores ?? (yield { wait: true })?.scores;
     if (scores === undefined) throw new Error("a wait is answered by an evaluation");
-    known.set(key, scores);
+    memo.set(key, scores);
     told = { candidate, scores };
   }
 }
