@@ -9,10 +9,10 @@ import { type Evaluator, searchOf } from "@esnas/core";
 import fc from "fast-check";
 import Database from "libsql";
 import { expect } from "vitest";
-import { readRuns } from "../../packages/cli/dist/analysis/runs.js";
+import { readRuns } from "../../packages/cli/dist/analysis/finished-runs.js";
 import { ScoreStore } from "../../packages/cli/dist/benchmark/score-store.js";
+import { driveRun } from "../../packages/cli/dist/run/drive-run.js";
 import { openRun } from "../../packages/cli/dist/run/run-folder.js";
-import { pursue } from "../../packages/cli/dist/run/run-search.js";
 import { ServedRuns } from "../../packages/cli/dist/studio/served-runs.js";
 import { STUDY_FILE } from "../../packages/cli/dist/study/study.js";
 import { SweepDatabase } from "../../packages/cli/dist/sweep/database.js";
@@ -39,7 +39,7 @@ async function resume(folder: string): Promise<void> {
   const study = openRun(folder, version);
   try {
     const search = searchOf(study.settings);
-    await pursue({ folder, study, search, evaluator, workers: 1 }, search.start(), quiet);
+    await driveRun({ folder, study, search, evaluator, workers: 1 }, search.start(), quiet);
   } finally {
     study.close();
   }

@@ -14,11 +14,11 @@ import { disagreement, referenceScores, referenceTask } from "../../packages/cli
 import { connect } from "../../packages/cli/src/queue/connection.js";
 import { jobOf, queueName } from "../../packages/cli/src/queue/protocol.js";
 import { QueueService } from "../../packages/cli/src/queue/queue-service.js";
-import { refuse, Serving, type ServingOptions } from "../../packages/cli/src/queue/queue-worker.js";
+import { QueueWorker, type QueueWorkerOptions, refuse } from "../../packages/cli/src/queue/queue-worker.js";
 import { queueStatus } from "../../packages/cli/src/queue/status.js";
 import {
-  type Made,
-  madeByWorkers,
+  type NetworkOutcome,
+  outcomesByWorkers,
   scoresByWorkers,
   serviceEvaluator,
 } from "../../packages/cli/src/scoring/scoring-service.js";
@@ -68,13 +68,19 @@ describe.skipIf(!hasRedis)("a queue", () => {
     await redis.stop();
   });
 
-  type Score = ServingOptions["score"];
-  const byPool: Score = (task) => madeByWorkers(pool, task);
+  type Score = QueueWorkerOptions["score"];
+  const byPool: Score = (task) => outcomesByWorkers(pool, task);
 
-  async function worker(prefix: string, score: Score = byPool, program = PROGRAM): Promise<Serving> {
+  async function worker(prefix: string, score: Score = byPool, program = PROGRAM): Promise<QueueWorker> {
     const connection = await connect(parsedAddress(redis.url, prefix), () => {});
     closing.push(() => connection.close());
-    const serving = await Serving.begin(connection, { program, slots: 1, stalledAfter: 1000, score, note: () => {} });
+    const serving = await QueueWorker.begin(connection, {
+      program,
+      slots: 1,
+      stalledAfter: 1000,
+      score,
+      note: () => {},
+    });
     closing.push(() => serving.close());
     return serving;
   }
@@ -173,7 +179,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
     ].map(([genotype, end, times]) => [JSON.stringify(genotype), { end, times }]);
     const deaths = mkdtempSync(join(folder, "deaths-"));
     process.env.DYING_WORKER = JSON.stringify({ folder: deaths, faults: Object.fromEntries(faults) });
-    await worker(prefix, (task) => madeByWorkers(dying, task, 5000));
+    await worker(prefix, (task) => outcomesByWorkers(dying, task, 5000));
     const asked = await service(prefix);
     const scores = await asked.score(taskOf(...genotypes));
     delete process.env.DYING_WORKER;
@@ -241,7 +247,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
     const made: ScoringTask[] = [];
     const serving = await worker(prefix, async (task) => {
       made.push(task);
-      return task.genotypes.map((): Made => ({ scores: [1] }));
+      return task.genotypes.map((): NetworkOutcome => ({ scores: [1] }));
     });
     const queue = new Queue(NAME, { connection: own, prefix });
     await queue.add("score", alter(jobOf(taskOf(...genotypes), "stranger")));
@@ -277,7 +283,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
 
   test("tells searches of a worker whose scores are not those of others", async () => {
     const prefix = freshPrefix();
-    const made = referenceScores.map((scores): Made => ({ scores: scores.map((score) => score * 1.001) }));
+    const made = referenceScores.map((scores): NetworkOutcome => ({ scores: scores.map((score) => score * 1.001) }));
     const reason = disagreement(made) ?? "";
     expect(reason).toMatch(/gives entropic-score 9\.43\d+ of a reference network, others 9\.42526/);
     const connection = await connect(parsedAddress(redis.url, prefix), () => {});
@@ -359,14 +365,16 @@ describe("admission", () => {
   afterAll(() => pool.close());
 
   test("has the scores of its reference networks on this machine", async () => {
-    const made = await madeByWorkers(pool, referenceTask());
+    const made = await outcomesByWorkers(pool, referenceTask());
     expect(made).toEqual(referenceScores.map((scores) => ({ scores })));
     expect(disagreement(made)).toBeUndefined();
   });
 
   test("allows one in the last digit, and no more", () => {
     const altered = (by: number) =>
-      referenceScores.map((scores): Made => ({ scores: scores.map((score, i) => (i === 0 ? score + by : score)) }));
+      referenceScores.map(
+        (scores): NetworkOutcome => ({ scores: scores.map((score, i) => (i === 0 ? score + by : score)) }),
+      );
     expect(disagreement(altered(1e-5))).toBeUndefined();
     expect(disagreement(altered(-1e-5))).toBeUndefined();
     expect(disagreement(altered(2e-5))).toMatch(/entropic-score/);

@@ -11,7 +11,7 @@ import { connect } from "../../packages/cli/src/queue/connection.js";
 import { GivenUpError } from "../../packages/cli/src/queue/pending.js";
 import { LOST_WORKERS, MOST_FAILURES, queueName } from "../../packages/cli/src/queue/protocol.js";
 import { QueueService } from "../../packages/cli/src/queue/queue-service.js";
-import { Serving, type ServingOptions } from "../../packages/cli/src/queue/queue-worker.js";
+import { QueueWorker, type QueueWorkerOptions } from "../../packages/cli/src/queue/queue-worker.js";
 import { refusalOf } from "../../packages/cli/src/queue/redis-trouble.js";
 import type { ScoringTask } from "../../packages/cli/src/scoring/scoring-task.js";
 import { temporaryFolder } from "../cli/esnas.js";
@@ -32,7 +32,7 @@ const taskOf = (...some: readonly Genotype[]): ScoringTask => ({
   columns: [{ metric: "entropic-score", seed: 0 }],
 });
 const scoreOf = (genotype: Genotype) => Number(genotype[0]) + genotypes.indexOf(genotype) / 10;
-const byIndex: ServingOptions["score"] = async (task) =>
+const byIndex: QueueWorkerOptions["score"] = async (task) =>
   task.genotypes.map((genotype) => ({
     scores: [scoreOf(genotypes.find((known) => known.join() === genotype.join()) ?? [])],
   }));
@@ -65,11 +65,11 @@ async function queueFor({ onTestFinished }: TestContext) {
     said,
     waiting: () => own.llen(`${QUEUE}:wait`),
     setMemory: (bytes: number) => own.config("SET", "maxmemory", bytes),
-    async worker(score: ServingOptions["score"] = byIndex): Promise<Serving> {
+    async worker(score: QueueWorkerOptions["score"] = byIndex): Promise<QueueWorker> {
       const connection = await connect(parsedAddress(redis.url, PREFIX), () => {});
       closing.push(() => connection.close());
       const options = { program: PROGRAM, slots: 2, stalledAfter: 1000, score, note: () => {} };
-      const serving = await Serving.begin(connection, options);
+      const serving = await QueueWorker.begin(connection, options);
       closing.push(() => serving.close());
       return serving;
     },

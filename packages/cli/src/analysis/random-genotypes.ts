@@ -2,7 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import { checkConstraints, constraintsIn, type Genotype, sampleWithin, seededRandom } from "@esnas/core";
-import type { Runs } from "./runs.js";
+import type { Runs } from "./finished-runs.js";
 
 /**
  * Draws as many genotypes as are wanted within the budget of runs.

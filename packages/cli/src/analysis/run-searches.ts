@@ -10,7 +10,7 @@ import { InputError, type Settings, searchArguments } from "@esnas/core";
 
 import { childEnvironment } from "../process/watched.js";
 import { EXIT } from "../version.js";
-import { differingSetting, inspectRun } from "./runs.js";
+import { differingSetting, inspectRun } from "./finished-runs.js";
 
 export interface SearchesOptions {
   /** Processes at once. */

@@ -21,7 +21,7 @@ import {
   verdictOfAll,
 } from "@esnas/core";
 import { version } from "../version.js";
-import type { Runs } from "./runs.js";
+import type { Runs } from "./finished-runs.js";
 
 /** Marks the file as ours. */
 export const ANALYZE = "esnas analyze";

@@ -3,7 +3,7 @@
 import { type BenchmarkTable, INTERVAL_LEVEL, type StatisticName, statisticNames, type TableRow } from "@esnas/core";
 import { sampleStandardDeviation } from "simple-statistics";
 import { version } from "../version.js";
-import type { Absence, Prediction } from "./correlate.js";
+import type { Absence, Prediction } from "./correlate-statistics.js";
 
 /** Marks the file as ours. */
 export const CORRELATE = "esnas bench correlate";

@@ -15,8 +15,8 @@ import {
   spaceNames,
 } from "@esnas/core";
 import { Command, Option } from "commander";
-import { predict } from "../benchmark/correlate.js";
-import { checkCorrelateFolder, writeResult } from "../benchmark/correlate-folder.js";
+import { checkCorrelateFolder, writeResult } from "../benchmark/correlate-files.js";
+import { predict } from "../benchmark/correlate-statistics.js";
 import { CORRELATE, type CorrelateSettings, summaryOf } from "../benchmark/correlate-summary.js";
 import { correlateText } from "../benchmark/correlate-table.js";
 import { type ScoringProgress, scoreRows } from "../benchmark/score-rows.js";
@@ -25,7 +25,7 @@ import { defaultTablePath, readTableFile } from "../benchmark/table-file.js";
 import { oneOf, pathOf, scoresOption, seedOption, whole, workersOption } from "../flags/options.js";
 import { Interruption } from "../process/interruption.js";
 import { withQueueOptions } from "../queue/address.js";
-import { type HiredService, queueService, type ServiceFlags } from "../queue/service-from-flags.js";
+import { type OpenedService, openQueueService, type ServiceFlags } from "../queue/service-from-flags.js";
 import { print, printJson } from "../report/print.js";
 import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
@@ -114,14 +114,14 @@ async function runCorrelate(flags: CorrelateFlags): Promise<void> {
   const store = ScoreStore.open(flags.scores);
   const pool = workerPool(flags.workers);
   const local = scoringBy(pool);
-  let queue: HiredService | undefined;
+  let queue: OpenedService | undefined;
   const interruption = new Interruption(() => {
     pool.abandon();
     void queue?.abandon();
   });
   const waiting = setInterval(() => view.waits(queue?.waitsFor()), 1000);
   try {
-    queue = await queueService(flags, view.note);
+    queue = await openQueueService(flags, view.note);
     const scores = await scoreRows(
       {
         space: table.space,

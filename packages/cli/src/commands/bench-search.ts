@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { directionSummary, FINALISTS, groundTruthOf, grouped, InputError, shellWord, spaceNames } from "@esnas/core";
 import { Command, Option } from "commander";
 import { ScoreStore } from "../benchmark/score-store.js";
-import { checkSearchFolder, writeSearchResult } from "../benchmark/search-folder.js";
+import { checkSearchFolder, writeSearchResult } from "../benchmark/search-files.js";
 import { type MethodName, methodNames, methodsOf } from "../benchmark/search-method.js";
 import { runSearches } from "../benchmark/search-runs.js";
 import { searchScores } from "../benchmark/search-scores.js";

@@ -28,17 +28,17 @@ import {
 } from "../flags/search-settings.js";
 import { Interruption } from "../process/interruption.js";
 import { withQueueOptions } from "../queue/address.js";
-import { type HiredService, hiredService, type ServiceFlags } from "../queue/service-from-flags.js";
+import { type OpenedService, openService, type ServiceFlags } from "../queue/service-from-flags.js";
 import { print, printJson, tell } from "../report/print.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { frontView, type SearchView, searchView } from "../report/search-view.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
+import { checkFeasible, driveRun, finish, foundBy, type Run, type StartedRun } from "../run/drive-run.js";
 import { writeFront } from "../run/front-folder.js";
 import { frontReport } from "../run/front-report.js";
 import { type FoundPoint, frontSummary } from "../run/front-summary.js";
 import { createRun, freeFolder, openRun } from "../run/run-folder.js";
-import { type BegunRun, checkFeasible, finish, foundBy, pursue, type Run } from "../run/run-search.js";
 import { costsInWords, type Summary } from "../run/summary.js";
 import { serviceEvaluator } from "../scoring/scoring-service.js";
 import { EXIT, version } from "../version.js";
@@ -85,13 +85,13 @@ Examples:
 
 async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
   const progress = await progressOn(process.stderr);
-  const service = await hiredService(flags, progress.note);
+  const service = await openService(flags, progress.note);
   const waiting = setInterval(() => {
     const words = service.waitsFor();
     if (words !== undefined) progress.show(() => [words]);
   }, 1000);
   try {
-    const { folder, study, search } = flags.resume === undefined ? begin(flags) : goOn(flags.resume, command);
+    const { folder, study, search } = flags.resume === undefined ? begin(flags) : resume(flags.resume, command);
     try {
       const evaluator = serviceEvaluator(search.space, service, search.settings.seed);
       const front = frontOf(search.settings);
@@ -114,7 +114,7 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
 
 /** A run with who scores for it, and where it is seen. */
 interface ShownRun extends Run {
-  readonly service: HiredService;
+  readonly service: OpenedService;
   readonly progress: Progress;
 }
 
@@ -154,7 +154,7 @@ async function modelsOf(run: ShownRun, front: Front): Promise<Result | undefined
 }
 
 /** A new run: everything about it is checked before its folder appears. */
-function begin(flags: SearchFlags): BegunRun {
+function begin(flags: SearchFlags): StartedRun {
   const settings = frontSettingsOf(flags);
   const search = searchOf(settings);
   const front = frontOf(settings);
@@ -176,7 +176,7 @@ function checkBudgets(search: Search, { cost, budgets }: Front): void {
   }
 }
 
-function goOn(folder: string, command: Command): BegunRun {
+function resume(folder: string, command: Command): StartedRun {
   const others = command.options
     .filter((option) => !["resume", "workers", "queue", "prefix", "json"].includes(option.attributeName()))
     .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli");
@@ -199,7 +199,7 @@ async function shownToItsEnd<T>(run: ShownRun, asking: Asking<T>, view: SearchVi
   const { progress, service } = run;
   const interruption = new Interruption(() => void service.abandon());
   try {
-    const result = await pursue(run, asking, {
+    const result = await driveRun(run, asking, {
       onEvaluation(...evaluation) {
         view.note(...evaluation);
         progress.show(view.lines);

@@ -6,16 +6,16 @@ import { Command, Option } from "commander";
 import { pathOf, whole, workersOption } from "../flags/options.js";
 import { Interruption } from "../process/interruption.js";
 import { withQueueOptions } from "../queue/address.js";
-import { type HiredService, hiredService, type ServiceFlags } from "../queue/service-from-flags.js";
+import { type OpenedService, openService, type ServiceFlags } from "../queue/service-from-flags.js";
 import { print, printJson, tell } from "../report/print.js";
 import { type Progress, progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
-import { checkFeasible } from "../run/run-search.js";
+import { checkFeasible } from "../run/drive-run.js";
 import { analyseGroups } from "../sweep/analyses.js";
 import type { SweepDatabase } from "../sweep/database.js";
 import { readSweep, type SweptGroup } from "../sweep/definition.js";
 import { SweepProgress } from "../sweep/progress.js";
-import { writeSweep } from "../sweep/result.js";
+import { writeSweep } from "../sweep/result-files.js";
 import { checkRuns, runSearches } from "../sweep/run-searches.js";
 import { type SweepSummary, summaryOf } from "../sweep/summary.js";
 import { createSweep, freeSweepFolder, openSweep, refuseTaken, SWEEP_FILE } from "../sweep/sweep-folder.js";
@@ -90,7 +90,7 @@ function randomOf(text: string): number {
 async function runSweep(file: string | undefined, flags: SweepFlags): Promise<void> {
   const progress = await progressOn(process.stderr);
   const asked = flags.resume === undefined ? await checkedSweep(file, flags, progress) : undefined;
-  const service = await hiredService(flags, progress.note);
+  const service = await openService(flags, progress.note);
   try {
     const { folder, database } = asked === undefined ? goOn(file, flags) : begin(asked);
     try {
@@ -123,7 +123,7 @@ interface BegunSweep {
 
 /** A begun sweep with who scores for it, and where it is seen. */
 interface GoingSweep extends BegunSweep {
-  readonly service: HiredService;
+  readonly service: OpenedService;
   readonly flags: SweepFlags;
   readonly progress: Progress;
 }

@@ -9,9 +9,9 @@ import { disagreement, referenceTask } from "../queue/admission.js";
 import { connect } from "../queue/connection.js";
 import { type Log, logForms, logTo } from "../queue/log.js";
 import { type MetricsServer, serveMetrics } from "../queue/metrics-server.js";
-import { refuse, Serving } from "../queue/queue-worker.js";
+import { QueueWorker, refuse } from "../queue/queue-worker.js";
 import { programName } from "../scoring/program.js";
-import { madeByWorkers } from "../scoring/scoring-service.js";
+import { outcomesByWorkers } from "../scoring/scoring-service.js";
 import { workerPool } from "../scoring/worker-pool.js";
 
 interface WorkerFlags extends QueueFlags {
@@ -77,16 +77,16 @@ async function runWorker(flags: WorkerFlags): Promise<void> {
   const pool = workerPool(flags.workers, { deaths: 1 });
   try {
     if (connection.warning !== undefined) log(connection.warning);
-    const reason = disagreement(await madeByWorkers(pool, referenceTask(), flags.limit));
+    const reason = disagreement(await outcomesByWorkers(pool, referenceTask(), flags.limit));
     if (reason !== undefined) {
       await refuse(connection, { program }, reason);
       throw new InputError(`this worker is refused: ${reason}`);
     }
-    const serving = await Serving.begin(connection, {
+    const serving = await QueueWorker.begin(connection, {
       program,
       slots: flags.workers,
       stalledAfter: flags.stalledAfter,
-      score: (task) => madeByWorkers(pool, task, flags.limit),
+      score: (task) => outcomesByWorkers(pool, task, flags.limit),
       note: log,
     });
     log("joined", {
@@ -106,7 +106,7 @@ async function runWorker(flags: WorkerFlags): Promise<void> {
 }
 
 /** Until a signal asks for the end; a second one does not wait for what is under way. */
-async function served(serving: Serving, { metricsPort, metricsHost }: WorkerFlags, log: Log): Promise<void> {
+async function served(serving: QueueWorker, { metricsPort, metricsHost }: WorkerFlags, log: Log): Promise<void> {
   let ask: () => void = () => {};
   const asked = new Promise<void>((done) => {
     ask = done;

@@ -4,7 +4,7 @@
  */
 
 import { hybridSpace, metricOf, type Score, sample, seededRandom } from "@esnas/core";
-import type { Made } from "../scoring/scoring-service.js";
+import type { NetworkOutcome } from "../scoring/scoring-service.js";
 import type { ScoringTask } from "../scoring/scoring-task.js";
 
 const SEED = 0;
@@ -31,7 +31,7 @@ export function referenceTask(): ScoringTask {
  * What is wrong with the scores of a machine, in words; undefined where nothing is. The tolerance is one in the last of the digits that
  * the contract of a metric vouches for: a sum may lie on the border of two roundings.
  */
-export function disagreement(made: readonly Made[]): string | undefined {
+export function disagreement(made: readonly NetworkOutcome[]): string | undefined {
   for (const [network, expected] of referenceScores.entries()) {
     const given = made[network];
     if (given === undefined) return "it gives no scores of the reference networks";

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { InputError } from "@esnas/core";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import type { Serving } from "./queue-worker.js";
+import type { QueueWorker } from "./queue-worker.js";
 
 export interface MetricsServer {
   readonly address: string;
@@ -20,7 +20,7 @@ const listeningFailures: Readonly<Record<string, string>> = {
 };
 
 /** @throws {InputError} where the port is not free, or the address not this machine's. */
-export async function serveMetrics(serving: Serving, host: string, port: number): Promise<MetricsServer> {
+export async function serveMetrics(serving: QueueWorker, host: string, port: number): Promise<MetricsServer> {
   const registry = registryOf(serving);
   const server = createServer(async ({ method, url }, response) => {
     if (method !== "GET" && method !== "HEAD") {
@@ -55,7 +55,7 @@ export async function serveMetrics(serving: Serving, host: string, port: number)
   };
 }
 
-function registryOf(serving: Serving): Registry {
+function registryOf(serving: QueueWorker): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ worker: serving.id });
   collectDefaultMetrics({ register: registry });

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { InputError } from "@esnas/core";
 import { type Job, UnrecoverableError, Worker } from "bullmq";
-import type { Made } from "../scoring/scoring-service.js";
+import type { NetworkOutcome } from "../scoring/scoring-service.js";
 import type { ScoringTask } from "../scoring/scoring-task.js";
 import { checkedJob } from "./checked-job.js";
 import { type QueueConnection, withoutSecrets } from "./connection.js";
@@ -17,7 +17,7 @@ const REFUSAL_TOLD = 60_000;
 /** Milliseconds for which an end waits for a server that is out of reach. */
 const FAREWELL = 5000;
 
-export interface ServingOptions {
+export interface QueueWorkerOptions {
   /** `0.1.0+3f2a9c41`: whose jobs are taken. */
   readonly program: string;
   /** Networks at once. */
@@ -25,7 +25,7 @@ export interface ServingOptions {
   /** Milliseconds after which a job goes to another worker when this one is not heard of. */
   readonly stalledAfter: number;
   /** What becomes of the networks of a task. */
-  readonly score: (task: ScoringTask) => Promise<readonly Made[]>;
+  readonly score: (task: ScoringTask) => Promise<readonly NetworkOutcome[]>;
   readonly note: (event: string, fields?: Readonly<Record<string, string | number>>) => void;
 }
 
@@ -35,9 +35,9 @@ export function workerId(): string {
 }
 
 /** A worker of a queue. */
-export class Serving {
+export class QueueWorker {
   readonly #connection: QueueConnection;
-  readonly #options: ServingOptions;
+  readonly #options: QueueWorkerOptions;
   readonly #id = workerId();
   readonly #since = Date.now();
   readonly #rate = new Rate();
@@ -50,7 +50,7 @@ export class Serving {
   /** Rejected where this machine cannot score. */
   readonly broken: Promise<never>;
 
-  private constructor(connection: QueueConnection, options: ServingOptions) {
+  private constructor(connection: QueueConnection, options: QueueWorkerOptions) {
     this.#connection = connection;
     this.#options = options;
     this.broken = new Promise((_, fail) => {
@@ -79,7 +79,7 @@ export class Serving {
    * Takes jobs from now on.
    * @throws {InputError} where all searches on the queue are of another program.
    */
-  static async begin(connection: QueueConnection, options: ServingOptions): Promise<Serving> {
+  static async begin(connection: QueueConnection, options: QueueWorkerOptions): Promise<QueueWorker> {
     const { redis, address } = connection;
     const askers = await present(redis, address.prefix, "asker");
     if (isForeign(askers, options.program)) {
@@ -88,7 +88,7 @@ export class Serving {
       await refuse(connection, options, reason);
       throw new InputError(`this worker is refused: ${reason}`);
     }
-    const serving = new Serving(connection, options);
+    const serving = new QueueWorker(connection, options);
     await serving.#look();
     return serving;
   }
@@ -212,7 +212,7 @@ function ended({ end }: { readonly end: string }): { end: string } {
 /** Leaves word of a worker that takes no jobs. */
 export async function refuse(
   { redis, address }: QueueConnection,
-  { program }: Pick<ServingOptions, "program">,
+  { program }: Pick<QueueWorkerOptions, "program">,
   reason: string,
 ): Promise<void> {
   const none = { slots: 0, scored: 0, died: 0, failed: 0, rate: 0, active: 0 };

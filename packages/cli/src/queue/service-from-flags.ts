@@ -5,7 +5,7 @@ import { scoringBy } from "../scoring/scoring-service.js";
 import { workerPool } from "../scoring/worker-pool.js";
 import { addressOf, type QueueFlags } from "./address.js";
 
-export interface HiredService extends ScoringService {
+export interface OpenedService extends ScoringService {
   /** What it waits for, in words, where that is not just scores. */
   waitsFor(): string | undefined;
   /** Gives up what it was asked for: whoever waits is told. */
@@ -22,8 +22,8 @@ export interface ServiceFlags extends QueueFlags {
  * @param say Told what the user should know of a queue.
  * @throws {InputError} where the queue cannot be reached or used.
  */
-export async function hiredService(flags: ServiceFlags, say: (words: string) => void): Promise<HiredService> {
-  const queue = await queueService(flags, say);
+export async function openService(flags: ServiceFlags, say: (words: string) => void): Promise<OpenedService> {
+  const queue = await openQueueService(flags, say);
   if (queue !== undefined) return queue;
   const pool = workerPool(flags.workers);
   return {
@@ -35,7 +35,10 @@ export async function hiredService(flags: ServiceFlags, say: (words: string) => 
 }
 
 /** The queue that flags ask for; undefined where they ask for none. */
-export async function queueService(flags: QueueFlags, say: (words: string) => void): Promise<HiredService | undefined> {
+export async function openQueueService(
+  flags: QueueFlags,
+  say: (words: string) => void,
+): Promise<OpenedService | undefined> {
   const address = addressOf(flags);
   if (address === undefined) return undefined;
   const [{ QueueService }, { programName }] = await Promise.all([

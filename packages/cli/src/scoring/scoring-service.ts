@@ -37,7 +37,7 @@ export function scoringBy(pool: WorkerPool): ScoringService {
 
 /** The scores of each genotype of a task. Of several, after the first death, those that no worker survives are found one by one. */
 export async function scoresByWorkers(pool: WorkerPool, task: ScoringTask): Promise<readonly NetworkScores[]> {
-  const made = await madeByWorkers(pool, task);
+  const made = await outcomesByWorkers(pool, task);
   return made.map((network) => ("scores" in network ? { ...network, hasFailed: false } : failed(task, network.reason)));
 }
 
@@ -47,10 +47,14 @@ export function failed({ columns }: ScoringTask, reason: string): NetworkScores 
 }
 
 /** What workers made of a network, or how the last of those ended that died of it. */
-export type Made = { readonly scores: readonly Score[] } | { readonly end: string; readonly reason: string };
+export type NetworkOutcome = { readonly scores: readonly Score[] } | { readonly end: string; readonly reason: string };
 
 /** @param limit Milliseconds after which a worker is killed that has not come to an end of the task. */
-export async function madeByWorkers(pool: WorkerPool, task: ScoringTask, limit?: number): Promise<readonly Made[]> {
+export async function outcomesByWorkers(
+  pool: WorkerPool,
+  task: ScoringTask,
+  limit?: number,
+): Promise<readonly NetworkOutcome[]> {
   const { genotypes } = task;
   try {
     const scores = await pool.run("score", task, {
@@ -62,9 +66,9 @@ export async function madeByWorkers(pool: WorkerPool, task: ScoringTask, limit?:
   } catch (error) {
     if (!(error instanceof WorkerDeathError)) throw error;
     if (genotypes.length === 1) return [{ end: error.end, reason: error.message }];
-    const alone: Made[] = [];
+    const alone: NetworkOutcome[] = [];
     for (const genotype of genotypes) {
-      for (const scores of await madeByWorkers(pool, { ...task, genotypes: [genotype] }, limit)) alone.push(scores);
+      for (const scores of await outcomesByWorkers(pool, { ...task, genotypes: [genotype] }, limit)) alone.push(scores);
     }
     return alone;
   }

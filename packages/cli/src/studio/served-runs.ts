@@ -9,8 +9,8 @@ import { resolve, sep } from "node:path";
 import { EsnasError, InputError, type Settings } from "@esnas/core";
 import type { Connection } from "../files/database.js";
 import { onPath } from "../files/files.js";
+import { runFoldersIn } from "../run/find-runs.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
-import { runFoldersIn } from "../run/run-folders.js";
 import { readingStudy } from "../study/read-study.js";
 import {
   candidatesAfter,

@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import { DEFAULT_SPACE, type Genotype, grouped, shellWord } from "@esnas/core";
-import { writeAnalysis } from "../analysis/folder.js";
+import { type Runs, readRuns } from "../analysis/finished-runs.js";
 import { randomGenotypes } from "../analysis/random-genotypes.js";
-import { type Runs, readRuns } from "../analysis/runs.js";
+import { writeAnalysis } from "../analysis/result-files.js";
 import { ANALYZE, analyse } from "../analysis/summary.js";
 import type { SweptSearch } from "./database.js";
 import type { GroupAnalysis } from "./summary.js";

@@ -6,10 +6,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Evaluation, InputError, searchOf, type ToldCosts } from "@esnas/core";
-import { differingSetting, inspectRun } from "../analysis/runs.js";
-import type { HiredService } from "../queue/service-from-flags.js";
+import { differingSetting, inspectRun } from "../analysis/finished-runs.js";
+import type { OpenedService } from "../queue/service-from-flags.js";
+import { driveRun, finish } from "../run/drive-run.js";
 import { createRun, openRun } from "../run/run-folder.js";
-import { finish, pursue } from "../run/run-search.js";
 import type { Summary } from "../run/summary.js";
 import { serviceEvaluator } from "../scoring/scoring-service.js";
 import { AbandonedError } from "../scoring/worker-pool.js";
@@ -24,7 +24,7 @@ export interface RunningOptions {
   /** Of the sweep. */
   readonly folder: string;
   /** Scores for all searches; it is told to give up where one of them fails. */
-  readonly service: HiredService;
+  readonly service: OpenedService;
   /** Searches side by side. */
   readonly atOnce: number;
   readonly shouldStop: () => boolean;
@@ -96,7 +96,7 @@ async function runSearch(swept: SweptSearch, options: RunningOptions): Promise<S
     const evaluator = serviceEvaluator(search.space, service, settings.seed);
     const run = { folder, study, search, evaluator, workers: service.workers() };
     observer.begun(swept);
-    const outcome = await pursue(run, search.start(), {
+    const outcome = await driveRun(run, search.start(), {
       shouldStop,
       turn: TURN,
       onEvaluation: (...evaluation) => observer.evaluated(swept, ...evaluation),

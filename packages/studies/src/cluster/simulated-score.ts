@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Genotype } from "@esnas/core";
-import type { Made } from "esnas/dist/scoring/scoring-service.js";
+import type { NetworkOutcome } from "esnas/dist/scoring/scoring-service.js";
 import type { ScoringTask } from "esnas/dist/scoring/scoring-task.js";
 
 /** From 0 to 1, always the same of a genotype. */
@@ -13,7 +13,7 @@ export function madeUp(genotype: Genotype): number {
 }
 
 /** One after another, as a process scores them. */
-export async function simulated({ genotypes, columns }: ScoringTask, milliseconds: number): Promise<Made[]> {
+export async function simulated({ genotypes, columns }: ScoringTask, milliseconds: number): Promise<NetworkOutcome[]> {
   if (milliseconds > 0) await pause(genotypes.length * milliseconds);
   return genotypes.map((genotype) => ({ scores: columns.map(() => madeUp(genotype)) }));
 }

@@ -2,13 +2,13 @@
 
 import { parsedAddress } from "esnas/dist/queue/address.js";
 import { connect } from "esnas/dist/queue/connection.js";
-import { Serving } from "esnas/dist/queue/queue-worker.js";
+import { QueueWorker } from "esnas/dist/queue/queue-worker.js";
 import { simulated } from "./simulated-score.js";
 
 const [url = "", prefix = "", program = "", workers = "1", milliseconds = "0"] = process.argv.slice(2);
 const address = parsedAddress(url, prefix);
 for (let i = 0; i < Number(workers); i++) {
-  await Serving.begin(await connect(address, () => {}), {
+  await QueueWorker.begin(await connect(address, () => {}), {
     program,
     slots: 1,
     stalledAfter: 30_000,

@@ -14,8 +14,8 @@ import {
   type Space,
   searchOf,
 } from "@esnas/core";
+import { driveRun, finish } from "esnas/dist/run/drive-run.js";
 import { createRun, openRun } from "esnas/dist/run/run-folder.js";
-import { finish, pursue } from "esnas/dist/run/run-search.js";
 import { STUDY_FILE } from "esnas/dist/study/study.js";
 import { version } from "esnas/dist/version.js";
 
@@ -85,7 +85,7 @@ try {
   const search = searchOf(study.settings);
   const run = { folder, study, search, evaluator: simulated(search.space), workers: 1 };
   let candidates = 0;
-  const outcome = await pursue(run, search.start(), {
+  const outcome = await driveRun(run, search.start(), {
     turn: 50,
     shouldStop: () => false,
     onEvaluation() {

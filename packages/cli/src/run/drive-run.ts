@@ -26,13 +26,13 @@ import { writeResult } from "./run-folder.js";
 import { ScoredMetrics } from "./scored-metrics.js";
 import { type Summary, summaryOf } from "./summary.js";
 
-export interface BegunRun {
+export interface StartedRun {
   readonly folder: string;
   readonly study: Study;
   readonly search: Search;
 }
 
-export interface Run extends BegunRun {
+export interface Run extends StartedRun {
   readonly evaluator: Evaluator;
   readonly workers: number;
 }
@@ -46,7 +46,7 @@ export function checkFeasible({ space, settings }: Search, constraints: Constrai
   sampleWithin(space, constraints, seededRandom(settings.seed));
 }
 
-export interface PursuitOptions {
+export interface DriveRunOptions {
   /** Told of every evaluation in order, with the milliseconds since the one before. */
   readonly onEvaluation: (evaluation: Evaluation, costs: ToldCosts, milliseconds: number) => void;
   /** True ends the search there; it can be gone on with. */
@@ -60,10 +60,10 @@ export interface PursuitOptions {
  * @returns Undefined where it was stopped.
  * @throws {InputError} where it has ended, and no candidate has a score by one of its metrics.
  */
-export async function pursue<T>(
+export async function driveRun<T>(
   { search, study, evaluator }: Run,
   asking: Asking<T>,
-  { onEvaluation, shouldStop, turn }: PursuitOptions,
+  { onEvaluation, shouldStop, turn }: DriveRunOptions,
 ): Promise<T | undefined> {
   const { space } = search;
   const scored = new ScoredMetrics();

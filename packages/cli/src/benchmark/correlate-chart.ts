@@ -2,7 +2,7 @@
 
 import { roundNumber, type TableRow } from "@esnas/core";
 import { plotter } from "../report/svg-plot.js";
-import type { Pick } from "./correlate.js";
+import type { Pick } from "./correlate-statistics.js";
 
 const WIDTH = 560;
 const HEIGHT = 400;

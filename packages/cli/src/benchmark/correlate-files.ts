@@ -3,10 +3,10 @@
 import { statisticNames, type TableRow } from "@esnas/core";
 import { checkFolder, writeFolder } from "../files/result-folder.js";
 import { csv } from "../report/csv.js";
-import type { Prediction, Run } from "./correlate.js";
+import { scatterSvg } from "./correlate-chart.js";
 import { correlateHtml } from "./correlate-html.js";
+import type { Prediction, Run } from "./correlate-statistics.js";
 import { CORRELATE, type CorrelateSummary, optimumOf } from "./correlate-summary.js";
-import { scatterSvg } from "./scatter.js";
 
 const SCORES = "scores.csv";
 const STATISTICS = "statistics.csv";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { runFoldersIn } from "./run-folders.js";
+import { runFoldersIn } from "./find-runs.js";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "esnas-folders-")));
 afterAll(() => rmSync(root, { recursive: true }));
