@@ -74,7 +74,7 @@ export function seconds(milliseconds: number): number {
 }
 
 function commonest({ kinds }: StageDescription): string {
-  const [first] = Object.entries(kinds).toSorted(([, a], [, b]) => b - a);
+  const [first] = Object.entries(kinds).toSorted(([, a = 0], [, b = 0]) => b - a);
   return first?.[0] ?? "none";
 }
 

@@ -3,12 +3,13 @@
  * from the blocks' specs, costs from their graphs.
  */
 
-import { type BlockSpec, titleOf } from "../blocks/registry.js";
+import { type CustomSpec, isCustomKind } from "../blocks/custom.js";
+import { type BlockSpec, type BuiltInSpec, titleOf } from "../blocks/registry.js";
 import type { Shape } from "../graph/graph.js";
 import { type Architecture, costsOfBlock, type PlacedBlock } from "./architecture.js";
 
 export type BlockKind = PlacedBlock["spec"]["kind"];
-export type FfnKind = Extract<BlockSpec, { readonly ffn: unknown }>["ffn"]["kind"];
+export type FfnKind = Extract<BuiltInSpec, { readonly ffn: unknown }>["ffn"]["kind"];
 
 /** The sizes that a block may have; one that it lacks is absent. A Transformer's kernel and expansion are its FFN's. */
 export interface BlockSizes {
@@ -81,6 +82,23 @@ export function describeBlock(block: PlacedBlock): BlockDescription {
 }
 
 function sizesOf(spec: BlockSpec): BlockSizes {
+  return isCustomSpec(spec) ? sizesOfCustom(spec) : sizesOfBuiltIn(spec);
+}
+
+function isCustomSpec(spec: BlockSpec): spec is CustomSpec {
+  return isCustomKind(spec.kind);
+}
+
+/** What has the names of our sizes: all else is the block's own affair. */
+function sizesOfCustom({ kernel, stride, expansion }: CustomSpec): BlockSizes {
+  return {
+    ...(kernel !== undefined && { kernel }),
+    ...(stride !== undefined && { stride }),
+    ...(expansion !== undefined && { expansion }),
+  };
+}
+
+function sizesOfBuiltIn(spec: BuiltInSpec): BlockSizes {
   const body = "ffn" in spec ? spec.ffn : spec;
   return {
     ...("kernel" in body && { kernel: body.kernel }),

@@ -38,7 +38,7 @@ export function figureSvg(architecture: Architecture, options: FigureOptions = {
   const drawing = [
     element("title", {}, title),
     element("desc", {}, [subtitle, stages.map(summaryOf).join("; "), totalsOf(costs)].filter(Boolean).join(". ")),
-    element("style", {}, styleSheet()),
+    element("style", {}, styleSheet(architecture.blocks.map(({ spec }) => spec.kind))),
     rectangle({ x: 0, y: 0, width, height }, "paper", 14),
     ...drawTitles(title, subtitle, width),
     ...drawNetwork(layout, scaleOf(stages)),

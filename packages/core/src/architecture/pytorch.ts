@@ -116,7 +116,9 @@ function inOrder(definitions: readonly PythonDefinition[]): PythonDefinition[] {
   const place = (definition: PythonDefinition) => {
     const known = placed.get(definition.name);
     if (known !== undefined && known.source !== definition.source) {
-      throw new Error(`two definitions of the name "${definition.name}"`);
+      throw new InputError(
+        `two blocks define different PyTorch classes named "${definition.name}": rename one of them`,
+      );
     }
     if (known !== undefined) return;
     definition.uses?.forEach(place);

@@ -2,17 +2,29 @@
 
 import { InputError, unknownName } from "./errors.js";
 
-/** Words of small letters and digits, with hyphens; what is in parentheses or behind a comma would be read as something else. */
-const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** What a registry takes for a name. */
+export interface NameForm {
+  readonly pattern: RegExp;
+  /** The pattern in words. */
+  readonly form: string;
+}
+
+/** What is in parentheses or behind a comma would be read as something else. */
+const WORDS: NameForm = {
+  pattern: /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+  form: "small letters and digits, with hyphens between words",
+};
 
 export class Registry<T> {
   /** `metric`, as messages say it. */
   readonly what: string;
   readonly #items = new Map<string, T>();
   readonly #names: string[] = [];
+  readonly #form: NameForm;
 
-  constructor(what: string, items: Readonly<Record<string, T>>) {
+  constructor(what: string, items: Readonly<Record<string, T>>, form = WORDS) {
     this.what = what;
+    this.#form = form;
     for (const [name, item] of Object.entries(items)) this.add(name, item);
   }
 
@@ -38,11 +50,8 @@ export class Registry<T> {
 
   /** @throws {InputError} where the name is taken, or is none. */
   add(name: string, item: T): void {
-    if (!NAME.test(name)) {
-      throw new InputError(
-        `"${name}" is no name of a ${this.what}: small letters and digits, with hyphens between words`,
-      );
-    }
+    const { pattern, form } = this.#form;
+    if (!pattern.test(name)) throw new InputError(`invalid name "${name}" of a ${this.what}: use ${form}`);
     if (this.#items.has(name)) throw new InputError(`there is a ${this.what} "${name}" already; choose another name`);
     this.#items.set(name, item);
     this.#names.push(name);

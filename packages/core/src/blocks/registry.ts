@@ -6,6 +6,7 @@ import { basicBlock } from "./basic-block.js";
 import type { Block } from "./block.js";
 import { convNorm } from "./conv-norm.js";
 import { convnext } from "./convnext.js";
+import { type CustomSpec, customBlock, isCustomKind } from "./custom.js";
 import { downsample } from "./downsample.js";
 import { encoder } from "./encoder.js";
 import { head } from "./head.js";
@@ -54,24 +55,30 @@ export const blocks = {
   transformer,
 } as const;
 
-/** The spec of any block. Two blocks of equal specs and equal inputs are the same block. */
-export type BlockSpec = {
+/** The specs of our own blocks. */
+export type BuiltInSpec = {
   [K in keyof typeof blocks]: (typeof blocks)[K] extends Block<infer S> ? S : never;
 }[keyof typeof blocks];
 
+/** The spec of any block. Two blocks of equal specs and equal inputs are the same block. */
+export type BlockSpec = BuiltInSpec | CustomSpec;
+
+/** @throws {InputError} where it is a custom block that nobody has added. */
+function blockOf({ kind }: BlockSpec): Block<BlockSpec> {
+  return (isCustomKind(kind) ? customBlock(kind) : blocks[kind]) as unknown as Block<BlockSpec>;
+}
+
 /** Adds a block of any kind to a graph. */
 export function buildBlock(b: Builder, x: Tensor, spec: BlockSpec): Tensor {
-  const block = blocks[spec.kind] as Block<BlockSpec>;
-  return block.build(b, x, spec);
+  return blockOf(spec).build(b, x, spec);
 }
 
 /** The module of PyTorch that a block is. */
 export function moduleOf(spec: BlockSpec, input: Shape): PyTorchModule {
-  const block = blocks[spec.kind] as Block<BlockSpec>;
-  return block.pytorch(spec, input);
+  return blockOf(spec).pytorch(spec, input);
 }
 
 /** What a block is called in tables and figures. */
 export function titleOf(spec: BlockSpec): string {
-  return blocks[spec.kind].title;
+  return blockOf(spec).title;
 }

@@ -12,6 +12,7 @@ import { chain } from "../architecture/architecture.js";
 import { InputError } from "../base/errors.js";
 import { largest } from "../base/extremes.js";
 import { firstIssue } from "../base/first-issue.js";
+import { type CustomKind, customBlock, isCustomKind } from "../blocks/custom.js";
 import type { BlockSpec } from "../blocks/registry.js";
 import { type Gene, type Genotype, type Role, recently, type Space } from "./space.js";
 
@@ -23,12 +24,19 @@ function rangeUpTo(most: number) {
     .refine((values) => values.every((value, i) => i === 0 || value > (values[i - 1] ?? 0)), "values have to ascend");
 }
 
-function kindsOf<T extends string>(kinds: readonly [T, ...T[]]) {
+function kindsOf<T extends z.ZodType>(kind: T) {
   return z
-    .array(z.enum(kinds))
+    .array(kind)
     .min(1)
     .refine((values) => new Set(values).size === values.length, "a kind stands there twice");
 }
+
+const ourKinds = z.enum(["ibn", "convnext", "transformer"]);
+/** A block that a plugin defines: its spec is given kernel and expansion, and it keeps the shape of its input. */
+const customKinds = z.templateLiteral([z.string(), "/", z.string()]);
+const blockKinds = z.union([ourKinds, customKinds], {
+  error: `it takes ${ourKinds.options.map((kind) => `"${kind}"`).join(", ")}, or a plugin's block, such as "acme/ghost"`,
+});
 
 const stageSchema = z.strictObject({
   depth: rangeUpTo(64).min(1),
@@ -39,8 +47,8 @@ const stageSchema = z.strictObject({
     .refine((kernels) => kernels.every((kernel) => kernel % 2 === 1), "kernels are odd"),
   /** Empty: no Transformer in this stage. */
   qkvDim: rangeUpTo(4096),
-  kinds: kindsOf(["ibn", "convnext", "transformer"]),
-  ffns: kindsOf(["ibn", "convnext"]),
+  kinds: kindsOf(blockKinds),
+  ffns: kindsOf(z.enum(["ibn", "convnext"])),
 });
 
 export const hybridOptions = z.strictObject({
@@ -131,6 +139,7 @@ function stageGenes(
   { heads, kernelPer }: HybridOptions,
   add: (name: string, role: Role, values: Gene["values"]) => number,
 ): StageGenes {
+  for (const kind of stage.kinds) if (isCustomKind(kind)) customBlock(kind);
   const attends = stage.kinds.includes("transformer");
   const unfit = stage.qkvDim.find((dim) => dim % heads !== 0);
   if (unfit !== undefined) throw new InputError(`QKV dimension ${unfit} of ${path} is no multiple of ${heads} heads`);
@@ -161,7 +170,8 @@ type Specs = ReturnType<typeof keptSpecs>;
  */
 function keptSpecs({ input, classes, heads }: HybridOptions) {
   const bodies = new Map<number, BlockSpec>();
-  const keep = (kept: Map<number, BlockSpec>, number: number, make: () => BlockSpec): BlockSpec => {
+  const custom = new Map<string, BlockSpec>();
+  const keep = <K>(kept: Map<K, BlockSpec>, number: K, make: () => BlockSpec): BlockSpec => {
     const known = kept.get(number);
     if (known !== undefined) return known;
     const spec = make();
@@ -182,6 +192,8 @@ function keptSpecs({ input, classes, heads }: HybridOptions) {
       keep(patches, width * 32 + stride, () => ({ kind: "downsample", stride, width })),
     convolutional: (kind: unknown, kernel: number, expansion: number) =>
       keep(bodies, numberOf(kind, kernel, expansion), () => convolutional(kind, kernel, expansion)),
+    custom: (kind: CustomKind, kernel: number, expansion: number) =>
+      keep(custom, `${kind} ${kernel} ${expansion}`, () => ({ kind, kernel, expansion })),
     transformer: (qkvDim: number, ffn: unknown, kernel: number, expansion: number) =>
       keep(bodies, qkvDim * 2048 + numberOf(ffn, kernel, expansion), () => ({
         kind: "transformer",
@@ -202,12 +214,14 @@ function buildHybrid({ stem }: HybridOptions, stages: readonly StageGenes[], spe
     for (let i = 0; i < number(depth); i++) {
       const slot = slots[i];
       if (slot === undefined) break;
-      const kind = genotype[slot.kind];
+      const kind = String(genotype[slot.kind]);
       const kernel = number(slot.kernel);
       const spec =
         kind === "transformer"
           ? specs.transformer(number(qkvDim), genotype[slot.ffn ?? -1], kernel, number(expansion))
-          : specs.convolutional(kind, kernel, number(expansion));
+          : isCustomKind(kind)
+            ? specs.custom(kind, kernel, number(expansion))
+            : specs.convolutional(kind, kernel, number(expansion));
       blocks.push({ name: slot.name, spec });
     }
   }

@@ -1,5 +1,7 @@
 /** @file `@esnas/core/testing`: the suites that metrics, spaces and evaluators of others can run too. */
 
+export * from "./block-conformance.js";
+export * from "./block-examples.js";
 export * from "./check.js";
 export * from "./evaluator-conformance.js";
 export * from "./metric-conformance.js";

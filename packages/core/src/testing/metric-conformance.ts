@@ -2,10 +2,11 @@
 
 import { type Architecture, chain, fromGraph, graphOf } from "../architecture/architecture.js";
 import { InputError, UnscorableError } from "../base/errors.js";
+import { Registry } from "../base/registry.js";
 import type { BlockSpec } from "../blocks/registry.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { better, isForward, isValue, type Metric, type MetricDefinition, type Score } from "../metrics/metric.js";
-import { metricOf } from "../metrics/registry.js";
+import { createMetric } from "../metrics/registry.js";
 import type { Runtime } from "../runtime/session.js";
 import { Scorer } from "../scoring/scorer.js";
 import { assert, assertThrows, type Check } from "./check.js";
@@ -67,14 +68,18 @@ function isReasoned(score: Score): boolean {
   return isValue(score) ? Number.isFinite(score) : score.value === null && score.reason.length > 0;
 }
 
+function onOnePixel(metric: Metric): Metric {
+  return isForward(metric) ? { ...metric, input: { ...metric.input, resolution: 1 } } : metric;
+}
+
 /**
- * The checks of one metric.
+ * The checks of one metric, in the registry or not.
  * @param runtime Runs the networks of forward metrics.
  */
 export function metricConformance(definition: MetricDefinition, runtime: Runtime): Check[] {
   const { contract } = definition;
   const { name } = contract;
-  const metric = metricOf(name);
+  const metric = createMetric(definition);
   const needed = contract.needs === "forward" ? runtime : forbidden;
 
   const scoreBy = async (architecture: Architecture, by: Metric = metric, seed = 1): Promise<Score> => {
@@ -102,7 +107,7 @@ export function metricConformance(definition: MetricDefinition, runtime: Runtime
     {
       name: `${name} says in its contract all that copies of a metric differ in`,
       run() {
-        assert(/^[a-z]+(-[a-z]+)*$/.test(name), `"${name}" is no name in lower case with hyphens`);
+        new Registry("metric", {}).add(name, definition);
         for (const field of FIELDS) assert(contract[field].trim().length > 0, `${field} is empty`);
         assert(contract.significantDigits >= 1, "significantDigits is less than 1");
       },
@@ -175,11 +180,15 @@ export function metricConformance(definition: MetricDefinition, runtime: Runtime
           }
           await assertThrows(
             UnscorableError,
-            () => scoreBy(network(8, 1), metricOf(`${name}(resolution=1)`)),
+            () => scoreBy(network(8, 1), onOnePixel(metric)),
             "images smaller than the network's stride",
           );
         }
-        await assertThrows(InputError, () => metricOf(`${name}(nonsense=1)`), "an option that it does not have");
+        await assertThrows(
+          InputError,
+          () => createMetric(definition, { nonsense: 1 }),
+          "an option that it does not have",
+        );
       },
     },
   ];

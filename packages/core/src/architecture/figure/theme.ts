@@ -4,6 +4,7 @@
  * that turn SVG into PDF know the former only.
  */
 
+import { customBlocks, isCustomKind } from "../../blocks/custom.js";
 import { textSizes } from "./text.js";
 
 interface Paint {
@@ -58,19 +59,41 @@ const coloured = new Set(["ibn", "convnext", "transformer"]);
 
 /** True for a kind of block that has a colour of its own. */
 export function isColoured(kind: string): boolean {
-  return coloured.has(kind);
+  return coloured.has(kind) || customColour(kind) !== undefined;
 }
 
 /** The class that paints a kind of block. */
 export function paintOf(kind: string): string {
-  return isColoured(kind) ? kind : "plain";
+  return isColoured(kind) ? kind.replace("/", "--") : "plain";
+}
+
+function customColour(kind: string): string | undefined {
+  return isCustomKind(kind) ? customBlocks.find(kind)?.colour : undefined;
+}
+
+/** A custom block's one colour on light paper and on dark, such that our text stays legible on both. */
+function customPaint(colour: string): readonly [light: Paint, dark: Paint] {
+  return [
+    { fill: mixed(colour, "#ffffff", 0.75), stroke: colour },
+    { fill: mixed(colour, "#15181d", 0.6), stroke: mixed(colour, "#ffffff", 0.3) },
+  ];
+}
+
+/** `#rrggbb` colours, with a share of the second. */
+function mixed(a: string, b: string, share: number): string {
+  const part = (colour: string, at: number) => Number.parseInt(colour.slice(at, at + 2), 16);
+  const hex = [1, 3, 5].map((at) => {
+    const value = Math.round(part(a, at) * (1 - share) + part(b, at) * share);
+    return value.toString(16).padStart(2, "0");
+  });
+  return `#${hex.join("")}`;
 }
 
 /** Helvetica and what has its metrics, so that text is as wide wherever the figure is shown. */
 export const FONTS = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif";
 
-function rules(shade: 0 | 1): string {
-  return Object.entries(paints)
+function rules(shade: 0 | 1, painted: typeof paints): string {
+  return Object.entries(painted)
     .map(([name, shades]) => {
       const declarations = Object.entries(shades[shade]).map(([property, value]) => `${property}: ${value}`);
       return `.esnas-figure .${name} { ${declarations.join("; ")} }`;
@@ -78,8 +101,16 @@ function rules(shade: 0 | 1): string {
     .join("\n");
 }
 
-/** The style sheet of a figure, bound to its class so that a page around it stays as it is. */
-export function styleSheet(): string {
+/**
+ * The style sheet of a figure, bound to its class so that a page around it stays as it is.
+ * @param kinds Of the blocks that the figure shows.
+ */
+export function styleSheet(kinds: readonly string[]): string {
+  const custom = [...new Set(kinds)].flatMap((kind) => {
+    const colour = customColour(kind);
+    return colour === undefined ? [] : [[paintOf(kind), customPaint(colour)] as const];
+  });
+  const painted = { ...paints, ...Object.fromEntries(custom) };
   const fonts = Object.entries(textSizes).map(([name, size]) => `.esnas-figure .${name} { font-size: ${size}px }`);
   return [
     "",
@@ -87,8 +118,8 @@ export function styleSheet(): string {
     ".esnas-figure .title, .esnas-figure .heading, .esnas-figure .label { font-weight: bold }",
     ".esnas-figure .wire { fill: none; stroke-width: 1.5 }",
     ".esnas-figure .map-face, .esnas-figure .map-side { stroke-linejoin: round }",
-    rules(0),
-    `@media (prefers-color-scheme: dark) {\n${rules(1)}\n}`,
+    rules(0, painted),
+    `@media (prefers-color-scheme: dark) {\n${rules(1, painted)}\n}`,
     "",
   ].join("\n");
 }
