@@ -4,13 +4,26 @@
  */
 
 import { build } from "rolldown";
+import { thirdPartyLicenses } from "../../scripts/third-party.js";
+import { coreDigest } from "./dist/scoring/core-digest.js";
+
+/** Core's files are not beside the packed program: their digest is taken here. */
+const digestOfBuild = {
+  name: "core-digest",
+  load: {
+    filter: { id: /scoring[/\\]core-digest\.ts$/ },
+    handler: () => `export const coreDigest = () => ${JSON.stringify(coreDigest())};`,
+  },
+};
 
 await build({
   cwd: import.meta.dirname,
   input: { main: "src/main.ts", worker: "src/scoring/worker.ts", "watch-thread": "src/process/watch-thread.ts" },
   platform: "node",
   // Native code finds its libraries beside itself; what goes through a queue needs finds its parts by itself, and is seldom loaded.
+  // These are the package's dependencies, all of them: test/packages.test.ts.
   external: [/^onnxruntime-/, "libsql", "bullmq", "ioredis"],
+  plugins: [digestOfBuild, thirdPartyLicenses().main],
   output: {
     dir: "bundle",
     cleanDir: true,

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { thirdPartyLicenses } from "../../scripts/third-party.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -20,11 +21,16 @@ const filesOfBuild: Plugin = {
   },
 };
 
+const licenses = thirdPartyLicenses();
+
 export default defineConfig({
   root: here("."),
   base: "./",
-  plugins: [filesOfBuild],
+  plugins: [filesOfBuild, licenses.main],
   build: {
+    // The command serves it, and is published with it.
+    outDir: here("../cli/page"),
+    emptyOutDir: true,
     target: "es2023",
     // A figure of 50 kB within the script would be parsed before the first view.
     assetsInlineLimit: 0,
@@ -37,5 +43,5 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [licenses.workers] },
 });

@@ -16,7 +16,7 @@ import {
   temporaryFolder,
 } from "./esnas.js";
 
-const isBuilt = existsSync(join(REPOSITORY, "packages/studio/dist/index.html"));
+const isBuilt = existsSync(join(REPOSITORY, "packages/cli/page/index.html"));
 
 interface Answer {
   readonly code: number;

@@ -9,7 +9,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import send from "send";
 import { REPOSITORY, type Started } from "../cli/esnas.js";
 
-const PAGE = join(REPOSITORY, "packages/studio/dist");
+const PAGE = join(REPOSITORY, "packages/cli/page");
 
 function isExecutable(path: string): boolean {
   try {

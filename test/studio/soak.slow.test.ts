@@ -9,7 +9,7 @@ import { esnas, REPOSITORY, type Started, start, temporaryFolder } from "../cli/
 import { addressOf } from "./browser.js";
 import { abortedRequests, ask, hasProc, memoryOf, openFilesOf } from "./requests.js";
 
-const assets = join(REPOSITORY, "packages/studio/dist/assets");
+const assets = join(REPOSITORY, "packages/cli/page/assets");
 const isBuilt = existsSync(assets);
 
 describe.skipIf(!isBuilt || !hasProc)(

@@ -16,6 +16,7 @@ export * from "./base/printable.js";
 export * from "./base/producer.js";
 export * from "./base/random-numbers.js";
 export * from "./base/shell-word.js";
+export { version } from "./base/version.js";
 export { architectureText } from "./benchmark/architecture-cell.js";
 export * from "./benchmark/ground-truth.js";
 export * from "./benchmark/sample.js";

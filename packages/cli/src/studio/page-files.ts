@@ -5,10 +5,10 @@
 
 import { existsSync } from "node:fs";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { InputError } from "@esnas/core";
 import send from "send";
+import { packageFolder } from "../version.js";
 import { refuse } from "./responses.js";
 
 /**
@@ -16,7 +16,7 @@ import { refuse } from "./responses.js";
  * @throws {InputError} where it is not built.
  */
 export function pageFolder(): string {
-  const folder = join(dirname(createRequire(import.meta.url).resolve("@esnas/studio/package.json")), "dist");
+  const folder = join(packageFolder, "page");
   if (existsSync(join(folder, "index.html"))) return folder;
   throw new InputError("the page of the studio is not built: npm run build:studio");
 }

@@ -1,8 +1,7 @@
 /** @file Begins, pauses, steps, stops and takes up again the searches that run in this browser. */
 
-import { checkConstraints, InputError, type Settings, searchOf } from "@esnas/core";
+import { checkConstraints, InputError, type Settings, searchOf, version } from "@esnas/core";
 import { proxy, type Remote, wrap } from "comlink";
-import { version } from "../version.js";
 import type { SearchUpdate, SearchWorker } from "../workers/search.worker.js";
 import { followElsewhere } from "./elsewhere.js";
 import { messageOf } from "./lab.js";

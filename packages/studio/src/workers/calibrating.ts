@@ -22,9 +22,9 @@ import {
   resized,
   sampleWithin,
   seededRandom,
+  version,
 } from "@esnas/core";
 import { quantile } from "../state/quantiles.js";
-import { version } from "../version.js";
 import { type RunCounts, type Sessions, timesOf } from "./measuring.js";
 
 /** Random networks; with fewer, some kinds of blocks are too few to fit. */

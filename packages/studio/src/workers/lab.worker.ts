@@ -39,13 +39,13 @@ import {
   stageRows,
   toJson,
   UnscorableError,
+  version,
   type WeightSource,
 } from "@esnas/core";
 import { expose } from "comlink";
 import { batchOf, type CandidateBatch } from "../state/candidates.js";
 import { candidatesCsv } from "../state/csv.js";
 import { type ServedRow, servedRow } from "../state/served-rows.js";
-import { version } from "../version.js";
 import { webRuntime } from "./web-runtime.js";
 
 export interface Table {

@@ -16,6 +16,7 @@ import {
   type Search,
   SearchProgress,
   searchOf,
+  version,
 } from "@esnas/core";
 import { expose } from "comlink";
 import { batchOf, type CandidateBatch, type CandidateRow, CandidateTable } from "../state/candidates.js";
@@ -23,7 +24,6 @@ import { recordedOf } from "../state/recorded.js";
 import { withLock } from "../state/search-lock.js";
 import { appendBatch, forgetFrom, storedBatches, storedSearch } from "../state/store.js";
 import type { SearchResult } from "../state/stored.js";
-import { version } from "../version.js";
 import { Pace } from "./pace.js";
 import { scoringAmong, scoringHere } from "./scoring-pool.js";
 

@@ -1,3 +1,0 @@
-/** @file The version of the program, which its files carry. */
-
-export { version } from "../package.json";
