@@ -1,6 +1,6 @@
 /**
  * @file What each operator does in the linearised network, on dense float64 arrays: the rules behind
- * `linearised-network.ts`. Written from the definition alone (DESIGN section 2) and with no part of the closed form, so
+ * `linearised-network.ts`. Written from the definition alone (docs/entropic-score.md) and with no part of the closed form, so
  * that a mistake in one is not repeated in the other.
  *
  * Every operator here is linear in its signal, or linear in each of two operands. A rule is one enumeration of the terms

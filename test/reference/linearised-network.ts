@@ -4,7 +4,7 @@
  * a graph's data and nothing else of the package.
  *
  * Weights are non-negative, biases zero, nonlinearities the identity, softmax uniform and without gradient
- * (DESIGN section 2). Scores are those of FreeREA (Cavagnero et al. 2023, arXiv 2207.05135) and of Synflow
+ * (docs/entropic-score.md). Scores are those of FreeREA (Cavagnero et al. 2023, arXiv 2207.05135) and of Synflow
  * (Tanaka et al. 2020, arXiv 2006.05467).
  */
 

@@ -2,6 +2,7 @@
 
 import { oneLine } from "@esnas/core";
 import { Queue } from "bullmq";
+import { releasing } from "../runtime/releasing.js";
 import { type QueueConnection, withoutSecrets } from "./connection.js";
 import { present, refusal } from "./presence.js";
 import { type AskerRecord, queueName, type WorkerRecord } from "./protocol.js";
@@ -66,7 +67,7 @@ async function lengthOf(connection: QueueConnection, program: string): Promise<Q
     skipVersionCheck: true,
   });
   queue.on("error", () => {});
-  try {
+  return releasing([{ release: () => queue.close() }], async () => {
     const { wait = 0, active = 0, failed = 0 } = await queue.getJobCounts("wait", "active", "failed");
     const jobs = failed === 0 ? [] : await queue.getFailed(0, SHOWN_FAILURES - 1);
     const failures = jobs.flatMap((job) =>
@@ -75,7 +76,5 @@ async function lengthOf(connection: QueueConnection, program: string): Promise<Q
         : [{ job: oneLine(job.id ?? ""), reason: oneLine(withoutSecrets(job.failedReason ?? "", address)) }],
     );
     return { program, name, waiting: wait, active, failed, failures };
-  } finally {
-    await queue.close();
-  }
+  });
 }
