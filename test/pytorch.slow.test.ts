@@ -32,7 +32,7 @@ import {
   judgeCases,
   trainCases,
   writeCase,
-} from "../packages/studies/src/pytorch-cases.js";
+} from "../packages/studies/src/pytorch/cases.js";
 
 const small = hybridSpace({ input: [3, 64, 64] });
 const folder = mkdtempSync(join(tmpdir(), "esnas-pytorch-"));

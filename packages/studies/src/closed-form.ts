@@ -19,8 +19,8 @@ import {
   statisticsOf,
 } from "@esnas/core";
 import { linearRegression, linearRegressionLine, rSquared, standardDeviation } from "simple-statistics";
-import { nodeScorer } from "./node-scorer.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { nodeScorer } from "./common/node-scorer.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
 import { convertedTable } from "./tables/read.js";
 
 interface Networks {

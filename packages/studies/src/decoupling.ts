@@ -23,8 +23,8 @@ import {
   seededRandom,
 } from "@esnas/core";
 import { mean, standardDeviation } from "simple-statistics";
-import { nodeScorer } from "./node-scorer.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { nodeScorer } from "./common/node-scorer.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
 
 const SEEDS = [0, 1, 2, 3, 4];
 /** As many as a phase of the default search has. */

@@ -5,8 +5,8 @@
 
 import { type Architecture, isValue, metricsOf, sample, seededRandom, spaceOf } from "@esnas/core";
 import { mean, standardDeviation } from "simple-statistics";
-import { nodeScorer } from "./node-scorer.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { nodeScorer } from "./common/node-scorer.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
 
 const NETWORKS = 300;
 

@@ -22,8 +22,8 @@ import {
   traitsOf,
   verdictOf,
 } from "@esnas/core";
-import { printTable, type Row, writeResults } from "./results.js";
-import { problemOf, runSearch } from "./search-run.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
+import { problemOf, runSearch } from "./common/search-in-memory.js";
 
 const SEEDS = [0, 1, 2];
 const RANDOM = 200;

@@ -10,8 +10,8 @@ import {
   type PresetName,
   presets,
 } from "@esnas/core";
-import { printTable, type Row, writeResults } from "./results.js";
-import { problemOf, runSearch } from "./search-run.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
+import { problemOf, runSearch } from "./common/search-in-memory.js";
 
 export async function esformerFamily(): Promise<void> {
   const rows: Row[] = [];

@@ -15,8 +15,8 @@ import {
   type SearchProblem,
   type Standing,
 } from "@esnas/core";
-import { nodeScorer } from "./node-scorer.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { nodeScorer } from "./common/node-scorer.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
 
 const SEEDS = [0, 1];
 const EVALUATIONS = 6000;

@@ -15,9 +15,9 @@ import {
   statisticsOf,
   type TableRow,
 } from "@esnas/core";
+import { nodeScorer } from "./common/node-scorer.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
 import { formIds } from "./entropic-forms.js";
-import { nodeScorer } from "./node-scorer.js";
-import { printTable, type Row, writeResults } from "./results.js";
 import { convertedTable } from "./tables/read.js";
 
 const SEEDS = [0, 1, 2];

@@ -23,8 +23,8 @@ import {
   withinBounds,
 } from "@esnas/core";
 import { mean, standardDeviation } from "simple-statistics";
-import { nodeScorer } from "./node-scorer.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { nodeScorer } from "./common/node-scorer.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
 
 const SEEDS = Array.from({ length: 10 }, (_, seed) => seed);
 const LOOK_AHEADS = [1, 2, 4, 8, 16];

@@ -16,12 +16,12 @@ import { fronts } from "./front.js";
 import { growth } from "./growth/command.js";
 import { curves } from "./growth/curves.js";
 import { hybridHalves } from "./hybrid-halves.js";
-import { latencyStudy } from "./latency.js";
-import { latencyModels, RIVALS, registered } from "./latency-models.js";
+import { latencyStudy } from "./latency/command.js";
+import { latencyModels, RIVALS, registered } from "./latency/models-command.js";
 import { lookAhead } from "./look-ahead.js";
 import { million } from "./million/command.js";
-import { publishedModels } from "./models.js";
-import { pytorch } from "./pytorch.js";
+import { publishedModels } from "./models/command.js";
+import { pytorch } from "./pytorch/command.js";
 import { againstPyTorch } from "./pytorch-speed/command.js";
 import { realImages } from "./real-images.js";
 import { repeats } from "./repeats.js";
@@ -32,7 +32,7 @@ import { withOutput } from "./speed/output.js";
 import { convertTables } from "./tables/convert.js";
 import { topologyBudget } from "./topology-budget.js";
 import { trainings } from "./trainings/command.js";
-import { wholeSpaces } from "./whole-spaces.js";
+import { wholeSpaces } from "./whole-spaces/command.js";
 
 const studies = {
   "scoring-settings": scoringSettings,

@@ -16,8 +16,8 @@ import {
   statisticsOf,
   type TensorData,
 } from "@esnas/core";
-import { nodeScorer } from "./node-scorer.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { nodeScorer } from "./common/node-scorer.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
 import { convertedTable } from "./tables/read.js";
 
 const forms = [

@@ -26,8 +26,8 @@ import {
   withRepeats,
 } from "@esnas/core";
 import { mean, sampleCorrelation, sampleRankCorrelation, standardDeviation } from "simple-statistics";
-import { nodeScorer } from "./node-scorer.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { nodeScorer } from "./common/node-scorer.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
 
 const REPEATS = [1, 2, 4, 8] as const;
 const WEIGHT_SEEDS = 10;

@@ -5,8 +5,8 @@
 
 import { type Genotype, hybridSpace, metricOf, presets, sample, sampleWithin, seededRandom } from "@esnas/core";
 import { sampleRankCorrelation } from "simple-statistics";
-import { nodeScorer } from "./node-scorer.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { nodeScorer } from "./common/node-scorer.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
 
 const CANDIDATES = 200;
 const RESOLUTIONS = [32, 64, 128, 256];

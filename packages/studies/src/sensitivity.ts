@@ -16,8 +16,8 @@ import {
   seededRandom,
 } from "@esnas/core";
 import { mean, sampleStandardDeviation } from "simple-statistics";
-import { nodeScorer } from "./node-scorer.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { nodeScorer } from "./common/node-scorer.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
 
 /** Random genotypes of each budget. */
 const BASES = 60;

@@ -16,8 +16,8 @@ import {
   topologyBudgets,
 } from "@esnas/core";
 import { mean } from "simple-statistics";
-import { printTable, type Row, writeResults } from "./results.js";
-import { problemOf, runSearch } from "./search-run.js";
+import { printTable, type Row, writeResults } from "./common/results.js";
+import { problemOf, runSearch } from "./common/search-in-memory.js";
 
 const EVALUATIONS = 6000;
 const SEEDS = { s0: [0, 1, 2, 3, 4], s2: [0, 1, 2] } as const;

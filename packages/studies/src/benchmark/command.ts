@@ -8,7 +8,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError, shellWord } from "@esnas/core";
-import { resultsFile } from "../results.js";
+import { resultsFile } from "../common/results.js";
 import { argumentsOf, benchmarkResults } from "./catalogue.js";
 
 const PROGRAM = fileURLToPath(new URL("../../../cli/bin/esnas.js", import.meta.url));

@@ -7,9 +7,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { InputError, type PresetName, presets } from "@esnas/core";
 import { mean, sampleStandardDeviation } from "simple-statistics";
+import { printTable, type Row, writeResults } from "../common/results.js";
 import { lineChart } from "../growth/chart.js";
 import { PLOTS } from "../growth/command.js";
-import { printTable, type Row, writeResults } from "../results.js";
 import { progress } from "../speed/output.js";
 import type { CurveRow, CurveTask } from "./task.js";
 

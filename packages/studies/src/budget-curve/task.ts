@@ -1,7 +1,7 @@
 /** @file One search of the curve of evaluations. */
 
 import { cyclicSearch, defaultAlgorithmOptions, type PresetName } from "@esnas/core";
-import { problemOf, runSearch } from "../search-run.js";
+import { problemOf, runSearch } from "../common/search-in-memory.js";
 
 export interface CurveTask {
   readonly preset: PresetName;

@@ -15,7 +15,7 @@ import {
 import { type ScoringService, serviceEvaluator } from "esnas/dist/scoring/scoring-service.js";
 import { AbandonedError } from "esnas/dist/scoring/worker-pool.js";
 import { Study } from "esnas/dist/study/study.js";
-import { withTemporaryFolder } from "../temporary-folder.js";
+import { withTemporaryFolder } from "../common/temporary-folder.js";
 
 /** Alone, so that every candidate takes one forward run and nothing else. */
 const METRIC = "entropic-score";

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { InputError } from "@esnas/core";
-import { withTemporaryFolder } from "../temporary-folder.js";
+import { withTemporaryFolder } from "../common/temporary-folder.js";
 
 async function freePort(): Promise<number> {
   const server = createServer();

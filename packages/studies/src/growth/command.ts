@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { InputError } from "@esnas/core";
-import { writeResults } from "../results.js";
+import { writeResults } from "../common/results.js";
 import { progress } from "../speed/output.js";
 import { lineChart } from "./chart.js";
 import { type Curve, curves, type Point } from "./curves.js";

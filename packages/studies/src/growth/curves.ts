@@ -14,8 +14,8 @@ import {
   seededRandom,
   withinBounds,
 } from "@esnas/core";
-import { nodeScorer } from "../node-scorer.js";
-import { onePhase } from "../one-phase.js";
+import { nodeScorer } from "../common/node-scorer.js";
+import { onePhase } from "../common/one-phase.js";
 import { topologyPhase } from "../pytorch-speed/candidates.js";
 import { ours } from "../pytorch-speed/competitors.js";
 import { anyScores } from "../speed/bookkeeping.js";

@@ -10,10 +10,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { InputError } from "@esnas/core";
 import { STUDY_FILE } from "esnas/dist/study/study.js";
-import { printTable, type Row, writeResults } from "../results.js";
+import { printTable, type Row, writeResults } from "../common/results.js";
+import { withTemporaryFolder } from "../common/temporary-folder.js";
 import { progress } from "../speed/output.js";
 import { called } from "../speed/program.js";
-import { withTemporaryFolder } from "../temporary-folder.js";
 import type { Mark } from "./search.js";
 
 const SEARCH = fileURLToPath(new URL("./search.js", import.meta.url));

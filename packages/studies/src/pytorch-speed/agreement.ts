@@ -12,7 +12,7 @@ import {
   parameterValues,
   pytorchSource,
 } from "@esnas/core";
-import { nodeScorer } from "../node-scorer.js";
+import { nodeScorer } from "../common/node-scorer.js";
 import { TorchProcess } from "./torch-process.js";
 
 /** Of the first repeat of a scorer of seed 0. */

@@ -13,8 +13,8 @@ import {
   seededRandom,
   withinBounds,
 } from "@esnas/core";
-import { nodeScorer } from "../node-scorer.js";
-import { onePhase } from "../one-phase.js";
+import { nodeScorer } from "../common/node-scorer.js";
+import { onePhase } from "../common/one-phase.js";
 import { esformer } from "../speed/subjects.js";
 
 /**

@@ -2,10 +2,10 @@
 
 import { atResolution, esformerGenotype, type Genotype } from "@esnas/core";
 import { mean, median, sampleRankCorrelation } from "simple-statistics";
-import { hasPyTorch, PYTHON } from "../pytorch-cases.js";
+import { withTemporaryFolder } from "../common/temporary-folder.js";
+import { hasPyTorch, PYTHON } from "../pytorch/cases.js";
 import { type Measurement, measurementOf } from "../speed/measurement.js";
 import { type OutputOptions, output, progress } from "../speed/output.js";
-import { withTemporaryFolder } from "../temporary-folder.js";
 import { differences } from "./agreement.js";
 import { sizePhase, topologyPhase } from "./candidates.js";
 import { type Competitor, ours, pytorch, type Work } from "./competitors.js";

@@ -2,7 +2,7 @@
 
 import { parentPort } from "node:worker_threads";
 import { architectureCosts, esformerGenotype, type Genotype, metricOf, type PresetName, type Score } from "@esnas/core";
-import { nodeScorer } from "../node-scorer.js";
+import { nodeScorer } from "../common/node-scorer.js";
 
 export interface ThreadTask {
   readonly preset: PresetName;

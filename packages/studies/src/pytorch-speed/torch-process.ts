@@ -5,7 +5,7 @@ import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { PYTHON } from "../pytorch-cases.js";
+import { PYTHON } from "../pytorch/cases.js";
 
 const SCRIPT = fileURLToPath(new URL("../../../../scripts/time-pytorch.py", import.meta.url));
 

@@ -15,8 +15,8 @@ import {
 } from "@esnas/core";
 import { Study } from "esnas/dist/study/study.js";
 import { version } from "esnas/dist/version.js";
-import { problemOf } from "../search-run.js";
-import { withTemporaryFolder } from "../temporary-folder.js";
+import { problemOf } from "../common/search-in-memory.js";
+import { withTemporaryFolder } from "../common/temporary-folder.js";
 import { type Measurement, measurementOf } from "./measurement.js";
 import { esformer } from "./subjects.js";
 import { timed } from "./timing.js";

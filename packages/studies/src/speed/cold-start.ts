@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toJson } from "@esnas/core";
-import { withTemporaryFolder } from "../temporary-folder.js";
+import { withTemporaryFolder } from "../common/temporary-folder.js";
 import { type Measurement, measurementOf } from "./measurement.js";
 import { called } from "./program.js";
 import { esformer } from "./subjects.js";

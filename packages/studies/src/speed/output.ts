@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { InputError } from "@esnas/core";
 import type { Command } from "commander";
-import { printTable, type Row } from "../results.js";
+import { printTable, type Row } from "../common/results.js";
 import { comparisonOf, unlikeMachines } from "./comparison.js";
 import { type Measurement, type Report, readReport, reportOf } from "./measurement.js";
 

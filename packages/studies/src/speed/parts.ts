@@ -24,7 +24,7 @@ import {
   seededRandom,
   withinBounds,
 } from "@esnas/core";
-import { nodeScorer, runtime } from "../node-scorer.js";
+import { nodeScorer, runtime } from "../common/node-scorer.js";
 import { type Measurement, measurementOf } from "./measurement.js";
 import type { Subject, Surroundings } from "./subjects.js";
 import { type Timed, timed } from "./timing.js";

@@ -1,7 +1,7 @@
 /** @file The machine's peak: a large product of matrices in the runtime that networks are run in. */
 
 import { encode, GraphBuilder, parameterValues } from "@esnas/core";
-import { runtime } from "../node-scorer.js";
+import { runtime } from "../common/node-scorer.js";
 import { type Measurement, measurementOf } from "./measurement.js";
 import { timed } from "./timing.js";
 

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { withTemporaryFolder } from "../temporary-folder.js";
+import { withTemporaryFolder } from "../common/temporary-folder.js";
 import { type MemoryUsed, watchMemory } from "./memory.js";
 
 const PROGRAM = fileURLToPath(new URL("../../../cli/bin/esnas.js", import.meta.url));

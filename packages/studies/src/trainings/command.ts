@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { architectureCosts, jsonText, pytorchSource, toJson } from "@esnas/core";
-import { writeResults } from "../results.js";
+import { writeResults } from "../common/results.js";
 import { drawNetworks } from "./networks.js";
 
 export function trainings({ out }: { readonly out: string }): void {

@@ -1,9 +1,9 @@
-/** @file A thread of whole-spaces.ts: scores its cells, one after the other, and gives the seconds that it took. */
+/** @file A thread of whole-spaces/command.ts: scores its cells, one after the other, and gives the seconds that it took. */
 
 import { parentPort, workerData } from "node:worker_threads";
 import { metricOf, spaceOf } from "@esnas/core";
-import { nodeScorer } from "./node-scorer.js";
-import type { WholeSpacesTask } from "./whole-spaces.js";
+import { nodeScorer } from "../common/node-scorer.js";
+import type { WholeSpacesTask } from "./command.js";
 
 const { space: name, metric: id, cells } = workerData as WholeSpacesTask;
 const { build, notation } = spaceOf(name);

@@ -1,8 +1,8 @@
 /** @file Models side by side on this machine, all in one interleaved run. */
 
 import { architectureCosts, modelNamed, models } from "@esnas/core";
-import { measured } from "./latency-cli.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { printTable, type Row, writeResults } from "../common/results.js";
+import { measured } from "./program.js";
 
 export interface LatencyModelsFlags {
   readonly models: string;

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { type Genotype, InputError, nasbench101Space, natsTopologySpace, type Space } from "@esnas/core";
 import { parse } from "csv-parse/sync";
-import { printTable, type Row } from "./results.js";
+import { printTable, type Row } from "../common/results.js";
 
 /** What a thread scores, one cell after the other. */
 export interface WholeSpacesTask {
@@ -52,7 +52,7 @@ async function timeOf(task: WholeSpacesTask, threads: number) {
 }
 
 function secondsOfThread(workerData: WholeSpacesTask): Promise<number> {
-  const worker = new Worker(new URL("./whole-spaces-worker.js", import.meta.url), { workerData });
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData });
   return new Promise((resolve, reject) => {
     worker.on("message", resolve).on("error", reject);
   });

@@ -7,7 +7,7 @@ import { stringify } from "csv-stringify/sync";
 
 export type Row = Readonly<Record<string, string | number>>;
 
-const FOLDER = fileURLToPath(new URL("../../../results/", import.meta.url));
+const FOLDER = fileURLToPath(new URL("../../../../results/", import.meta.url));
 
 /** Four significant digits are what a reader of a table takes in. */
 function shown(value: string | number | undefined): string {

@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM = fileURLToPath(new URL("../../cli/bin/esnas.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../../cli/bin/esnas.js", import.meta.url));
 
 /** What the command prints of a network, as far as studies need it. */
 export interface MeasuredLatency {

@@ -19,8 +19,8 @@ import {
   seededRandom,
   spaceOf,
 } from "@esnas/core";
-import { hasPyTorch, judgeCases, PYTHON, trainCases, writeCase } from "./pytorch-cases.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { printTable, type Row, writeResults } from "../common/results.js";
+import { hasPyTorch, judgeCases, PYTHON, trainCases, writeCase } from "./cases.js";
 
 const NETWORKS = 20;
 

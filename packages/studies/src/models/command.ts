@@ -19,9 +19,9 @@ import {
   statisticsOf,
 } from "@esnas/core";
 import { mean, quantileSorted } from "simple-statistics";
-import { type Chart, chartOfModels } from "./models-chart.js";
-import { nodeScorer } from "./node-scorer.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { nodeScorer } from "../common/node-scorer.js";
+import { printTable, type Row, writeResults } from "../common/results.js";
+import { type Chart, chartOfModels } from "./chart.js";
 
 const SEEDS = [0, 1, 2];
 const RESAMPLES = 2000;
@@ -60,7 +60,7 @@ const charted = [
   { id: "naswot", label: "NASWOT", isLogarithmic: false },
 ] as const;
 
-const CHART = fileURLToPath(new URL("../../../docs/models.svg", import.meta.url));
+const CHART = fileURLToPath(new URL("../../../../docs/models.svg", import.meta.url));
 
 /** A model whose accuracy is known, and its mean score by each metric; absent where it has none. */
 interface Scored {

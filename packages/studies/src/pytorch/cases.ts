@@ -24,7 +24,7 @@ import { z } from "zod";
 /** Debian's, which has PyTorch 1.13. */
 export const PYTHON = "/usr/bin/python3";
 
-const SCRIPT = fileURLToPath(new URL("../../../scripts/check-pytorch.py", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("../../../../scripts/check-pytorch.py", import.meta.url));
 
 /** Whether PyTorch can be asked. */
 export function hasPyTorch(): boolean {

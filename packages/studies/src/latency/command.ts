@@ -27,8 +27,8 @@ import {
   toJson,
 } from "@esnas/core";
 import { median } from "simple-statistics";
-import { calibrated, type MeasuredLatency, measured } from "./latency-cli.js";
-import { printTable, type Row, writeResults } from "./results.js";
+import { printTable, type Row, writeResults } from "../common/results.js";
+import { calibrated, type MeasuredLatency, measured } from "./program.js";
 
 export interface LatencyStudyFlags {
   readonly networks: string;
