@@ -29,6 +29,7 @@ const orders = {
     "models",
     "analysis",
     "report",
+    "library",
     "testing",
     "index.ts",
   ],

@@ -33,6 +33,16 @@ export * from "./latency/calibration.js";
 export * from "./latency/check.js";
 export * from "./latency/predictor.js";
 export * from "./latency/profile.js";
+export {
+  describe,
+  type ExportOptions,
+  exportOnnx,
+  type NetworkDescription,
+  type NetworkLike,
+  type NetworkOptions,
+} from "./library/network.js";
+export { type ScoreOptions, score } from "./library/score.js";
+export * from "./library/search.js";
 export { logSynflowByBlock } from "./metrics/logsynflow.js";
 export * from "./metrics/metric.js";
 export * from "./metrics/registry.js";

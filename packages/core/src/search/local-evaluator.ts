@@ -10,9 +10,15 @@ import type { Scorer } from "../scoring/scorer.js";
 import type { Genotype, Space } from "../spaces/space.js";
 import type { Evaluator } from "./drive.js";
 
-/** Makes forward runs in this thread; the scorer keeps the order. */
-export function localEvaluator(space: Space, scorer: Scorer): Evaluator {
-  return evaluatorBy(space, (genotype, metrics) => scorer.scores(space.build(genotype), metrics));
+/**
+ * Makes forward runs in this thread; the scorer keeps the order.
+ * @param scorer Absent where no metric asks for a run.
+ */
+export function localEvaluator(space: Space, scorer: Scorer | undefined): Evaluator {
+  return evaluatorBy(space, (genotype, metrics) => {
+    if (scorer === undefined) throw new Error("a metric asks for runs, and nothing runs networks");
+    return scorer.scores(space.build(genotype), metrics);
+  });
 }
 
 /**

@@ -78,11 +78,11 @@ function finalObjectives(topologyMetric: string, sizeMetric: string, repeats: nu
 }
 
 /**
+ * @param space That of the settings; another only where settings cannot name it.
  * @throws {InputError} where a name in the settings is not known.
  */
-export function searchOf(settings: Settings): Search {
+export function searchOf(settings: Settings, space = spaceOf(settings.space, settings.spaceOptions)): Search {
   const { topologyMetric, sizeMetric, rescore } = settings;
-  const space = spaceOf(settings.space, settings.spaceOptions);
   const problem: SearchProblem = {
     space,
     constraints: constraintsIn(settings),
