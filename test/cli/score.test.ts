@@ -130,7 +130,11 @@ describe("score of random genotypes", () => {
       const { space, genotype: genes } = readGenotype(genotype);
       expect(architectureCosts(space.build(genes))).toMatchObject(scores);
     }
-    await expectRefusal(cwd, ["score", "run", ...task], /--resolution and --classes are for random genotypes/);
+    await expectRefusal(
+      cwd,
+      ["score", "run", ...task],
+      /--input, --resolution, --classes and --stem are for random genotypes/,
+    );
     const other = "score --space nats-topology --random 2 --resolution 64".split(" ");
     await expectRefusal(cwd, other, /space "nats-topology": it has "input", which is not known/);
   });
@@ -155,7 +159,9 @@ describe("describe", () => {
       "stages.3",
       "head",
     ]);
-    expect(printed).toMatch(/parameters, .* MACs at 3 x 256 x 256\n$/);
+    expect(printed).toMatch(
+      /parameters, .* MACs\nimages of 3 x 256 x 256, 1,000 classes; stem 4 x 4, smallest map 8 x 8\n$/,
+    );
   });
 
   test("has a row a block, as many as the depths say", async () => {

@@ -8,6 +8,7 @@ export * from "./architecture/describe.js";
 export * from "./architecture/figure.js";
 export * from "./architecture/input-size.js";
 export * from "./architecture/pytorch.js";
+export * from "./architecture/task.js";
 export * from "./base/errors.js";
 export * from "./base/extremes.js";
 export * from "./base/first-issue.js";
@@ -105,6 +106,7 @@ export {
   rolesOf,
   type Space,
 } from "./spaces/space.js";
+export * from "./spaces/task.js";
 export * from "./spaces/variation.js";
 export * from "./statistics/ranking.js";
 export * from "./statistics/statistics.js";

@@ -10,6 +10,8 @@ import {
   latencyPredictor,
   stageColumns,
   stageRows,
+  taskInWords,
+  taskOfNetwork,
 } from "@esnas/core";
 import { Command } from "commander";
 import { readProfileFile } from "../files/latency-profile-file.js";
@@ -17,6 +19,7 @@ import { isOnnxFile, type OnnxSettings, readOnnxFile } from "../files/onnx-file.
 import { modelOption, networkOf } from "../flags/network.js";
 import { refuseOnnxFlags, sizeOption } from "../flags/onnx.js";
 import { pathOf } from "../flags/options.js";
+import { OF_NETWORK, refuseTask, type TaskFlags, withTaskOptions } from "../flags/task.js";
 import { guarded } from "../process/guard.js";
 import { isGuarded } from "../process/watched.js";
 import { layerJson, layerText } from "../report/layer-table.js";
@@ -25,7 +28,7 @@ import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 import { costsInWords, predictedLatency } from "../run/summary.js";
 
-interface DescribeFlags {
+interface DescribeFlags extends TaskFlags {
   readonly model?: string;
   readonly blocks?: boolean;
   readonly size?: ImageSize;
@@ -34,9 +37,10 @@ interface DescribeFlags {
 }
 
 export function describeCommand(): Command {
-  return new Command("describe")
+  const command = new Command("describe")
     .argument("[network]", "genotype's JSON file, folder of a run, or ONNX file")
-    .addOption(modelOption())
+    .addOption(modelOption());
+  return withTaskOptions(command, OF_NETWORK)
     .option("--blocks", "one row a block")
     .addOption(sizeOption())
     .option("--profile <file>", "predict milliseconds by a latency profile", pathOf("--profile"))
@@ -47,35 +51,37 @@ export function describeCommand(): Command {
 Examples:
   $ esnas describe runs/s0-seed0
   $ esnas describe architecture.json --blocks
+  $ esnas describe architecture.json --input 1x96x96 --classes 2 --stem auto
   $ esnas describe --model edgenext_s --blocks
   $ esnas describe runs/s0-seed0 --profile latency/my-phone.json
   $ esnas describe model.onnx
   $ esnas describe architecture.json --json`,
     )
-    .action(async (path: string | undefined, { model, blocks, size, profile, json }: DescribeFlags) => {
+    .action(async (path: string | undefined, { model, blocks, size, profile, json, ...task }: DescribeFlags) => {
       const flags = { ...(size !== undefined && { size }) };
       if (isOnnxFile(path) && model === undefined) {
         if (profile !== undefined)
           throw new InputError("--profile predicts from blocks, which an ONNX file does not name");
+        refuseTask(task, "are of genotypes and published models: of an ONNX file, --size is all that can be chosen");
         if (isGuarded()) await describeFile(path, flags, json ?? false);
         else await guarded([path]);
         return;
       }
       refuseOnnxFlags(flags);
       const read = profile === undefined ? undefined : readProfileFile(profile);
-      const { origin, architecture } = networkOf(path, model);
+      const { origin, architecture } = networkOf(path, model, task);
       const costs = architectureCosts(architecture);
       const stages = describeStages(architecture);
       const latency = read && predictedLatency(latencyPredictor(read).ofArchitecture(architecture), read);
       if (json) {
-        const document = { ...origin, ...costs, ...(latency && { latency }), stages };
+        const task = taskOfNetwork(architecture);
+        const document = { ...origin, task, ...costs, ...(latency && { latency }), stages };
         printJson(document);
         return;
       }
       const table = blocks ? textTable(blockColumns, blockRows(stages)) : textTable(stageColumns, stageRows(stages));
-      const input = architecture.input.slice(1).join(" x ");
-      const total = wrap(`${costsInWords({ ...costs, ...(latency && { latency }) })} at ${input}`);
-      print(`${table}\n\n${total}`);
+      const total = wrap(costsInWords({ ...costs, ...(latency && { latency }) }));
+      print(`${table}\n\n${total}\n${wrap(taskInWords(taskOfNetwork(architecture)))}`);
     });
 }
 

@@ -18,7 +18,6 @@ import {
   printable,
   pytorchSource,
   randomWeights,
-  resized,
   safetensorsFile,
   toJson,
 } from "@esnas/core";
@@ -28,7 +27,8 @@ import { checkTarget, writeWhole } from "../files/files.js";
 import { readInputText } from "../files/input-file.js";
 import { isOnnxFile } from "../files/onnx-file.js";
 import { modelOption, networkOf } from "../flags/network.js";
-import { imageSize, pathOf, seedOption, whole } from "../flags/options.js";
+import { pathOf, seedOption, whole } from "../flags/options.js";
+import { OF_NETWORK, type TaskFlags, withTaskOptions } from "../flags/task.js";
 import { print, printJson } from "../report/print.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
 import { weightsIn } from "../run/weights-file.js";
@@ -39,20 +39,18 @@ const kinds = ["onnx", "pytorch", "safetensors", "svg"] as const;
 
 type Kind = (typeof kinds)[number];
 
-interface ExportFlags extends Partial<Readonly<Record<Kind, string>>> {
+interface ExportFlags extends Partial<Readonly<Record<Kind, string>>>, TaskFlags {
   readonly model?: string;
   readonly weights?: string;
   readonly batch?: number;
-  readonly resolution?: readonly [number, number];
   readonly anySize?: boolean;
-  readonly classes?: number;
   readonly seed: number;
   readonly force?: boolean;
   readonly json?: boolean;
 }
 
 export function exportCommand(): Command {
-  return new Command("export")
+  const command = new Command("export")
     .argument("[genotype]", "JSON file of a genotype, or folder of a run")
     .addOption(modelOption())
     .option("--onnx <file>", "ONNX model at opset 17, for inference, with weights", pathOf("--onnx"))
@@ -61,13 +59,8 @@ export function exportCommand(): Command {
     .option("--svg <file>", "drawing", pathOf("--svg"))
     .option("--weights <file>", "safetensors to take weights from; else random", pathOf("--weights"))
     .option("--batch <n>", "ONNX: a fixed batch (default: any)", whole("--batch", 1, 65_536))
-    .option(
-      "--resolution <size>",
-      "pixels, 224 or height x width, 224x320 (default: its own)",
-      imageSize("--resolution"),
-    )
-    .option("--any-size", "ONNX: images of any height and width")
-    .option("--classes <n>", "another number of classes than its own", whole("--classes", 1, 1_000_000))
+    .option("--any-size", "ONNX: images of any height and width");
+  return withTaskOptions(command, OF_NETWORK)
     .addOption(seedOption())
     .option("--force", "write over files that exist")
     .option("--json", "print what was written as JSON")
@@ -80,6 +73,7 @@ Examples:
   $ esnas export runs/s0-seed0 --onnx s0.onnx --weights trained.safetensors
   $ esnas export architecture.json --onnx model.onnx --any-size
   $ esnas export architecture.json --onnx model.onnx --resolution 224 --batch 1
+  $ esnas export architecture.json --onnx grey.onnx --input 1x96x96 --classes 2
   $ esnas export architecture.json --onnx model.onnx --svg model.svg --seed 7
   $ esnas export --model edgenext_s --onnx edgenext_s.onnx`,
     )
@@ -115,8 +109,10 @@ function checkFlags(flags: ExportFlags, targets: readonly (readonly [Kind, strin
     const [other] = targets.slice(0, i).find(([, earlier]) => resolve(earlier) === resolve(file)) ?? [];
     if (other !== undefined) throw new InputError(`--${other} and --${kind} name the same file "${file}"`);
   });
-  if (flags.anySize && flags.resolution !== undefined) {
-    throw new InputError("--any-size and --resolution exclude each other: give one of them");
+  for (const flag of ["input", "resolution"] as const) {
+    if (flags.anySize && flags[flag] !== undefined) {
+      throw new InputError(`--any-size and --${flag} exclude each other: give one of them`);
+    }
   }
   for (const flag of ["anySize", "batch"] as const) {
     if (flags[flag] !== undefined && flags.onnx === undefined) {
@@ -127,14 +123,10 @@ function checkFlags(flags: ExportFlags, targets: readonly (readonly [Kind, strin
 
 /** What goes into each kind of file, made when it is asked for. */
 function contentsOf(path: string | undefined, flags: ExportFlags): Readonly<Record<Kind, () => string | Uint8Array>> {
-  const { batch, resolution: size, anySize = false, classes, seed } = flags;
-  const { identity, architecture: own } = networkOf(path, flags.model);
+  const { batch, anySize = false, seed } = flags;
+  const { identity, architecture } = networkOf(path, flags.model, flags);
   const ours = flags.model === undefined ? undefined : familyMember(flags.model);
   const genes = ours?.genotype ?? identity;
-  const isOther = size !== undefined || classes !== undefined;
-  const architecture = isOther
-    ? resized(own, { ...(size && { resolution: size }), ...(classes !== undefined && { classes }) })
-    : own;
   if (anySize) checkAnySize(architecture);
   const graph = graphOf(architecture);
   const weights = flags.weights === undefined ? randomWeights(seed) : weightsIn(flags.weights, graph);

@@ -1,10 +1,11 @@
 /** @file `esnas latency`: what networks take on this machine, in turns, and the profile from which searches predict it. */
 
-import { hybridSpace, type ImageSize, InputError, largest } from "@esnas/core";
+import { DEFAULT_SPACE, hybridSpace, type ImageSize, InputError, largest } from "@esnas/core";
 import { Command } from "commander";
 import { checkProfileTarget, defaultProfile, writeProfileFile } from "../files/latency-profile-file.js";
 import { isOnnxFile } from "../files/onnx-file.js";
 import { imageSize, parallel, pathOf, seedOption, whole } from "../flags/options.js";
+import { OF_NETWORK, refuseTask, spaceOptionsOf, type TaskFlags, withTaskOptions } from "../flags/task.js";
 import { calibrate } from "../latency/calibrate.js";
 import { type Measurement, measureInTurns } from "../latency/measure.js";
 import { partsTable, profileReport, timesTable } from "../latency/report.js";
@@ -17,7 +18,7 @@ import { progressOn } from "../report/progress.js";
 import { wrap } from "../report/wrap.js";
 import { describeMachine } from "../runtime/machine.js";
 
-interface LatencyFlags {
+interface LatencyFlags extends TaskFlags {
   readonly models?: string;
   readonly size?: ImageSize;
   readonly batch?: number;
@@ -34,12 +35,13 @@ interface LatencyFlags {
 }
 
 export function latencyCommand(): Command {
-  return new Command("latency")
+  const command = new Command("latency")
     .argument("[networks...]", "JSON files of genotypes, folders of runs, .onnx files")
-    .option("--models <list>", "published models, separated by commas: edgenext_xxs,mobilevit_xxs")
+    .option("--models <list>", "published models, separated by commas: edgenext_xxs,mobilevit_xxs");
+  return withTaskOptions(command, OF_NETWORK)
     .option(
       "--size <size>",
-      "pixels, 224 or height x width, 224x320 (default: the network's own, or 224)",
+      "pixels of ONNX files too, 224 or height x width, 224x320 (default: the network's own, or 224)",
       imageSize("--size", 8),
     )
     .option("--batch <n>", "images a run (default: 1, or what the file fixes)", whole("--batch", 1, 1024))
@@ -63,6 +65,7 @@ Examples:
   $ esnas latency runs/s0-seed0
   $ esnas latency runs/s0-seed0 --models edgenext_xxs,mobilevit_xxs --size 256
   $ esnas latency model.onnx --threads 2 --batch 4 --runs 200 --json
+  $ esnas latency runs/s0-seed0 --input 1x96x96 --classes 2
   $ esnas latency --calibrate                        two minutes, once a machine`,
     )
     .action(runLatency);
@@ -86,9 +89,11 @@ async function runLatency(paths: readonly string[], flags: LatencyFlags): Promis
     await guarded(files);
     return;
   }
+  if (files.length > 0) refuseTask(flags, "are of genotypes and published models: of an ONNX file, give --size");
+  const task = taskFlagsOf(flags);
   const subjects = [
-    ...paths.map((path) => subjectOfPath(path, flags.size)),
-    ...names.map((name) => subjectOfModel(name, flags.size)),
+    ...paths.map((path) => subjectOfPath(path, task)),
+    ...names.map((name) => subjectOfModel(name, task)),
   ];
   await stoppable(async (interruption) => {
     const progress = await progressOn(process.stderr);
@@ -101,6 +106,20 @@ async function runLatency(paths: readonly string[], flags: LatencyFlags): Promis
     progress.end(interruption.isAsked ? `stopped after ${most} runs of each` : `${most} runs of each`);
     if (most > 0) await printTimes(measured, flags, !interruption.isAsked);
   });
+}
+
+/** `--size` is `--resolution` under its older name, which ONNX files have too. */
+function taskFlagsOf({ size, input, resolution, classes, stem }: LatencyFlags): TaskFlags {
+  if (size !== undefined && (input ?? resolution) !== undefined) {
+    throw new InputError("--size, --input and --resolution exclude each other: give one of them");
+  }
+  const pixels = resolution ?? size;
+  return {
+    ...(input && { input }),
+    ...(pixels && { resolution: pixels }),
+    ...(classes !== undefined && { classes }),
+    ...(stem !== undefined && { stem }),
+  };
 }
 
 async function printTimes(
@@ -123,14 +142,16 @@ async function printTimes(
 
 async function runCalibration(flags: LatencyFlags): Promise<void> {
   const path = flags.profile ?? defaultProfile(flags.threads);
-  const [side, width] = flags.size ?? [];
+  const task = taskFlagsOf(flags);
+  const [side, width] = task.resolution ?? task.input?.slice(1) ?? [];
   if (side !== width) throw new InputError("--calibrate takes one length for height and width: give --size 224");
+  const space = hybridSpace(spaceOptionsOf(DEFAULT_SPACE, task));
   checkProfileTarget(path, flags.force ?? false);
   await stoppable(async (interruption) => {
     const progress = await progressOn(process.stderr);
     const profile = await calibrate({
-      space: hybridSpace(),
       ...flags,
+      space,
       batch: flags.batch ?? 1,
       size: side ?? 256,
       ...(side !== undefined && { sizeOfModels: side }),

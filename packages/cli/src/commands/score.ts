@@ -19,6 +19,8 @@ import {
   seededRandom,
   spaceNames,
   spaceOf,
+  taskInWords,
+  taskOfSpace,
   toJson,
 } from "@esnas/core";
 import { Command, Option } from "commander";
@@ -26,17 +28,8 @@ import { checkTarget, writeWhole } from "../files/files.js";
 import { isOnnxFile, type OnnxSettings, readOnnxFile } from "../files/onnx-file.js";
 import { modelOption, type Network, networkOf } from "../flags/network.js";
 import { refuseOnnxFlags, sizeOption, weightsOption } from "../flags/onnx.js";
-import {
-  constraintsOf,
-  oneOf,
-  pathOf,
-  seedOption,
-  spaceOptionsOf,
-  type TaskFlags,
-  whole,
-  withConstraints,
-  withTaskOptions,
-} from "../flags/options.js";
+import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../flags/options.js";
+import { refuseTask, spaceOptionsOf, type TaskFlags, withTaskOptions } from "../flags/task.js";
 import { guarded } from "../process/guard.js";
 import { stoppable } from "../process/interruption.js";
 import { doing, isGuarded } from "../process/watched.js";
@@ -93,7 +86,7 @@ Examples:
   $ esnas score --model edgenext_s
   $ esnas score model.onnx --weights file --metrics entropic-score,macs
   $ esnas score --space hybrid --random 100 --preset s0 --csv scores.csv
-  $ esnas score --space hybrid --random 100 --resolution 64 --classes 10`,
+  $ esnas score --space hybrid --random 100 --input 1x64x64 --classes 10`,
     )
     .action(runScore);
 }
@@ -112,10 +105,7 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
   if (isOne && Object.keys(constraintsOf({ ...flags }, flags.preset)).length > 0) {
     throw new InputError("bounds are for random genotypes: give them with --space and --random");
   }
-  const spaceOptions = spaceOptionsOf(flags);
-  if (isOne && Object.keys(spaceOptions).length > 0) {
-    throw new InputError("--resolution and --classes are for random genotypes: give them with --space and --random");
-  }
+  if (isOne) refuseTask(flags, "are for random genotypes: give them with --space and --random");
   if (flags.csv !== undefined) checkTarget(flags.csv, flags.force ?? false);
   if (isOnnxFile(path) && flags.model === undefined) {
     if (isGuarded()) await scoreOnnxFile(path, metrics, flags);
@@ -127,8 +117,12 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
   const scorer = new Scorer(await nodeRuntime(), { seed: flags.seed });
   await releasing([scorer], async () => {
     if (network !== undefined) await scoreNetwork(network, metrics, scorer, flags);
-    else await scoreRandom(spaceOf(flags.space ?? "", spaceOptions), metrics, scorer, flags);
+    else await scoreRandom(randomSpace(flags), metrics, scorer, flags);
   });
+}
+
+function randomSpace({ space = "", ...flags }: ScoreFlags): Space {
+  return spaceOf(space, spaceOptionsOf(space, flags));
 }
 
 interface Scored {
@@ -189,6 +183,7 @@ async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Sco
   checkConstraints(space, constraints);
   const random = seededRandom(flags.seed);
   const progress = await progressOn(process.stderr);
+  progress.note(taskInWords(taskOfSpace(space)));
   const isNew = distinct(space);
   const scored: Scored[] = [];
   await stoppable(async (interruption) => {

@@ -17,6 +17,8 @@ import {
   stageColumns,
   stageRows,
   startFront,
+  taskInWords,
+  taskOfSpace,
 } from "@esnas/core";
 import { Command } from "commander";
 import { pathOf, workersOption } from "../flags/options.js";
@@ -72,6 +74,7 @@ Examples:
   $ esnas search                                              ESFormer-S0, into runs/s0-seed0
   $ esnas search --preset s1 --seed 3 --out my-s1
   $ esnas search --max-params 800k --max-macs 150M --classes 10 --resolution 128
+  $ esnas search --preset s0 --input 1x64x96 --classes 2      small grey images: the stem is chosen for them
   $ esnas search --max-latency 8ms --max-params 2M            after esnas latency --calibrate
   $ esnas search --topology-metric naswot --size-metric 'logsynflow(normalisation=divide)'
   $ esnas search --topology-metric 'rank(entropic-score,naswot)'
@@ -93,6 +96,7 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
   try {
     const { folder, study, search } = flags.resume === undefined ? begin(flags) : resume(flags.resume, command);
     try {
+      progress.note(taskInWords(taskOfSpace(search.space)));
       const evaluator = serviceEvaluator(search.space, service, search.settings.seed);
       const front = frontOf(search.settings);
       const run: ShownRun = { folder, study, search, evaluator, service, progress, workers: service.workers() };
@@ -226,6 +230,7 @@ function report(summary: Summary, folder: string): string {
         .map(([metric, score]) => `${metric} ${scoreText(score)}`)
         .join(", ")}`,
     ),
+    wrap(`for ${taskInWords(summary.task)}`),
     wrap(
       `${made.map(([phase, n]) => `${n} ${phase}`).join(" and ")} evaluations in ${duration(seconds.total ?? 0)}, without training`,
     ),

@@ -125,31 +125,6 @@ export function constraintsOf(options: Readonly<Record<string, unknown>>, preset
   return withPredictor(bounds, bounds.latency && readProfileFile(profile));
 }
 
-/** What networks of a space are drawn for. */
-export interface TaskFlags {
-  readonly resolution?: number;
-  readonly classes?: number;
-}
-
-/** `--resolution` and `--classes`, with what a space has without them. */
-export function withTaskOptions(command: Command): Command {
-  return command
-    .option(
-      "--resolution <n>",
-      "of networks of a space: height and width of the images (256)",
-      whole("--resolution", 32, 4096),
-    )
-    .option("--classes <n>", "of networks of a space: classes of the head (1000)", whole("--classes", 1, 1_000_000));
-}
-
-/** The options of a space that flags give. */
-export function spaceOptionsOf({ resolution, classes }: TaskFlags): Readonly<Record<string, unknown>> {
-  return {
-    ...(resolution !== undefined && { input: [3, resolution, resolution] }),
-    ...(classes !== undefined && { classes }),
-  };
-}
-
 export const seedOption = () =>
   new Option("--seed <n>", "seed of all that is random").argParser(whole("--seed", 0, 2 ** 31 - 1)).default(0);
 

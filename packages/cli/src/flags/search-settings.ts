@@ -32,16 +32,8 @@ import {
 } from "@esnas/core";
 import { type Command, Option } from "commander";
 import { defaultProfile, readProfileFile } from "../files/latency-profile-file.js";
-import {
-  boundsOf,
-  oneOf,
-  seedOption,
-  spaceOptionsOf,
-  type TaskFlags,
-  whole,
-  withConstraints,
-  withTaskOptions,
-} from "./options.js";
+import { boundsOf, oneOf, seedOption, whole, withConstraints } from "./options.js";
+import { spaceOptionsOf, type TaskFlags, withTaskOptions } from "./task.js";
 
 /** What a search is asked for. */
 export interface SearchSettingsFlags extends TaskFlags {
@@ -154,7 +146,7 @@ export function settingsOf(flags: SearchSettingsFlags, defaultPreset: PresetName
   const latencyProfile = latencyProfileOf(constraints, flags.profile);
   return {
     space,
-    spaceOptions: spaceOptionsOf(flags),
+    spaceOptions: spaceOptionsOf(space, flags),
     preset: chosen ?? null,
     constraints,
     algorithm,

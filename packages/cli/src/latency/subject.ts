@@ -1,9 +1,10 @@
 /** @file What is measured: a genotype's network, a published model, or the file of anybody's model. */
 
-import { type Architecture, encode, graphOf, type ImageSize, modelNamed, parameterValues, resized } from "@esnas/core";
-import { readGenotypeFile } from "../files/genotype-file.js";
+import { type Architecture, encode, graphOf, parameterValues } from "@esnas/core";
 import { checkedFile } from "../files/input-file.js";
 import { isOnnxFile } from "../files/onnx-file.js";
+import { genotypeNetwork, type Network, publishedNetwork } from "../flags/network.js";
+import type { TaskFlags } from "../flags/task.js";
 import type { ModelSource } from "./timed-network.js";
 
 export interface Subject {
@@ -20,26 +21,25 @@ export function modelOfArchitecture(architecture: Architecture): Uint8Array {
 
 /**
  * The network of a path: a genotype, the folder of a run, or a file that ends in `.onnx`.
+ * @param task Of a genotype; a file has its own.
  * @throws {InputError} where there is none.
  */
-export function subjectOfPath(path: string, size: ImageSize | undefined): Subject {
+export function subjectOfPath(path: string, task: TaskFlags): Subject {
   if (isOnnxFile(path)) {
     checkedFile(path);
     return { name: path, model: path };
   }
-  return subjectOf(path, readGenotypeFile(path).architecture, size);
+  return subjectOf(path, genotypeNetwork(path, task));
 }
 
 /**
  * The network of a published model.
  * @throws {InputError} where there is none of the name.
  */
-export function subjectOfModel(name: string, size: ImageSize | undefined): Subject {
-  const model = modelNamed(name);
-  return subjectOf(model.name, model.build(), size);
+export function subjectOfModel(name: string, task: TaskFlags): Subject {
+  return subjectOf(name, publishedNetwork(name, task));
 }
 
-function subjectOf(name: string, built: Architecture, size: ImageSize | undefined): Subject {
-  const architecture = size === undefined ? built : resized(built, { resolution: size });
+function subjectOf(name: string, { architecture }: Network): Subject {
   return { name, model: modelOfArchitecture(architecture), architecture };
 }

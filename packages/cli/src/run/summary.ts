@@ -11,10 +11,12 @@ import {
   type LatencyProfile,
   type MachineDescription,
   milliseconds,
+  type NetworkTask,
   type Outcome,
   type Scores,
   type Settings,
   type StageDescription,
+  taskOfNetwork,
 } from "@esnas/core";
 
 export interface Summary extends FoundModel {
@@ -37,6 +39,8 @@ export interface FoundModel {
   /** Where latency is bounded. */
   readonly latency?: PredictedLatency;
   readonly scores: Scores;
+  /** Images, classes and stem. */
+  readonly task: NetworkTask;
   /** Evaluations by phase. */
   readonly evaluations: Readonly<Record<string, number>>;
   readonly cycles: number;
@@ -107,6 +111,7 @@ export function foundModel(options: FoundModelOptions): FoundModel {
     macs,
     ...(latency && { latency }),
     scores,
+    task: taskOfNetwork(architecture),
     evaluations,
     cycles: outcome.cycles,
     reason: outcome.reason,

@@ -1,4 +1,4 @@
-/** @file A network for images of another size, or with another number of classes, and whether it takes images of any size. */
+/** @file A network for other images, or with another number of classes, and whether it takes images of any size. */
 
 import { GraphError, InputError, UnscorableError } from "../base/errors.js";
 import type { BlockSpec } from "../blocks/registry.js";
@@ -6,21 +6,22 @@ import { type Constant, type Graph, type Shape, shapeOf } from "../graph/graph.j
 import { isSameShape, show } from "../graph/operator.js";
 import { type Architecture, chain, graphOf } from "./architecture.js";
 
+/** What a network is to be for; what is absent stays as it is. */
 export interface InputSize {
-  /** Height and width; absent: as it is. */
+  readonly channels?: number;
+  /** Height and width. */
   readonly resolution?: readonly [number, number];
-  /** Absent: as it is. */
   readonly classes?: number;
 }
 
 /**
- * The same blocks for images of another size, or with a classifier for another number of classes.
+ * The same blocks for other images, or with a classifier for another number of classes.
  * @throws {InputError} where a block cannot take what the one before it gives, or where the network was given as a graph or
  * has no classifier.
  */
-export function resized(architecture: Architecture, { resolution, classes }: InputSize): Architecture {
-  const [, channels = 1, height = 1, width = 1] = architecture.input;
-  const input = [1, channels, ...(resolution ?? [height, width])];
+export function resized(architecture: Architecture, { channels, resolution, classes }: InputSize): Architecture {
+  const [, ownChannels = 1, height = 1, width = 1] = architecture.input;
+  const input = [1, channels ?? ownChannels, ...(resolution ?? [height, width])];
   const blocks = architecture.blocks.map(({ name, spec }) => {
     if (spec.kind === "graph") throw new InputError(`"${architecture.name}" is a graph, whose input has one size`);
     return { name, spec: withClasses(spec, classes) };
@@ -28,11 +29,20 @@ export function resized(architecture: Architecture, { resolution, classes }: Inp
   if (classes !== undefined && !blocks.some(({ spec }) => "classes" in spec)) {
     throw new InputError(`"${architecture.name}" has no classifier`);
   }
+  return takingImages(architecture.name, input, () => chain(architecture.name, input, blocks));
+}
+
+/**
+ * Builds a network for images that somebody has asked for.
+ * @param input `[1, C, H, W]`
+ * @throws {InputError} where it cannot take them.
+ */
+export function takingImages(name: string, input: Shape, build: () => Architecture): Architecture {
   try {
-    return chain(architecture.name, input, blocks);
+    return build();
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
-    throw new InputError(`"${architecture.name}" cannot take images of ${show(input.slice(2))}: ${error.message}`);
+    throw new InputError(`"${name}" cannot take images of ${show(input.slice(2))}: ${error.message}`);
   }
 }
 

@@ -1,8 +1,11 @@
 /** @file What a search, and the model that it finds, is called: in lists, as the title of figures and pages. */
 
+import { classesInWords } from "../architecture/task.js";
 import { costWords } from "../budget/constraints.js";
 import { FAMILY_CLASSES, FAMILY_INPUT, familyMemberOf, presetOf } from "../search/family.js";
 import { DEFAULT_SPACE, type Settings } from "../search/settings.js";
+import type { HybridOptions } from "../spaces/hybrid.js";
+import { unusualStem } from "../spaces/task.js";
 
 /**
  * `ESFormer-S0` of the preset's own search alone; otherwise what was asked for: `Model for S0's budget, 96 x 96, 2 classes`,
@@ -24,11 +27,13 @@ function within({ space }: Settings): string {
 }
 
 /** The task, as far as it is not the family's. */
-function taskOf({ input = FAMILY_INPUT, classes = FAMILY_CLASSES }: Settings["spaceOptions"]): string[] {
-  const [, height, width] = Array.isArray(input) ? input : FAMILY_INPUT;
-  const isUsual = height === FAMILY_INPUT[1] && width === FAMILY_INPUT[2];
+function taskOf(options: Settings["spaceOptions"]): string[] {
+  const { input = FAMILY_INPUT, classes = FAMILY_CLASSES, stem } = options as Partial<HybridOptions>;
+  const [channels, height, width] = input;
+  const sides = channels === FAMILY_INPUT[0] ? [height, width] : input;
   return [
-    ...(isUsual ? [] : [`${height} x ${width}`]),
-    ...(classes === FAMILY_CLASSES ? [] : [`${classes} ${classes === 1 ? "class" : "classes"}`]),
+    ...(String(input) === String(FAMILY_INPUT) ? [] : [sides.join(" x ")]),
+    ...(classes === FAMILY_CLASSES ? [] : [classesInWords(classes)]),
+    ...(stem === undefined || unusualStem(options) === undefined ? [] : [`stem ${stem}`]),
   ];
 }

@@ -1,9 +1,12 @@
 /** @file The command line of a search: the flags that its settings come from. */
 
+import { imageShapeText } from "../architecture/task.js";
 import { shellWord } from "../base/shell-word.js";
 import { type BoundedCost, type PresetName, presets } from "../budget/constraints.js";
 import { defaultAlgorithmOptions } from "../search/algorithms/registry.js";
 import { DEFAULT_SPACE, type Settings } from "../search/settings.js";
+import type { HybridOptions } from "../spaces/hybrid.js";
+import { unusualStem } from "../spaces/task.js";
 
 /** The costs that have bounds, by the word in their flags. */
 export const boundWords = {
@@ -24,7 +27,6 @@ export function commandOf(settings: Settings): string {
 export function searchArguments(settings: Settings): string[] {
   const {
     space,
-    spaceOptions,
     preset,
     seed,
     algorithm,
@@ -43,8 +45,7 @@ export function searchArguments(settings: Settings): string[] {
     ...boundFlags(settings),
     ...(latencyProfile === undefined ? [] : ["--profile", latencyProfile.path]),
     ...(space === DEFAULT_SPACE ? [] : ["--space", space]),
-    ...(Array.isArray(spaceOptions.input) ? ["--resolution", String(spaceOptions.input[1])] : []),
-    ...(spaceOptions.classes === undefined ? [] : ["--classes", String(spaceOptions.classes)]),
+    ...taskFlags(settings),
     ...["--seed", String(seed), "--max-evaluations", String(maxEvaluations)],
     ...(algorithm === "cyclic" ? [] : ["--algorithm", algorithm]),
     ...["--topology-metric", topologyMetric, "--size-metric", sizeMetric],
@@ -52,6 +53,23 @@ export function searchArguments(settings: Settings): string[] {
     ...(topologyBudget === defaultAlgorithmOptions.topologyBudget ? [] : ["--topology-budget", topologyBudget]),
     ...(cycles === defaultAlgorithmOptions.cycles ? [] : ["--cycles", String(cycles)]),
   ];
+}
+
+/** What networks are for; the stem is written where `auto` would choose another one. */
+function taskFlags({ space, spaceOptions }: Pick<Settings, "space" | "spaceOptions">): string[] {
+  const { input, classes, stem: own } = spaceOptions as Partial<HybridOptions>;
+  const stem = space === DEFAULT_SPACE ? unusualStem(spaceOptions) : own;
+  return [
+    ...(input === undefined ? [] : imageFlags(input)),
+    ...(classes === undefined ? [] : ["--classes", String(classes)]),
+    ...(stem === undefined ? [] : ["--stem", String(stem)]),
+  ];
+}
+
+function imageFlags([channels, ...sides]: readonly number[]): string[] {
+  if (channels !== 3) return ["--input", imageShapeText([channels ?? 1, ...sides])];
+  const [height, width] = sides;
+  return ["--resolution", height === width ? String(height) : imageShapeText(sides)];
 }
 
 /** Bounds beyond those of the preset. */

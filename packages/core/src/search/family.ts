@@ -5,6 +5,7 @@
 
 import { type PresetName, presets } from "../budget/constraints.js";
 import { sortedJson } from "../latency/profile.js";
+import { hybridDefaults } from "../spaces/hybrid.js";
 import { DEFAULT_EVALUATIONS, defaultAlgorithmOptions } from "./algorithms/registry.js";
 import { DEFAULT_SPACE, type Settings } from "./settings.js";
 
@@ -48,11 +49,12 @@ export function familyMemberOf(settings: Settings): PresetName | undefined {
 }
 
 /** Options of the space that are not those of the family's task. */
-function unusualOptions({ spaceOptions: { input, classes, ...others } }: Settings): Settings["spaceOptions"] {
+function unusualOptions({ spaceOptions: { input, classes, stem, ...others } }: Settings): Settings["spaceOptions"] {
   const isUsual = input === undefined || JSON.stringify(input) === JSON.stringify(FAMILY_INPUT);
   return {
     ...others,
     ...(!isUsual && { input }),
     ...(classes !== undefined && classes !== FAMILY_CLASSES && { classes }),
+    ...(stem !== undefined && stem !== hybridDefaults.stem && { stem }),
   };
 }
