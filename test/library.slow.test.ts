@@ -18,6 +18,7 @@ function programsIn(path: string): string[] {
 
 const LIBRARY = join(REPOSITORY, "packages/core/src/library");
 const sources = [
+  join(REPOSITORY, "README.md"),
   join(REPOSITORY, "docs/library.md"),
   ...readdirSync(LIBRARY)
     .filter((name) => !name.endsWith(".test.ts"))
