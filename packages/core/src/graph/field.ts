@@ -6,7 +6,7 @@
  *
  * Every profile has mean 1, so `log` is the logarithm of the field's mean and nothing overflows however deep a network
  * is; a profile that is not there is constant. A sum of separable fields is replaced by the separable field of the same
- * marginals (DESIGN: residual sums), exact where one of the profiles is shared.
+ * marginals (a residual sum is no product any more), exact where one of the profiles is shared.
  */
 
 import type { Shape } from "./graph.js";

@@ -70,7 +70,7 @@ export const activationLayers = costMetric({
   cost: "activationLayers",
   summary: "nonlinearities",
   counts: "ReLU, ReLU6, GELU, SiLU, HardSwish; not softmax",
-  source: "the baseline of DESIGN section 2",
+  source: "the baseline that every metric is compared with",
 });
 
 export const peakMemory = costMetric({

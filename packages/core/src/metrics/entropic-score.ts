@@ -146,7 +146,8 @@ export const entropicScore = defineMetric({
     normalisation: "training mode: statistics of the batch",
     softmax: "as it is",
     nonFinite: "no nonlinearity in the network; activations that overflow",
-    source: "Cavagnero et al. 2023, arXiv 2310.04179, in the form that DESIGN's measurements chose",
+    source:
+      "Cavagnero et al. 2023, arXiv 2310.04179, in the form that the measurements in docs/entropic-score.md chose",
     significantDigits: 6,
   },
   options,

@@ -1,7 +1,7 @@
 /**
  * @file LogSynflow: `sum over weights of |w| ln(1 + dR/dw)` in the linearised network, R the sum of its outputs for an
  * input of ones (Cavagnero et al. 2023, FreeREA, arXiv 2207.05135), in expectation over the weights: closed form, no
- * gradient engine (DESIGN section 2; graph/field.ts).
+ * gradient engine (docs/entropic-score.md; graph/field.ts).
  */
 
 import { z } from "zod";

@@ -58,6 +58,11 @@ export interface Stage {
   readonly blocks: readonly BlockSpec[];
 }
 
+/** PyTorch's models have a pooling behind their stem; what comes after it is numbered. */
+function stemName(block: number): string {
+  return ["stem", "stem_pool"][block] ?? `stem_${block}`;
+}
+
 /** A model of its backbone. Blocks are named `stem`, `stages.0.downsample`, `stages.0.blocks.0`, `final`, `head`. */
 export function modelOf(
   { name, title, resolution: own, published }: Omit<Model, "build" | "designedBy">,
@@ -72,7 +77,7 @@ export function modelOf(
     build({ resolution = own, classes = 1000 } = {}) {
       const input: Shape = [1, 3, resolution, resolution];
       return chain(name, input, [
-        ...stem.map((spec, i) => ({ name: i === 0 ? "stem" : "stem_pool", spec })),
+        ...stem.map((spec, i) => ({ name: stemName(i), spec })),
         ...stages.flatMap(({ downsample, blocks }, i) => [
           ...(downsample ? [{ name: `stages.${i}.downsample`, spec: downsample }] : []),
           ...blocks.map((spec, j) => ({ name: `stages.${i}.blocks.${j}`, spec })),

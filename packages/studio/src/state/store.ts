@@ -4,7 +4,7 @@
  */
 
 import { InputError } from "@esnas/core";
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import type { CandidateBatch } from "./candidates.js";
 import { readStored, type StoredSearch, type Unreadable, wholeBatches } from "./stored.js";
 
@@ -66,28 +66,33 @@ export async function forgetFrom(id: string, from: number): Promise<void> {
   await (await database()).delete("batches", batchesOf(id, from));
 }
 
-/** Writes a batch and what has changed of its search, both or neither. */
-export async function appendBatch(
-  id: string,
-  batch: CandidateBatch | undefined,
-  change: Partial<StoredSearch>,
-): Promise<void> {
+type Writing = IDBPTransaction<StudioSchema, ["searches", "batches"], "readwrite">;
+
+/** Writes all or nothing. What fails is told once, by whichever part of it is the first to know. */
+async function writing(write: (transaction: Writing) => Promise<void>): Promise<void> {
   const transaction = (await database()).transaction(["searches", "batches"], "readwrite");
-  const write = async () => {
-    const searches = transaction.objectStore("searches");
-    const search = await searches.get(id);
-    if (search !== undefined) {
-      const count = batch === undefined ? search.count : batch.from + batch.count;
-      if (batch !== undefined) await transaction.objectStore("batches").put(batch, [id, batch.from]);
-      await searches.put({ ...search, count, ...change });
-    }
-  };
   try {
-    await Promise.all([write(), transaction.done]);
+    await Promise.all([write(transaction), transaction.done]);
   } catch (error) {
     if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
     throw new InputError("The browser has no more room for this page: delete what is no longer needed under Searches.");
   }
+}
+
+/** Writes a batch and what has changed of its search, both or neither. */
+export function appendBatch(
+  id: string,
+  batch: CandidateBatch | undefined,
+  change: Partial<StoredSearch>,
+): Promise<void> {
+  return writing(async (transaction) => {
+    const searches = transaction.objectStore("searches");
+    const search = await searches.get(id);
+    if (search === undefined) return;
+    const count = batch === undefined ? search.count : batch.from + batch.count;
+    if (batch !== undefined) await transaction.objectStore("batches").put(batch, [id, batch.from]);
+    await searches.put({ ...search, count, ...change });
+  });
 }
 
 /** A search with all that is kept of it. */
@@ -97,16 +102,16 @@ export interface KeptSearch {
 }
 
 /** Puts a search back that was deleted. */
-export async function restoreSearch({ search, batches }: KeptSearch): Promise<void> {
-  const transaction = (await database()).transaction(["searches", "batches"], "readwrite");
-  await transaction.objectStore("searches").put(search);
-  for (const batch of batches) await transaction.objectStore("batches").put(batch, [search.id, batch.from]);
-  await transaction.done;
+export function restoreSearch({ search, batches }: KeptSearch): Promise<void> {
+  return writing(async (transaction) => {
+    await transaction.objectStore("searches").put(search);
+    for (const batch of batches) await transaction.objectStore("batches").put(batch, [search.id, batch.from]);
+  });
 }
 
-export async function deleteSearch(id: string): Promise<void> {
-  const transaction = (await database()).transaction(["searches", "batches"], "readwrite");
-  await transaction.objectStore("searches").delete(id);
-  await transaction.objectStore("batches").delete(batchesOf(id));
-  await transaction.done;
+export function deleteSearch(id: string): Promise<void> {
+  return writing(async (transaction) => {
+    await transaction.objectStore("searches").delete(id);
+    await transaction.objectStore("batches").delete(batchesOf(id));
+  });
 }

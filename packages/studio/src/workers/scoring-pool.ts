@@ -76,9 +76,9 @@ function started(settings: Settings): Member {
     worker.addEventListener("error", ({ message }) => {
       fail(new Error(message || "What scores candidates could not be loaded. Is this page offline?"));
     });
+    remote.begin(settings).catch(fail);
   });
   // It is told to whoever waits; nobody may be waiting.
   failed.catch(() => {});
-  void remote.begin(settings);
   return { worker, remote, failed, waiting: 0 };
 }
