@@ -31,6 +31,7 @@ const orders = {
     "report",
     "library",
     "testing",
+    "plugin.ts",
     "index.ts",
   ],
   cli: [
@@ -39,6 +40,7 @@ const orders = {
     "runtime",
     "report",
     "files",
+    "plugins",
     "flags",
     "scoring",
     "queue",

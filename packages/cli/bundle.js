@@ -18,7 +18,12 @@ const digestOfBuild = {
 
 await build({
   cwd: import.meta.dirname,
-  input: { main: "src/main.ts", worker: "src/scoring/worker.ts", "watch-thread": "src/process/watch-thread.ts" },
+  input: {
+    main: "src/main.ts",
+    worker: "src/scoring/worker.ts",
+    "watch-thread": "src/process/watch-thread.ts",
+    "plugin-api": "src/plugins/plugin-api.ts",
+  },
   platform: "node",
   // Native code finds its libraries beside itself; what goes through a queue needs finds its parts by itself, and is seldom loaded.
   // These are the package's dependencies, all of them: test/packages.test.ts.

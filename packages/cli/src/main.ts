@@ -4,6 +4,7 @@ import "./runtime/telemetry.js";
 import { EsnasError, oneLine } from "@esnas/core";
 import { Command, CommanderError } from "commander";
 import { listedCommands } from "./commands/registry.js";
+import { pluginsIn } from "./plugins/flag.js";
 import { endWithParent } from "./process/watched.js";
 import { tell } from "./report/print.js";
 import { EXIT, version } from "./version.js";
@@ -30,6 +31,11 @@ Examples:
   $ esnas score runs/s0-seed0 --metrics all         score what was found
   $ esnas export runs/s0-seed0 --onnx model.onnx    write it as ONNX`,
     );
+  if (listedCommands.some(({ name, takesPlugins }) => takesPlugins && words.includes(name))) {
+    const files = pluginsIn(words);
+    // Before commands are made, which list the names of metrics and spaces.
+    if (files.length > 0) await (await import("./plugins/plugins.js")).loadPlugins(files);
+  }
   for (const { name, usage, description, load } of listedCommands) {
     const command = words.includes(name) ? await load() : new Command(name);
     program.addCommand(command.usage(usage).description(description));

@@ -22,6 +22,15 @@ export { architectureText } from "./benchmark/architecture-cell.js";
 export * from "./benchmark/ground-truth.js";
 export * from "./benchmark/sample.js";
 export * from "./benchmark/table.js";
+export {
+  addBlock,
+  type BlockDefinition,
+  type BlockExample,
+  type CustomKind,
+  type CustomSpec,
+  customBlocks,
+  defineBlock,
+} from "./blocks/custom.js";
 export * from "./blocks/registry.js";
 export * from "./budget/constraints.js";
 export * from "./graph/builder.js";
@@ -90,6 +99,7 @@ export * from "./search/local-evaluator.js";
 export * from "./search/order.js";
 export * from "./search/progress.js";
 export * from "./search/settings.js";
+export * from "./spaces/define.js";
 export * from "./spaces/hybrid.js";
 export { codeOf, distinct, genotypeOfCode, keyOf } from "./spaces/identity.js";
 export * from "./spaces/json.js";

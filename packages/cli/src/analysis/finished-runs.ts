@@ -23,6 +23,7 @@ import {
 import { z } from "zod";
 import { type Connection, select, selectValue } from "../files/database.js";
 import { readGenotypeFile } from "../files/genotype-file.js";
+import { checkPlugins } from "../plugins/plugins.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
 import { readingStudy } from "../study/read-study.js";
 import { candidateRow, checkedSettings } from "../study/study.js";
@@ -68,9 +69,10 @@ export function readRuns(folders: readonly string[], top: number): Runs {
 
 /** The first setting, but for the seed, in which two searches differ. */
 export function differingSetting(a: Settings, b: Settings): string | undefined {
-  const text = (value: unknown) => JSON.stringify(value);
+  const text = (settings: Settings, key: keyof Settings) =>
+    JSON.stringify(key === "plugins" ? settings.plugins?.map(({ digest }) => digest) : settings[key]);
   return (Object.keys({ ...a, ...b }) as (keyof Settings)[]).find(
-    (key) => key !== "seed" && text(a[key]) !== text(b[key]),
+    (key) => key !== "seed" && text(a, key) !== text(b, key),
   );
 }
 
@@ -88,6 +90,7 @@ function withStudy<T>(folder: string, action: (db: Connection, settings: Setting
 
 function readRun(folder: string, top: number): FinishedRun {
   return withStudy(folder, (db, settings) => {
+    checkPlugins(settings, folder);
     if (settings.space !== "hybrid") {
       throw new InputError(
         `"${folder}" is a run in the space "${settings.space}"; analyze looks at the space "hybrid"`,

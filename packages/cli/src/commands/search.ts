@@ -182,7 +182,7 @@ function checkBudgets(search: Search, { cost, budgets }: Front): void {
 
 function resume(folder: string, command: Command): StartedRun {
   const others = command.options
-    .filter((option) => !["resume", "workers", "queue", "prefix", "json"].includes(option.attributeName()))
+    .filter((option) => !["resume", "workers", "queue", "prefix", "json", "plugin"].includes(option.attributeName()))
     .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli");
   if (others.length > 0) {
     throw new InputError(

@@ -10,7 +10,7 @@ import { connect } from "../queue/connection.js";
 import { type Log, logForms, logTo } from "../queue/log.js";
 import { type MetricsServer, serveMetrics } from "../queue/metrics-server.js";
 import { QueueWorker, refuse } from "../queue/queue-worker.js";
-import { programName } from "../scoring/program.js";
+import { programIdentity } from "../scoring/program.js";
 import { outcomesByWorkers } from "../scoring/scoring-service.js";
 import { workerPool } from "../scoring/worker-pool.js";
 
@@ -71,7 +71,7 @@ async function runWorker(flags: WorkerFlags): Promise<void> {
   const address = addressOf(flags);
   if (address === undefined) throw new InputError("a worker needs --queue redis://host:6379, or ESNAS_QUEUE");
   const log = logTo(process.stderr, flags.log);
-  const program = programName();
+  const identity = programIdentity();
   // Machines start in any order.
   const connection = await connect(address, (words) => log(words), Number.POSITIVE_INFINITY);
   const pool = workerPool(flags.workers, { deaths: 1 });
@@ -79,11 +79,11 @@ async function runWorker(flags: WorkerFlags): Promise<void> {
     if (connection.warning !== undefined) log(connection.warning);
     const reason = disagreement(await outcomesByWorkers(pool, referenceTask(), flags.limit));
     if (reason !== undefined) {
-      await refuse(connection, { program }, reason);
+      await refuse(connection, identity, reason);
       throw new InputError(`this worker is refused: ${reason}`);
     }
     const serving = await QueueWorker.begin(connection, {
-      program,
+      ...identity,
       slots: flags.workers,
       stalledAfter: flags.stalledAfter,
       score: (task) => outcomesByWorkers(pool, task, flags.limit),
@@ -92,7 +92,7 @@ async function runWorker(flags: WorkerFlags): Promise<void> {
     log("joined", {
       queue: shownAddress(address),
       prefix: address.prefix,
-      program,
+      program: identity.program,
       worker: serving.id,
       slots: flags.workers,
     });

@@ -32,6 +32,7 @@ import {
 } from "@esnas/core";
 import { type Command, Option } from "commander";
 import { defaultProfile, readProfileFile } from "../files/latency-profile-file.js";
+import { pluginSettings } from "../plugins/plugins.js";
 import { boundsOf, oneOf, seedOption, whole, withConstraints } from "./options.js";
 import { spaceOptionsOf, type TaskFlags, withTaskOptions } from "./task.js";
 
@@ -158,6 +159,7 @@ export function settingsOf(flags: SearchSettingsFlags, defaultPreset: PresetName
     seed,
     ...(rescore !== undefined && { rescore }),
     ...(latencyProfile && { latencyProfile }),
+    ...pluginSettings(),
   };
 }
 

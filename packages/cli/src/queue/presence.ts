@@ -6,6 +6,7 @@ import {
   type AskerRecord,
   askerSchema,
   KEPT,
+  type PluginIdentity,
   queueKeys,
   queueName,
   type WorkerRecord,
@@ -82,10 +83,48 @@ export function takers(workers: readonly WorkerRecord[], program: string): Worke
   return workers.filter((worker) => worker.program === program && worker.refused === undefined);
 }
 
-/** Why a worker that is there takes no jobs of a program; undefined where it does. */
-export function refusal(worker: WorkerRecord, program: string): string | undefined {
+/** A program with its plugins: scores of two of one name are interchangeable. */
+export interface Identity {
+  readonly program: string;
+  readonly plugins?: readonly PluginIdentity[] | undefined;
+}
+
+/** As a record has it. */
+export function identityOf({ program, plugins = [] }: Identity) {
+  return { program, ...(plugins.length > 0 && { plugins: [...plugins] }) };
+}
+
+/** Why a worker that is there takes no jobs of a search; undefined where it does. */
+export function refusal(worker: WorkerRecord, asker: Identity): string | undefined {
   if (worker.refused !== undefined) return worker.refused;
-  return worker.program === program ? undefined : `it runs esnas ${worker.program}, this is ${program}`;
+  if (worker.program === asker.program) return undefined;
+  return pluginDifference(worker, asker) ?? `it runs esnas ${worker.program}, this is ${asker.program}`;
+}
+
+/** In which plugin a worker differs from a search of the same version; undefined where that is not what differs. */
+export function pluginDifference(worker: Identity, asker: Identity): string | undefined {
+  if (withoutPlugins(worker) !== withoutPlugins(asker)) return undefined;
+  const { plugins: loaded = [] } = worker;
+  const { plugins: needed = [] } = asker;
+  const lacks = ({ digest }: PluginIdentity, others: readonly PluginIdentity[]) =>
+    !others.some((other) => other.digest === digest);
+  const missing = needed.find((plugin) => lacks(plugin, loaded));
+  const surplus = loaded.find((plugin) => lacks(plugin, needed));
+  if (missing !== undefined) {
+    const twin = loaded.find(({ name }) => name === missing.name);
+    const has = twin === undefined ? "not loaded" : `with digest ${twin.digest}`;
+    return `the search needs the plugin ${shown(missing)}, which the worker has ${has}`;
+  }
+  return surplus && `the worker has loaded the plugin ${shown(surplus)}, which the search has not`;
+}
+
+function shown({ name, digest }: PluginIdentity): string {
+  return `${name} (digest ${digest})`;
+}
+
+/** `0.1.0+3f2a9c41` of `0.1.0+3f2a9c41+07bd55e2` */
+function withoutPlugins({ program }: Identity): string {
+  return program.split("+").slice(0, 2).join("+");
 }
 
 /** Whether there are searches, and all of them are of other programs. */

@@ -10,6 +10,7 @@
 
 import { InputError, oneLine } from "@esnas/core";
 import { z } from "zod";
+import { MOST_PLUGINS } from "../plugins/plugins.js";
 import type { ScoringTask } from "../scoring/scoring-task.js";
 
 /** Of the form of jobs and results. */
@@ -124,10 +125,17 @@ export function workerOf(value: unknown): string | undefined {
   return z.object({ worker: name }).safeParse(value).data?.worker;
 }
 
+const pluginSchema = z.strictObject({ name: words(200), digest: name });
+
+/** A plugin's file, without folders, and the digest of what is in it. */
+export type PluginIdentity = z.infer<typeof pluginSchema>;
+
 const presence = {
   id: name,
-  /** `0.1.0+3f2a9c41` */
+  /** `0.1.0+3f2a9c41`, with a part for each plugin. */
   program: name,
+  /** Absent where there are none. */
+  plugins: z.array(pluginSchema).max(MOST_PLUGINS).optional(),
   /** Milliseconds since 1970, by its own clock. */
   since: z.number(),
 };

@@ -16,7 +16,7 @@ import { connect, type QueueConnection, withoutSecrets } from "./connection.js";
 import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
 import { type Batch, batchOf, GivenUpError, type PendingNetwork } from "./pending.js";
-import { announce, keepQueue, RENEWED_EVERY, withdraw } from "./presence.js";
+import { announce, type Identity, identityOf, keepQueue, RENEWED_EVERY, withdraw } from "./presence.js";
 import { LOST_WORKERS, MOST_FAILURES, resultOf, workerOf } from "./protocol.js";
 import { refusalOf } from "./redis-trouble.js";
 import { lastEventOf, SentJobs } from "./sent-jobs.js";
@@ -33,9 +33,8 @@ const SILENCE = 60_000;
 /** Characters of why a job failed. */
 const LONGEST_REASON = 300;
 
-export interface QueueServiceOptions {
-  /** `0.1.0+3f2a9c41`: workers of the same program answer. */
-  readonly program: string;
+/** Workers of the same program answer. */
+export interface QueueServiceOptions extends Identity {
   /** Told what the user should know of the queue. */
   readonly say: (words: string) => void;
 }
@@ -47,6 +46,7 @@ export class QueueService implements ScoringService {
   readonly #since = Date.now();
   readonly #connection: QueueConnection;
   readonly #program: string;
+  readonly #identity: ReturnType<typeof identityOf>;
   readonly #notices: Notices;
   readonly #workers: VisibleWorkers;
   readonly #costs = new Costs();
@@ -62,12 +62,13 @@ export class QueueService implements ScoringService {
   #isLooking = false;
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(connection: QueueConnection, { program, say }: QueueServiceOptions, lastEvent: string) {
+  private constructor(connection: QueueConnection, { program, plugins, say }: QueueServiceOptions, lastEvent: string) {
     const notices = new Notices(connection.address, say);
     this.#connection = connection;
     this.#program = program;
+    this.#identity = identityOf({ program, plugins });
     this.#notices = notices;
-    this.#workers = new VisibleWorkers(connection, program, notices);
+    this.#workers = new VisibleWorkers(connection, this.#identity, notices);
     this.#outbox = new Outbox({
       batchSize: (kind) => batchSize(this.#costs.of(kind), this.#open, this.#workers.slots),
       send: (batches) => void this.#sent.send(batches),
@@ -222,7 +223,7 @@ export class QueueService implements ScoringService {
     this.#isLooking = true;
     try {
       const { redis, address } = this.#connection;
-      const record = { id: this.#id, program: this.#program, since: this.#since };
+      const record = { id: this.#id, ...this.#identity, since: this.#since };
       const [waiting, scored, failures] = [this.#open, this.#scored, this.#failed];
       await announce(redis, address.prefix, "asker", { ...record, waiting, scored, failed: failures });
       await keepQueue(redis, address.prefix, this.#program);

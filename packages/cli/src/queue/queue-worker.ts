@@ -8,7 +8,17 @@ import type { NetworkOutcome } from "../scoring/scoring-service.js";
 import type { ScoringTask } from "../scoring/scoring-task.js";
 import { checkedJob } from "./checked-job.js";
 import { type QueueConnection, withoutSecrets } from "./connection.js";
-import { announce, isForeign, keepQueue, present, RENEWED_EVERY, withdraw } from "./presence.js";
+import {
+  announce,
+  type Identity,
+  identityOf,
+  isForeign,
+  keepQueue,
+  pluginDifference,
+  present,
+  RENEWED_EVERY,
+  withdraw,
+} from "./presence.js";
 import { FAILED_KEPT, LOST_WORKERS, queueName, type ScoringResult, type WorkerRecord } from "./protocol.js";
 import { Rate } from "./rate.js";
 
@@ -17,9 +27,8 @@ const REFUSAL_TOLD = 60_000;
 /** Milliseconds for which an end waits for a server that is out of reach. */
 const FAREWELL = 5000;
 
-export interface QueueWorkerOptions {
-  /** `0.1.0+3f2a9c41`: whose jobs are taken. */
-  readonly program: string;
+/** The jobs of the same program are taken. */
+export interface QueueWorkerOptions extends Identity {
   /** Networks at once. */
   readonly slots: number;
   /** Milliseconds after which a job goes to another worker when this one is not heard of. */
@@ -83,8 +92,7 @@ export class QueueWorker {
     const { redis, address } = connection;
     const askers = await present(redis, address.prefix, "asker");
     if (isForeign(askers, options.program)) {
-      const others = [...new Set(askers.map(({ program }) => program))].join(", ");
-      const reason = `it runs esnas ${options.program}, and the searches on "${address.prefix}" run ${others}`;
+      const reason = reasonOf(options, askers, address.prefix);
       await refuse(connection, options, reason);
       throw new InputError(`this worker is refused: ${reason}`);
     }
@@ -114,10 +122,20 @@ export class QueueWorker {
   }
 
   record(): WorkerRecord {
-    const { program, slots } = this.#options;
+    const { slots } = this.#options;
     const { scored, died, failed, active } = this.#counts;
     const rate = this.#rate.perSecond();
-    return { id: this.#id, program, since: this.#since, slots, scored, died, failed, rate, active };
+    return {
+      id: this.#id,
+      ...identityOf(this.#options),
+      since: this.#since,
+      slots,
+      scored,
+      died,
+      failed,
+      rate,
+      active,
+    };
   }
 
   /** Ends what it has begun with, and takes nothing more. */
@@ -189,8 +207,11 @@ export class QueueWorker {
       await announce(redis, address.prefix, "worker", this.record());
       await keepQueue(redis, address.prefix, program);
       const wasForeign = this.#isForeign;
-      this.#isForeign = isForeign(await present(redis, address.prefix, "asker"), program);
-      if (this.#isForeign && !wasForeign) note("the searches on this prefix are of another version, and get nothing");
+      const askers = await present(redis, address.prefix, "asker");
+      this.#isForeign = isForeign(askers, program);
+      if (this.#isForeign && !wasForeign) {
+        note("the searches on this prefix get nothing", { reason: reasonOf(this.#options, askers, address.prefix) });
+      }
     } catch (error) {
       this.#tell(error);
     } finally {
@@ -209,13 +230,25 @@ function ended({ end }: { readonly end: string }): { end: string } {
   return { end };
 }
 
+/** Why a worker can score for none of the searches that are there. */
+function reasonOf(worker: Identity, askers: readonly Identity[], prefix: string): string {
+  for (const asker of askers) {
+    const reason = pluginDifference(worker, asker);
+    if (reason !== undefined) return reason;
+  }
+  const others = [...new Set(askers.map(({ program }) => program))].join(", ");
+  return `it runs esnas ${worker.program}, and the searches on "${prefix}" run ${others}`;
+}
+
 /** Leaves word of a worker that takes no jobs. */
-export async function refuse(
-  { redis, address }: QueueConnection,
-  { program }: Pick<QueueWorkerOptions, "program">,
-  reason: string,
-): Promise<void> {
+export async function refuse({ redis, address }: QueueConnection, identity: Identity, reason: string): Promise<void> {
   const none = { slots: 0, scored: 0, died: 0, failed: 0, rate: 0, active: 0 };
-  const record = { id: workerId(), program, since: Date.now(), ...none, refused: reason.slice(0, 1000) };
+  const record = {
+    id: workerId(),
+    ...identityOf(identity),
+    since: Date.now(),
+    ...none,
+    refused: reason.slice(0, 1000),
+  };
   await announce(redis, address.prefix, "worker", record, REFUSAL_TOLD);
 }

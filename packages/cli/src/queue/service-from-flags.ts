@@ -41,9 +41,9 @@ export async function openQueueService(
 ): Promise<OpenedService | undefined> {
   const address = addressOf(flags);
   if (address === undefined) return undefined;
-  const [{ QueueService }, { programName }] = await Promise.all([
+  const [{ QueueService }, { programIdentity }] = await Promise.all([
     import("./queue-service.js"),
     import("../scoring/program.js"),
   ]);
-  return await QueueService.open(address, { program: programName(), say });
+  return await QueueService.open(address, { ...programIdentity(), say });
 }

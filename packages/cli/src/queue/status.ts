@@ -48,7 +48,7 @@ export async function queueStatus(connection: QueueConnection, program: string):
   return {
     prefix: address.prefix,
     workers: workers.map((worker) => {
-      const reason = refusal(worker, worker.program);
+      const reason = refusal(worker, worker);
       return { ...worker, taking: reason === undefined, ...(reason !== undefined && { reason }) };
     }),
     searches,

@@ -2,19 +2,19 @@
 
 import type { QueueConnection } from "./connection.js";
 import type { Notices } from "./notices.js";
-import { present, refusal, takers } from "./presence.js";
+import { type Identity, present, refusal, takers } from "./presence.js";
 
 export class VisibleWorkers {
   readonly #connection: QueueConnection;
-  readonly #program: string;
+  readonly #asker: Identity;
   readonly #notices: Notices;
   #slots = 0;
   #changed = performance.now();
 
-  /** @param program Whose workers count. */
-  constructor(connection: QueueConnection, program: string, notices: Notices) {
+  /** @param asker Whose workers count. */
+  constructor(connection: QueueConnection, asker: Identity, notices: Notices) {
     this.#connection = connection;
-    this.#program = program;
+    this.#asker = asker;
     this.#notices = notices;
   }
 
@@ -32,11 +32,11 @@ export class VisibleWorkers {
   async look(): Promise<void> {
     const { redis, address } = this.#connection;
     const workers = await present(redis, address.prefix, "worker");
-    const slots = takers(workers, this.#program).reduce((sum, worker) => sum + worker.slots, 0);
+    const slots = takers(workers, this.#asker.program).reduce((sum, worker) => sum + worker.slots, 0);
     if ((slots === 0) !== (this.#slots === 0)) this.#changed = performance.now();
     this.#slots = slots;
     for (const worker of workers) {
-      const reason = refusal(worker, this.#program);
+      const reason = refusal(worker, this.#asker);
       if (reason !== undefined) this.#notices.once(`worker ${worker.id} is refused: ${reason}`);
     }
   }

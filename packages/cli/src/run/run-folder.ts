@@ -22,6 +22,7 @@ import {
 import { onPath, refuseExisting, writeWhole } from "../files/files.js";
 import { freeName, makeFolder } from "../files/folders.js";
 import { ARCHITECTURE_FILE } from "../files/genotype-file.js";
+import { checkPlugins } from "../plugins/plugins.js";
 import { STUDY_FILE, Study } from "../study/study.js";
 import { version } from "../version.js";
 import { runReadme } from "./readme.js";
@@ -59,7 +60,14 @@ export function openRun(folder: string, version: string): Study {
   onPath("open the run", folder, () => statSync(folder));
   const path = join(folder, STUDY_FILE);
   if (!existsSync(path)) throw new InputError(`"${folder}" is not the folder of a run: it holds no ${STUDY_FILE}`);
-  return Study.open(path, version);
+  const study = Study.open(path, version);
+  try {
+    checkPlugins(study.settings, folder);
+  } catch (error) {
+    study.close();
+    throw error;
+  }
+  return study;
 }
 
 export interface RunResult {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { count, duration, InputError } from "@esnas/core";
 import pLimit from "p-limit";
 import { type Pool, pool as startPool, TerminateError } from "workerpool";
+import { pluginEnvironment } from "../plugins/plugins.js";
 import { childEnvironment } from "../process/watched.js";
 import type { WorkerMethods } from "./worker.js";
 
@@ -88,7 +89,7 @@ export function workerPool(
       workerType: "process",
       maxWorkers: workers,
       // A group of its own: a terminal's Ctrl-C reaches the program alone, which ends the workers when it is done with them.
-      forkOpts: { detached: true, serialization: "advanced", env: childEnvironment() },
+      forkOpts: { detached: true, serialization: "advanced", env: { ...childEnvironment(), ...pluginEnvironment() } },
     });
     return started;
   }
@@ -115,7 +116,7 @@ export function workerPool(
       try {
         return await pool().exec(name, [task], { on });
       } catch (error) {
-        if (!(error instanceof TerminateError)) throw error;
+        if (!(error instanceof TerminateError)) throw fromWorker(error);
         if (hasBegun) deaths++;
         else failedStarts++;
         const how = isLate && limit !== undefined ? `by the limit of ${duration(limit / 1000)}` : endOf(error);
@@ -158,6 +159,11 @@ export function workerPool(
       }
     },
   };
+}
+
+/** Errors lose their classes on the way from a worker: one of the user's stays one. */
+function fromWorker(error: unknown): unknown {
+  return error instanceof Error && error.name === "InputError" ? new InputError(error.message) : error;
 }
 
 /** Ends a worker whatever it does: one that hangs listens to nobody. */

@@ -12,6 +12,7 @@ import type { StatisticsTask } from "./statistics.js";
 const methods = {
   async score(task: ScoringTask) {
     const { score } = await import("./scoring-task.js");
+    await (await import("../plugins/plugins.js")).loadInheritedPlugins();
     workerEmit(process.pid);
     return score(task);
   },

@@ -50,7 +50,10 @@ export const metricRegistry = new Registry<MetricDefinition>(
 /** The names of all metrics. */
 export const metricNames = metricRegistry.names;
 
-/** Makes a metric known by its name, to searches, commands and `metricOf`. */
+/**
+ * Makes a metric known by its name, to searches, commands and `metricOf`.
+ * @throws {InputError} where the name is taken or has another form.
+ */
 export function addMetric(definition: MetricDefinition): void {
   metricRegistry.add(definition.contract.name, definition);
 }

@@ -38,8 +38,10 @@ export function searchArguments(settings: Settings): string[] {
     latencyProfile,
     front,
     rescore,
+    plugins = [],
   } = settings;
   return [
+    ...plugins.flatMap(({ file }) => ["--plugin", file]),
     ...(front === undefined ? [] : ["--front", front.cost, "--points", String(front.points)]),
     ...(preset === null ? [] : ["--preset", preset]),
     ...boundFlags(settings),

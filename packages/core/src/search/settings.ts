@@ -47,9 +47,14 @@ export const settingsSchema = z.strictObject({
       profile: latencyProfileSchema,
     })
     .optional(),
+  /** Files whose metrics, spaces and blocks the search may use: as they were named, and the digests of their contents. */
+  plugins: z.array(z.strictObject({ file: z.string(), digest: z.string() })).optional(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
+
+/** A file of metrics, spaces or blocks. */
+export type PluginRecord = NonNullable<Settings["plugins"]>[number];
 
 /** The problem and the algorithm, ready to be driven, that settings describe. */
 export interface Search {

@@ -1,9 +1,10 @@
 /** @file All search spaces, and the way from a genotype's JSON to its space. */
 
 import { z } from "zod";
-import { InputError } from "../base/errors.js";
+import { InputError, unknownName } from "../base/errors.js";
 import { firstIssue } from "../base/first-issue.js";
 import { Registry } from "../base/registry.js";
+import type { SpaceDefinition } from "./define.js";
 import { type HybridOptions, hybridSpace } from "./hybrid.js";
 import { fromJson } from "./json.js";
 import { nasbench101Space } from "./nasbench101.js";
@@ -25,6 +26,14 @@ export const spaceRegistry = new Registry<SpaceFactory>("space", {
 
 /** The names of all spaces. */
 export const spaceNames = spaceRegistry.names;
+
+/**
+ * Makes a space known by its name, to searches, commands and files.
+ * @throws {InputError} where the name is taken or has another form.
+ */
+export function addSpace({ name, create }: SpaceDefinition): void {
+  spaceRegistry.add(name, create);
+}
 
 /**
  * The space of a name.
@@ -52,6 +61,10 @@ const header = z.looseObject({
 export function readGenotype(json: unknown): { readonly space: Space; readonly genotype: Genotype } {
   const parsed = header.safeParse(json);
   if (!parsed.success) throw new InputError(`not a genotype: ${firstIssue(parsed.error, json)}`);
+  if (spaceRegistry.find(parsed.data.space) === undefined) {
+    const { message } = unknownName("space", parsed.data.space, spaceNames);
+    throw new InputError(`${message} A plugin's space needs that plugin.`);
+  }
   const space = spaceOf(parsed.data.space, parsed.data.options ?? {});
   if (parsed.data.version !== space.version) {
     throw new InputError(
