@@ -40,6 +40,7 @@ export interface GraphSpec {
   readonly graph: Graph;
 }
 
+/** A network as a chain of blocks, from an image to what its head gives. Made by a space, by a model, by `chain` or from a file. */
 export interface Architecture {
   readonly name: string;
   /** `[1, C, H, W]` */

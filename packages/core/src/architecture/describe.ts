@@ -22,6 +22,7 @@ export interface BlockSizes {
   readonly ffn?: FfnKind;
 }
 
+/** A block with its sizes and costs. */
 export interface BlockDescription extends BlockSizes {
   /** As in the architecture: `stages.2.blocks.1`. */
   readonly name: string;
@@ -34,6 +35,7 @@ export interface BlockDescription extends BlockSizes {
   readonly macs: number;
 }
 
+/** A stage with what its blocks have in common, and its costs. */
 export interface StageDescription {
   /** `stem`, `stages.0`, ..., `head`; `graph` for a network that is given as one. */
   readonly name: string;

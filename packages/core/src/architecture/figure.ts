@@ -15,6 +15,7 @@ import { textAt } from "./figure/text.js";
 import { FONTS, styleSheet } from "./figure/theme.js";
 import { wiresOf } from "./figure/wires.js";
 
+/** What a drawing shows. */
 export interface FigureOptions {
   /** The architecture's name where none is given. */
   readonly title?: string;

@@ -11,6 +11,7 @@ import { moduleOf } from "../blocks/registry.js";
 import { type Architecture, architectureCosts } from "./architecture.js";
 import { type Call, type Expression, fillJson, fillWords, layOut } from "./pytorch/layout.js";
 
+/** What is written into PyTorch source. */
 export interface PyTorchOptions {
   /** Of the network's class; absent: the architecture's name in PyTorch's spelling. */
   readonly className?: string;

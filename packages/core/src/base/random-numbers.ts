@@ -4,6 +4,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
+/** A source of random numbers. */
 export interface Random {
   /** A whole number from 0 to `n - 1`. */
   below(n: number): number;
@@ -15,6 +16,7 @@ export interface Random {
   sample<T>(items: readonly T[], n: number): T[];
 }
 
+/** Random numbers that are the same for the same seed, on any machine. */
 export function seededRandom(seed: number): Random {
   const generator = xoroshiro128plus(seed);
   const below = (n: number) => uniformInt(generator, 0, n - 1);

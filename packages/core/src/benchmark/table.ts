@@ -41,6 +41,7 @@ export interface TableRow {
   column(name: string): number | undefined;
 }
 
+/** A table of trained networks of a space, read and checked. */
 export interface BenchmarkTable {
   /** With the input and the classes of the dataset. */
   readonly space: Space;

@@ -7,6 +7,7 @@ import type { Builder, Tensor } from "../graph/builder.js";
 import type { Shape } from "../graph/graph.js";
 import type { PyTorchModule } from "./pytorch.js";
 
+/** A kind of block: how its graph is built from a spec, and which module of PyTorch it is. */
 export interface Block<S extends { readonly kind: string }> {
   readonly kind: S["kind"];
   /** What the block is called in tables and figures. */

@@ -43,6 +43,7 @@ export const presets = {
   s2: { parameters: { max: 5.59e6 }, macs: { max: 1.26e9 } },
 } as const satisfies Record<string, Constraints>;
 
+/** The name of a preset budget. */
 export type PresetName = keyof typeof presets;
 
 function entries(constraints: Constraints): [BoundedCost, Bounds][] {
@@ -72,6 +73,7 @@ export function violation(costs: BoundedCosts, constraints: Constraints): number
   return total;
 }
 
+/** Whether costs keep all bounds. */
 export function isWithin(costs: BoundedCosts, constraints: Constraints): boolean {
   return violation(costs, constraints) === 0;
 }

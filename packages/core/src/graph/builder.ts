@@ -148,6 +148,7 @@ interface Draft {
   file?: GraphFile;
 }
 
+/** Builds a graph operator by operator; a shape that does not fit is refused where it is given. */
 export class GraphBuilder extends Builder {
   readonly #draft: Draft;
   #block = "";

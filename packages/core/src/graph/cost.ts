@@ -18,6 +18,7 @@ import {
 import type { Operand } from "./operator.js";
 import { operandOf, rulesOf, siteOf } from "./rules.js";
 
+/** What a network costs at batch 1. */
 export interface Costs {
   /** Trainable numbers, normalisations and biases included. */
   readonly parameters: number;

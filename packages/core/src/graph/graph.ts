@@ -95,6 +95,7 @@ export interface GraphFile {
   readonly fixedBatch?: string;
 }
 
+/** A network as operators of ONNX with all shapes known; never changed once it is built. */
 export interface Graph {
   readonly name: string;
   /** The tensor that carries the image, or the feature map that enters a block. */

@@ -5,6 +5,7 @@ import { UnscorableError } from "../base/errors.js";
 import type { LatencyFit } from "./profile.js";
 import { weighted, workOf } from "./work.js";
 
+/** Predicts milliseconds from what blocks do, by a profile of a machine. */
 export interface LatencyPredictor {
   /**
    * Milliseconds that a block adds to its network.

@@ -58,6 +58,7 @@ export const latencyProfileSchema = z.strictObject({
   check: checkSchema,
 });
 
+/** What `esnas latency --calibrate` has measured of a machine. */
 export type LatencyProfile = z.output<typeof latencyProfileSchema>;
 /** What predictions are made of. */
 export type LatencyFit = Pick<LatencyProfile, "channelGroup" | "network" | "kinds" | "blocks">;

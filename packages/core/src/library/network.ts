@@ -32,6 +32,7 @@ export interface Network {
   readonly notes: readonly string[];
 }
 
+/** How a network is read. */
 export interface NetworkOptions {
   /** Runs an ONNX file for the shapes of its tensors; other networks need none. */
   readonly runtime?: Runtime;
@@ -123,6 +124,7 @@ export async function describe(network: NetworkLike, options: NetworkOptions = {
   };
 }
 
+/** What is written into an ONNX file. */
 export interface ExportOptions {
   /** Of the random weights; 0 where it is absent. */
   readonly seed?: number;

@@ -7,6 +7,7 @@ import { Scorer } from "../scoring/scorer.js";
 import { checked, runtimeFor, seedSchema } from "./arguments.js";
 import { type NetworkLike, type NetworkOptions, networkOf, networkOptionsSchema } from "./network.js";
 
+/** By what a network is scored. */
 export interface ScoreOptions extends NetworkOptions {
   /** `entropic-score,logsynflow` where it is absent; options in parentheses, `all` for each metric with its defaults. */
   readonly metrics?: string;

@@ -35,6 +35,7 @@ import { checked, functionSchema, runtimeFor, runtimeSchema, seedSchema, signalS
 /** Upper bounds, or both bounds, by cost. */
 export type Budget = Partial<Readonly<Record<Exclude<BoundedCost, "latency">, number | Bounds>>>;
 
+/** What is searched for, and how. */
 export interface SearchOptions {
   /** What the network has to keep: a preset's name, or bounds by cost. */
   readonly budget: PresetName | Budget;

@@ -19,6 +19,7 @@ export type Scores = Readonly<Record<string, Score>>;
 /** Which scores are better. */
 export type Direction = "maximize" | "minimize";
 
+/** What has to be known of a metric to compare its scores with those of others. */
 export interface MetricContract {
   /** `entropic-score` */
   readonly name: string;
@@ -94,8 +95,11 @@ interface Named {
   with?(options: Readonly<Record<string, unknown>>): Metric;
 }
 
+/** A metric that runs nothing: it scores an architecture from its graph, its costs or its flow. */
 export type StaticMetric = Named & StaticScoring;
+/** A metric that runs networks with random weights on noise. */
 export type ForwardMetric = Named & ForwardScoring;
+/** A metric with its options given, ready to score. */
 export type Metric = StaticMetric | ForwardMetric;
 
 /** Whether scoring takes runs of the network, with random weights; all else is static. */
@@ -141,6 +145,7 @@ export function defineMetric<O extends z.ZodObject>(definition: MetricDefinition
   return definition as unknown as MetricDefinition;
 }
 
+/** Whether a score is a number, and not the reason why there is none. */
 export function isValue(score: Score): score is number {
   return typeof score === "number";
 }

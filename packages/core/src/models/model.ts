@@ -7,6 +7,7 @@ import { type Architecture, chain } from "../architecture/architecture.js";
 import type { BlockSpec } from "../blocks/registry.js";
 import type { Shape } from "../graph/graph.js";
 
+/** The task of a published network, where it is not its own. */
 export interface ModelOptions {
   /** Height and width of images, in pixels; that of the publication where it is absent. */
   readonly resolution?: number;
@@ -30,6 +31,7 @@ export interface Published {
   readonly source: string;
 }
 
+/** A published network that can be built for any image and number of classes. */
 export interface Model {
   /** `edgenext_s` */
   readonly name: string;

@@ -11,6 +11,7 @@ import type { Model } from "./model.js";
 import { furtherResnet, resnet } from "./resnet.js";
 import { furtherShufflenetv2, shufflenetv2 } from "./shufflenetv2.js";
 
+/** Published mobile networks, and the ESFormer family. */
 export const models: readonly Model[] = [
   ...esformer,
   ...mobilenetv2,

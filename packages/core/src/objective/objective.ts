@@ -23,6 +23,7 @@ import { averageRanks, growingRanks } from "./ranks.js";
 /** One line for `--help`. */
 export const directionSummary = "more is better, of costs such as parameters too; -parameters: less is";
 
+/** What candidates are put in order by: a metric, or several as one. */
 export interface Objective {
   /** `entropic-score`, `rank(entropic-score,logsynflow)`; read back by `objectiveOf` as the same objective. */
   readonly id: string;

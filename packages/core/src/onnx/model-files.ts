@@ -11,6 +11,7 @@ export interface Weights {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Weights drawn as at initialisation; the same for the same seed, whatever the machine. */
 export function randomWeights(seed: number): Weights {
   return { values: (parameter) => parameterValues(seed, parameter), metadata: { seed: String(seed) } };
 }

@@ -7,11 +7,16 @@ import type { InferenceSession, InferenceSessionFactory, Tensor, TensorConstruct
 import type { Shape } from "../graph/graph.js";
 import type { Runtime, Session, SessionOptions, TensorData } from "./session.js";
 
+/** What is needed of `onnxruntime-node` or `onnxruntime-web`. */
 export interface OnnxRuntimeBinding {
   readonly InferenceSession: InferenceSessionFactory;
   readonly Tensor: TensorConstructor;
 }
 
+/**
+ * A runtime by ONNX Runtime.
+ * @param binding The module `onnxruntime-node` or `onnxruntime-web`.
+ */
 export function onnxRuntime(binding: OnnxRuntimeBinding): Runtime {
   return {
     name: "onnxruntime",

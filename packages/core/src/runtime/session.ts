@@ -8,6 +8,7 @@ export interface TensorData {
   readonly data: Float32Array;
 }
 
+/** A loaded model; `release` it when done. */
 export interface Session {
   /** Runs the graph once. Outputs of int64 are rounded to float32. Inputs that the graph has and the caller leaves out are an error of the runtime. */
   run(inputs: Readonly<Record<string, TensorData>>): Promise<Readonly<Record<string, TensorData>>>;
@@ -19,6 +20,7 @@ export interface Session {
   release(): Promise<void>;
 }
 
+/** How a model is loaded. */
 export interface SessionOptions {
   /** How much the runtime rewrites the graph before it runs. `disabled` is created fastest, `all` runs fastest. */
   readonly optimisation?: "disabled" | "basic" | "extended" | "all";
@@ -27,6 +29,7 @@ export interface SessionOptions {
   readonly keepsMemory?: boolean;
 }
 
+/** Loads ONNX models. */
 export interface Runtime {
   readonly name: string;
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;

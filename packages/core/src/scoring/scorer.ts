@@ -28,6 +28,7 @@ const MEBIBYTE = 2 ** 20;
 /** What inputs have where they say nothing, so that those which say it share their runs with them. */
 const usualInput = { noise: "normal", images: "independent", statistics: "batch", weights: "initialisation" } as const;
 
+/** What a scorer draws by, and what it keeps. */
 export interface ScorerOptions {
   /** Seeds weights and noise. */
   readonly seed: number;

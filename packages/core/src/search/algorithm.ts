@@ -15,6 +15,7 @@ import type { Genotype, Space } from "../spaces/space.js";
 /** Candidates that an algorithm may be waiting for at once. */
 export const LOOK_AHEAD = 8;
 
+/** A network that a search asks to be scored. */
 export interface Candidate {
   readonly genotype: Genotype;
   /** What of the search asked for it: `topology`, `size`, `joint`, `random`. */
@@ -25,11 +26,13 @@ export interface Candidate {
   readonly metrics: readonly Metric[];
 }
 
+/** A candidate with its scores. */
 export interface Evaluation {
   readonly candidate: Candidate;
   readonly scores: Scores;
 }
 
+/** What an algorithm does next: it asks for a candidate, or waits to be told of the oldest that it has asked for. */
 export type Step = { readonly ask: Candidate } | { readonly wait: true };
 
 /** What one phase of a search did. */
@@ -79,6 +82,7 @@ export function outcomeOf({ phase, ranking, admitted, exhausted }: Ended): Outco
 /** Yields steps; after `wait` it is told of an evaluation, after `ask` of nothing. */
 export type Asking<T> = Generator<Step, T, Evaluation | undefined>;
 
+/** A search under way, as a generator that asks for candidates and is told of them. */
 export type SearchAlgorithm = Asking<Outcome>;
 
 /** What every algorithm is given. */

@@ -20,6 +20,7 @@ export interface RecordedEvaluation {
   readonly scores: Scores;
 }
 
+/** How an algorithm is run. */
 export interface DriveOptions<R extends RecordedEvaluation = RecordedEvaluation> {
   readonly space: Space;
   readonly evaluator: Evaluator;

@@ -27,6 +27,7 @@ export interface BestOfPhase extends ToldCosts {
   readonly genotype: Genotype;
 }
 
+/** How far a search is, and the best of its phase. */
 export interface ProgressReport {
   readonly phase: string;
   readonly cycle: number;

@@ -68,6 +68,7 @@ export const hybridOptions = z.strictObject({
   stages: z.array(stageSchema).min(1).max(8),
 });
 
+/** Options of the hybrid space: task, stem, stages and what blocks may be. */
 export type HybridOptions = z.output<typeof hybridOptions>;
 
 function range(from: number, to: number, step: number): number[] {

@@ -25,6 +25,7 @@ const datasets = {
 
 export const natsOptions = z.strictObject({ dataset: z.enum(["c10", "c100", "in16"]).default("c10") });
 
+/** Options of the NATS-Bench spaces. */
 export type NatsOptions = z.output<typeof natsOptions>;
 
 function optionsOf(space: string, given: Partial<NatsOptions>): NatsOptions {
@@ -61,6 +62,7 @@ function stagesOf(widths: readonly number[], operations: readonly NatsOperation[
   });
 }
 
+/** The topology space of NATS-Bench, which is NAS-Bench-201 (Dong and Yang 2020, arXiv 2001.00326): 15,625 cells. */
 export function natsTopologySpace(given: Partial<NatsOptions> = {}): Space {
   const name = "nats-topology";
   const options = optionsOf(name, given);
@@ -119,6 +121,7 @@ const channelsNotation: Notation = {
   },
 };
 
+/** The size space of NATS-Bench (Dong et al. 2021, arXiv 2009.00437): 32,768 networks by the widths of five layers. */
 export function natsSizeSpace(given: Partial<NatsOptions> = {}): Space {
   const name = "nats-size";
   const options = optionsOf(name, given);

@@ -5,10 +5,13 @@
 
 import type { Architecture } from "../architecture/architecture.js";
 
+/** What a gene decides, and which phase of a search changes it. */
 export type Role = "topology" | "size";
 
+/** A value of a gene. */
 export type GeneValue = string | number;
 
+/** One choice of a space: its name, what it decides, and the values that it may have. */
 export interface Gene {
   /** A path into the JSON form: `stages.2.blocks.1.kind`. */
   readonly name: string;
@@ -20,6 +23,7 @@ export interface Gene {
 /** One value a gene, in the order of the space's genes. */
 export type Genotype = readonly GeneValue[];
 
+/** A search space: genes, and the rule that builds a network from their values. */
 export interface Space {
   readonly name: string;
   /** Of the JSON form of its genotypes. */
@@ -57,6 +61,7 @@ export function recently(build: Space["build"]): Space["build"] {
   };
 }
 
+/** A benchmark's own text for a genotype. */
 export interface Notation {
   write(genotype: Genotype): string;
   /** @throws {InputError} where the text is none, or names a genotype that is not valid. */

@@ -50,6 +50,7 @@ export {
 } from "./image/image-input.js";
 export type { ImageAxes } from "./image/layout.js";
 
+/** How an ONNX file is read. */
 export interface ImportOptions {
   /** Runs the file for the shapes of its tensors. */
   readonly runtime: Runtime;
@@ -75,6 +76,7 @@ export interface Layer {
   readonly macs: number;
 }
 
+/** An ONNX file that was read. */
 export interface ImportedModel {
   readonly architecture: Architecture;
   readonly layers: readonly Layer[];

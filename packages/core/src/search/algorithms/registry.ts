@@ -10,6 +10,7 @@ import { regularizedEvolution } from "./regularized-evolution.js";
 /** Options of all algorithms together; each takes its own. */
 export type AlgorithmOptions = CyclicOptions;
 
+/** All search algorithms: each is given a problem and asks for candidates until it ends. */
 export const algorithms = {
   cyclic: cyclicSearch,
   joint: jointEvolution,
@@ -18,6 +19,7 @@ export const algorithms = {
   "regularized-evolution": regularizedEvolution,
 } as const satisfies Record<string, (problem: SearchProblem, options: AlgorithmOptions) => SearchAlgorithm>;
 
+/** The name of a search algorithm. */
 export type AlgorithmName = keyof typeof algorithms;
 
 /** Enough that more changes little: see docs/search.md. */
