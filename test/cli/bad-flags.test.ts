@@ -41,6 +41,9 @@ describe("values that are missing or malformed", () => {
     ["search --max-evaluations 0", /whole number from 1 to/],
     ["search --max-params lots", /"lots" is no amount.*1\.33M/],
     ["search --max-params 0", /"0" is no amount/],
+    ["search --max-params 256kB", /"256kB" is no amount of parameters: write a positive number, .* such as 1\.33M/],
+    ["search --max-memory 8ms", /"8ms" is no amount of memory: write positive bytes, .* such as 256kB/],
+    ["search --max-latency 8kB", /"8kB" is no time: write positive milliseconds, .* such as 8ms/],
     ["search --max-params -3", /"-3" is no amount/],
     ["search --max-params 1.2.3M", /"1\.2\.3M" is no amount/],
     ["search --min-macs 1e400", /"1e400" is no amount/],
@@ -74,12 +77,21 @@ describe("values that are missing or malformed", () => {
 
 describe("budgets that no model keeps", () => {
   test.for<[line: string, reason: RegExp]>([
-    ["--max-params 1k", /no model of the space "hybrid" has at most 1,000 parameters: its smallest has 79,200/],
-    ["--preset s0 --max-macs 1M", /at most 1,000,000 MACs: its smallest has [\d,]+$/m],
-    ["--min-params 1G", /at least 1,000,000,000 parameters: its largest has [\d,]+$/m],
+    [
+      "--max-params 1k",
+      /no model of the space "hybrid" has at most 1,000 parameters: its smallest model has 79,200 parameters, 49,000 of them in the 1000-class head; try --classes$/m,
+    ],
+    [
+      "--preset s0 --max-macs 1M",
+      /at most 1,000,000 MACs: its smallest model has [\d,]+ MACs, [\d,]+ of them in stages\.0 at 64 x 64; try a smaller --resolution$/m,
+    ],
+    ["--min-params 1G", /at least 1,000,000,000 parameters: its largest model has [\d,]+ parameters$/m],
     ["--min-params 2M --max-params 1M", /exclude each other/],
     ["--max-params 200k --min-macs 900M", /all constraints at once/],
-    ["--front parameters --max-params 10k", /its smallest has 79,200 \(at a budget of 625 parameters, one of 8\)/],
+    [
+      "--front parameters --max-params 10k",
+      /its smallest model has 79,200 parameters, .* \(at a budget of 625 parameters, one of 8\)/,
+    ],
     ["--front macs --min-macs 2G --max-macs 1G", /no 8 budgets from 2000000000 to 1000000000 MACs/],
   ])("are refused before anything is made: esnas search %s", ([flags, reason]) =>
     expectRefusal(cwd, ["search", "--out", "run", ...flags.split(" ")], reason),

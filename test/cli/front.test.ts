@@ -21,7 +21,7 @@ import {
 const cwd = temporaryFolder();
 const folder = join(cwd, "front");
 const FLAGS =
-  "search --front macs --max-macs 40M --points 4 --max-params 2M --resolution 64 --classes 10 --max-evaluations 30".split(
+  "search --front macs --max-macs 40M --points 4 --max-params 2M --resolution 64 --stem 4 --classes 10 --max-evaluations 30".split(
     " ",
   );
 

@@ -244,7 +244,7 @@ describe("a search within a latency", () => {
     ["search --max-latency 0 --profile profile.json", /"0" is no time/],
     [
       "search --max-latency 0.4ms --profile profile.json",
-      /no model of the space "hybrid" has at most 0\.4 ms of predicted latency: its smallest has [\d.]+/,
+      /no model of the space "hybrid" has at most 0\.4 ms of predicted latency: its smallest model has [\d.]+/,
     ],
     [
       "search --space nats-size --max-latency 8ms --profile profile.json",

@@ -160,7 +160,7 @@ describe("describe", () => {
       "head",
     ]);
     expect(printed).toMatch(
-      /parameters, .* MACs\nimages of 3 x 256 x 256, 1,000 classes; stem 4 x 4, smallest map 8 x 8\n$/,
+      /[\d.]+ M of 1\.33 M parameters \(\d+ %\), \d+ M of 260 M MACs \(\d+ %\)\nimages of 3 x 256 x 256, 1,000 classes; stem 4 x 4, smallest map 8 x 8\n$/,
     );
   });
 

@@ -194,7 +194,7 @@ describe("what is refused", () => {
   test.for<[text: string, reason: RegExp]>([
     [
       "{ seeds: 2, max-params: [2M, 1k] }",
-      /^esnas: "bad\.yaml": no model .* has at most 1,000 parameters: its smallest has 79,200 \(max-params 1k, seed 0: search 3 of 4\)/,
+      /^esnas: "bad\.yaml": no model .* has at most 1,000 parameters: its smallest model has 79,200 parameters, .* \(max-params 1k, seed 0: search 3 of 4\)/,
     ],
   ])("before a folder appears: %s", ([text, reason]) => expectRefusal(written(text), ["sweep", "bad.yaml"], reason));
 

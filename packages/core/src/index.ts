@@ -33,6 +33,8 @@ export {
 } from "./blocks/custom.js";
 export * from "./blocks/registry.js";
 export * from "./budget/constraints.js";
+export * from "./budget/units.js";
+export * from "./budget/usage.js";
 export * from "./graph/builder.js";
 export * from "./graph/cost.js";
 export * from "./graph/flow.js";

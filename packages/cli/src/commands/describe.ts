@@ -2,6 +2,7 @@
 
 import {
   architectureCosts,
+  type BoundsByCost,
   blockColumns,
   blockRows,
   describeStages,
@@ -12,6 +13,7 @@ import {
   stageRows,
   taskInWords,
   taskOfNetwork,
+  usageOf,
 } from "@esnas/core";
 import { Command } from "commander";
 import { readProfileFile } from "../files/latency-profile-file.js";
@@ -19,13 +21,14 @@ import { isOnnxFile, type OnnxSettings, readOnnxFile } from "../files/onnx-file.
 import { modelOption, networkOf } from "../flags/network.js";
 import { refuseOnnxFlags, sizeOption } from "../flags/onnx.js";
 import { pathOf } from "../flags/options.js";
-import { OF_NETWORK, refuseTask, type TaskFlags, withTaskOptions } from "../flags/task.js";
+import { isTaskGiven, OF_NETWORK, refuseTask, type TaskFlags, withTaskOptions } from "../flags/task.js";
 import { guarded } from "../process/guard.js";
 import { isGuarded } from "../process/watched.js";
 import { layerJson, layerText } from "../report/layer-table.js";
 import { print, printJson } from "../report/print.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
+import { searchOfRun } from "../run/found.js";
 import { costsInWords, predictedLatency } from "../run/summary.js";
 
 interface DescribeFlags extends TaskFlags {
@@ -68,21 +71,34 @@ Examples:
         return;
       }
       refuseOnnxFlags(flags);
-      const read = profile === undefined ? undefined : readProfileFile(profile);
-      const { origin, architecture } = networkOf(path, model, task);
-      const costs = architectureCosts(architecture);
-      const stages = describeStages(architecture);
-      const latency = read && predictedLatency(latencyPredictor(read).ofArchitecture(architecture), read);
-      if (json) {
-        const task = taskOfNetwork(architecture);
-        const document = { ...origin, task, ...costs, ...(latency && { latency }), stages };
-        printJson(document);
-        return;
-      }
-      const table = blocks ? textTable(blockColumns, blockRows(stages)) : textTable(stageColumns, stageRows(stages));
-      const total = wrap(costsInWords({ ...costs, ...(latency && { latency }) }));
-      print(`${table}\n\n${total}\n${wrap(taskInWords(taskOfNetwork(architecture)))}`);
+      describeNetwork(path, { ...task, ...(model && { model }), ...(profile && { profile }) }, { blocks, json });
     });
+}
+
+/** With the bounds that the network was searched within, unless it is made over for another task. */
+function describeNetwork(
+  path: string | undefined,
+  { model, profile: file, ...task }: Pick<DescribeFlags, "model" | "profile"> & TaskFlags,
+  { blocks = false, json = false }: { readonly blocks?: boolean | undefined; readonly json?: boolean | undefined },
+): void {
+  const profile = file === undefined ? undefined : readProfileFile(file);
+  const { origin, architecture } = networkOf(path, model, task);
+  const latency = profile && predictedLatency(latencyPredictor(profile).ofArchitecture(architecture), profile);
+  const found = isTaskGiven(task) ? undefined : searchOfRun(path)?.constraints;
+  const counted = architectureCosts(architecture);
+  const bounds = usageOf(
+    { ...counted, ...(latency && { latency: latency.milliseconds }) },
+    (found ?? {}) as BoundsByCost,
+  );
+  const costs = { ...counted, ...(latency && { latency }), ...(bounds.length > 0 && { bounds }) };
+  const stages = describeStages(architecture);
+  const of = taskOfNetwork(architecture);
+  if (json) {
+    printJson({ ...origin, task: of, ...costs, stages });
+    return;
+  }
+  const table = blocks ? textTable(blockColumns, blockRows(stages)) : textTable(stageColumns, stageRows(stages));
+  print(`${table}\n\n${wrap(costsInWords(costs))}\n${wrap(taskInWords(of))}`);
 }
 
 async function describeFile(path: string, flags: OnnxSettings, json: boolean): Promise<void> {

@@ -1,7 +1,6 @@
 /** @file `esnas export`: a genotype or a published model as files that other tools read. */
 
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import {
   checkAnySize,
   esformerConfigurations,
@@ -22,15 +21,13 @@ import {
   toJson,
 } from "@esnas/core";
 import { Command } from "commander";
-import { z } from "zod";
 import { checkTarget, writeWhole } from "../files/files.js";
-import { readInputText } from "../files/input-file.js";
 import { isOnnxFile } from "../files/onnx-file.js";
 import { modelOption, networkOf } from "../flags/network.js";
 import { pathOf, seedOption, whole } from "../flags/options.js";
 import { OF_NETWORK, type TaskFlags, withTaskOptions } from "../flags/task.js";
 import { print, printJson } from "../report/print.js";
-import { SUMMARY_FILE } from "../run/run-folder.js";
+import { searchOfRun } from "../run/found.js";
 import { weightsIn } from "../run/weights-file.js";
 import { version } from "../version.js";
 
@@ -143,14 +140,6 @@ function contentsOf(path: string | undefined, flags: ExportFlags): Readonly<Reco
   };
 }
 
-const bounds = z.object({ min: z.number().optional(), max: z.number().optional() });
-
-/** Bytes; summaries of the largest fronts have some MiB. */
-const LARGEST_SUMMARY = 2 ** 26;
-
-/** What the summary of a run says of how the genotype was found. */
-const found = z.looseObject({ command: z.string(), constraints: z.record(z.string(), bounds) });
-
 /** Genotype and search of a model of the ESFormer family, if it is one. */
 function familyMember(model: string): { readonly genotype: object; readonly provenance: string[] } | undefined {
   const preset = (Object.keys(presets) as PresetName[]).find((name) => model === `esformer_${name}`);
@@ -163,18 +152,6 @@ function familyMember(model: string): { readonly genotype: object; readonly prov
 /** Sentences on the search that found a genotype, if it is a run's, or on a published model. */
 function provenanceOf(path: string | undefined, model: string | undefined): string[] {
   if (model !== undefined) return [`${modelNamed(model).title} as published, without its weights.`];
-  const file = join(path ?? "", SUMMARY_FILE);
-  if (path === undefined || !existsSync(file)) return [];
-  const text = readInputText(file, LARGEST_SUMMARY, "is no summary of a run: it has more than 64 MiB");
-  const summary = found.safeParse(jsonOf(text));
-  if (!summary.success) return [];
-  return foundBy(summary.data.command, summary.data.constraints);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const search = searchOfRun(path);
+  return search === undefined ? [] : foundBy(search.command, search.constraints);
 }

@@ -29,7 +29,7 @@ import { isOnnxFile, type OnnxSettings, readOnnxFile } from "../files/onnx-file.
 import { modelOption, type Network, networkOf } from "../flags/network.js";
 import { refuseOnnxFlags, sizeOption, weightsOption } from "../flags/onnx.js";
 import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../flags/options.js";
-import { refuseTask, spaceOptionsOf, type TaskFlags, withTaskOptions } from "../flags/task.js";
+import { refuseTask, spaceOptionsOf, type TaskFlags, withAdvice, withTaskOptions } from "../flags/task.js";
 import { guarded } from "../process/guard.js";
 import { stoppable } from "../process/interruption.js";
 import { doing, isGuarded } from "../process/watched.js";
@@ -180,10 +180,9 @@ async function scoreOnnxFile(path: string, metrics: readonly Metric[], flags: Sc
 async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Scorer, flags: ScoreFlags): Promise<void> {
   const wanted = flags.random ?? 0;
   const constraints = constraintsOf({ ...flags }, flags.preset);
-  checkConstraints(space, constraints);
+  withAdvice(space, () => checkConstraints(space, constraints));
   const random = seededRandom(flags.seed);
   const progress = await progressOn(process.stderr);
-  progress.note(taskInWords(taskOfSpace(space)));
   const isNew = distinct(space);
   const scored: Scored[] = [];
   await stoppable(async (interruption) => {
@@ -197,7 +196,7 @@ async function scoreRandom(space: Space, metrics: readonly Metric[], scorer: Sco
   });
   if (flags.csv !== undefined) writeWhole([{ path: flags.csv, content: csvOf(scored, metrics) }]);
   if (flags.json) printJson(jsonOf(scored));
-  else print(tableOf(scored, metrics));
+  else print(`${tableOf(scored, metrics)}\n${wrap(taskInWords(taskOfSpace(space)))}`);
 }
 
 function cell(score: Score | undefined): string {

@@ -96,7 +96,6 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
   try {
     const { folder, study, search } = flags.resume === undefined ? begin(flags) : resume(flags.resume, command);
     try {
-      progress.note(taskInWords(taskOfSpace(search.space)));
       const evaluator = serviceEvaluator(search.space, service, search.settings.seed);
       const front = frontOf(search.settings);
       const run: ShownRun = { folder, study, search, evaluator, service, progress, workers: service.workers() };
@@ -202,6 +201,7 @@ function resume(folder: string, command: Command): StartedRun {
 async function shownToItsEnd<T>(run: ShownRun, asking: Asking<T>, view: SearchView<T>): Promise<T | undefined> {
   const { progress, service } = run;
   const interruption = new Interruption(() => void service.abandon());
+  progress.note(taskInWords(taskOfSpace(run.search.space)));
   try {
     const result = await driveRun(run, asking, {
       onEvaluation(...evaluation) {

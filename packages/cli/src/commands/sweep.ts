@@ -14,6 +14,7 @@ import { checkFeasible } from "../run/drive-run.js";
 import { analyseGroups } from "../sweep/analyses.js";
 import type { SweepDatabase } from "../sweep/database.js";
 import { readSweep, type SweptGroup } from "../sweep/definition.js";
+import { inWordsOfFile } from "../sweep/definition-schema.js";
 import { SweepProgress } from "../sweep/progress.js";
 import { writeSweep } from "../sweep/result-files.js";
 import { checkRuns, runSearches } from "../sweep/run-searches.js";
@@ -161,7 +162,9 @@ async function checkAll(groups: readonly SweptGroup[], file: string, progress: P
       if (!(error instanceof InfeasibleError)) throw error;
       const varied = Object.entries(group.varied).filter(([, text]) => text !== "");
       const where = [...varied.map(([name, text]) => `${name} ${text}`), `seed ${seed}`].join(", ");
-      throw new InfeasibleError(`"${file}": ${error.message} (${where}: search ${i + 1} of ${searches.length})`);
+      throw new InfeasibleError(
+        `"${file}": ${inWordsOfFile(error.message)} (${where}: search ${i + 1} of ${searches.length})`,
+      );
     }
     progress.show(() => [`checked ${grouped(i + 1)} of ${grouped(searches.length)} searches`]);
     if (i % 10 === 9) await setImmediate();

@@ -1,8 +1,8 @@
 /** @file `esnas worker`: scores for searches on other machines, until it is told to stop. */
 
-import { InputError } from "@esnas/core";
+import { amountOfCost, InputError } from "@esnas/core";
 import { Command, Option } from "commander";
-import { milliseconds, oneOf, whole, workersOption } from "../flags/options.js";
+import { oneOf, whole, workersOption } from "../flags/options.js";
 import { Interruption } from "../process/interruption.js";
 import { addressOf, type QueueFlags, shownAddress, withQueueOptions } from "../queue/address.js";
 import { disagreement, referenceTask } from "../queue/admission.js";
@@ -29,7 +29,7 @@ const DAY = 24 * 60 * 60 * 1000;
 /** A time within bounds, in milliseconds. */
 function timeOf(flag: string, least: number): (text: string) => number {
   return (text) => {
-    const time = milliseconds(text);
+    const time = amountOfCost("latency", text);
     if (time >= least && time <= DAY) return Math.round(time);
     throw new InputError(`${flag} takes a time from ${least / 1000}s to a day, was given "${text}"`);
   };

@@ -3,7 +3,8 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import {
-  amountOf,
+  amountOfCost,
+  type BoundedCost,
   type BoundsByCost,
   boundWords,
   type Constraints,
@@ -15,18 +16,6 @@ import {
 } from "@esnas/core";
 import { type Command, Option } from "commander";
 import { readProfileFile } from "../files/latency-profile-file.js";
-
-const SECONDS = { "": 1, ms: 1, s: 1000, us: 1e-3 } as const;
-
-/** `8ms`, `8`, `0.008s`: a time in milliseconds. */
-export function milliseconds(text: string): number {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s|us)?$/.exec(text.trim()) ?? [];
-  const value = Number(digits) * SECONDS[(unit ?? "") as keyof typeof SECONDS];
-  if (!(value > 0) || !Number.isFinite(value)) {
-    throw new InputError(`"${text}" is no time: write positive milliseconds, or a unit behind it (8ms, 0.008s)`);
-  }
-  return value;
-}
 
 /** A whole number within bounds. */
 export function whole(name: string, least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -74,13 +63,14 @@ export function oneOf<T extends string>(what: string, names: readonly T[]): (tex
   };
 }
 
-const described: Record<keyof typeof boundWords, string> = {
-  params: "parameters",
-  macs: "multiply-accumulates",
-  activations: "activations",
-  layers: "nonlinearities",
-  memory: "bytes of activations alive at once",
-  latency: "ms that a --profile predicts",
+/** What bounds are on, and an example of one. */
+const described: Readonly<Record<keyof typeof boundWords, readonly [what: string, example: string]>> = {
+  params: ["parameters", "1.33M"],
+  macs: ["multiply-accumulates", "0.26G"],
+  activations: ["activations", "2M"],
+  layers: ["nonlinearities", "40"],
+  memory: ["memory for float32 activations alive at once (int8 takes a quarter)", "256kB or 1MiB"],
+  latency: ["latency that a --profile predicts", "8ms"],
 };
 
 /** `--preset` and the bounds `--max-params`, `--min-macs` and so on. */
@@ -90,10 +80,12 @@ export function withConstraints(command: Command, presetDefault: string): Comman
       oneOf("preset", Object.keys(presets) as PresetName[]),
     ),
   );
-  for (const [word, what] of Object.entries(described)) {
-    const [value, example, read] = word === "latency" ? ["<time>", "8ms", milliseconds] : ["<n>", "1.33M", amountOf];
-    command.option(`--max-${word} ${value}`, `at most so many ${what} (${example})`, read);
-    command.option(`--min-${word} ${value}`, `at least so many ${what}`, read);
+  for (const [word, cost] of Object.entries(boundWords) as [keyof typeof boundWords, BoundedCost][]) {
+    const [what, example] = described[word];
+    const read = (text: string) => amountOfCost(cost, text);
+    const value = { peakMemory: "<bytes>", latency: "<time>" }[cost as string] ?? "<n>";
+    command.option(`--max-${word} ${value}`, `maximum ${what}, e.g. ${example}`, read);
+    command.option(`--min-${word} ${value}`, `minimum ${what}`, read);
   }
   return command.option(
     "--profile <file>",

@@ -10,9 +10,11 @@ import {
   hybridTaskOptions,
   type ImageShape,
   type ImageSize,
+  InfeasibleError,
   InputError,
   imageShapeOf,
   imageShapeText,
+  type Space,
   type SpaceTask,
 } from "@esnas/core";
 import { type Command, Option } from "commander";
@@ -131,4 +133,20 @@ export function spaceOptionsOf(
   if (space === DEFAULT_SPACE) return hybridTaskOptions(task, base as Partial<HybridOptions>);
   if (task.stem === "auto") throw new InputError(`--stem auto is of the space "${DEFAULT_SPACE}": give a number`);
   return { ...base, ...task };
+}
+
+/** The flag that gives a task less of something. */
+const ADVICE = { classes: "--classes", images: "a smaller --resolution" } as const;
+
+/**
+ * Names the flag that would help where no model of the space keeps a budget.
+ * @throws {InfeasibleError} where the action does.
+ */
+export function withAdvice<T>(space: Space, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof InfeasibleError) || error.remedy === undefined || space.name !== DEFAULT_SPACE) throw error;
+    throw new InfeasibleError(`${error.message}; try ${ADVICE[error.remedy]}`);
+  }
 }

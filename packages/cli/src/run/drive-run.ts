@@ -18,8 +18,10 @@ import {
   sampleWithin,
   seededRandom,
   type ToldCosts,
+  usageOf,
   violation,
 } from "@esnas/core";
+import { withAdvice } from "../flags/task.js";
 import { AbandonedError } from "../scoring/worker-pool.js";
 import type { StoredEvaluation, Study } from "../study/study.js";
 import { writeResult } from "./run-folder.js";
@@ -42,8 +44,10 @@ export interface Run extends StartedRun {
  * @throws {InfeasibleError} where no model is found within the constraints.
  */
 export function checkFeasible({ space, settings }: Search, constraints: Constraints): void {
-  checkConstraints(space, constraints);
-  sampleWithin(space, constraints, seededRandom(settings.seed));
+  withAdvice(space, () => {
+    checkConstraints(space, constraints);
+    sampleWithin(space, constraints, seededRandom(settings.seed));
+  });
 }
 
 export interface DriveRunOptions {
@@ -112,14 +116,15 @@ export async function finish(run: Run, outcome: Outcome): Promise<Summary> {
   return summary;
 }
 
-/** The model that a search has ended with, its scores, and the latency that is predicted where it is bounded. */
+/** The model that a search has ended with, its scores, what it uses of each bound, and the latency that is predicted where it is bounded. */
 export async function foundBy({ search, evaluator }: Run, { best, cycles }: Outcome, constraints: Constraints) {
   const { space, problem } = search;
   assertWithin(search, constraints, best);
   const architecture = space.build(best);
   const metrics = metricsOfAll([problem.topologyObjective, problem.sizeObjective]);
   const scores = await evaluator.evaluate({ genotype: best, phase: "result", cycle: cycles, metrics });
-  return { architecture, scores, latency: boundedCosts(architecture, constraints).latency };
+  const costs = boundedCosts(architecture, constraints);
+  return { architecture, scores, latency: costs.latency, bounds: usageOf(costs, constraints) };
 }
 
 /** The result always satisfies the constraints; one that does not is a defect, never a model. */

@@ -11,6 +11,7 @@ import {
   roundNumber,
   type Scores,
   type Search,
+  type Usage,
 } from "@esnas/core";
 import { type FoundModel, foundModel, seconds } from "./summary.js";
 
@@ -43,6 +44,8 @@ export interface FrontPointSummary extends FoundModel {
 export interface FoundPoint extends FrontPoint {
   readonly architecture: Architecture;
   readonly scores: Scores;
+  /** What it uses of the bounds of its point. */
+  readonly bounds: readonly Usage[];
   /** Milliseconds that are predicted, where latency is bounded. */
   readonly latency: number | undefined;
 }

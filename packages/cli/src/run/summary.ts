@@ -3,20 +3,21 @@
 import {
   type Architecture,
   architectureCosts,
+  type BoundedCost,
   type BoundsByCost,
-  big,
   checksumOf,
   commandOf,
   describeStages,
   type LatencyProfile,
   type MachineDescription,
-  milliseconds,
   type NetworkTask,
   type Outcome,
   type Scores,
   type Settings,
   type StageDescription,
   taskOfNetwork,
+  type Usage,
+  usageInWords,
 } from "@esnas/core";
 
 export interface Summary extends FoundModel {
@@ -38,6 +39,8 @@ export interface FoundModel {
   readonly macs: number;
   /** Where latency is bounded. */
   readonly latency?: PredictedLatency;
+  /** Each bound, and what is used of it. */
+  readonly bounds: readonly Usage[];
   readonly scores: Scores;
   /** Images, classes and stem. */
   readonly task: NetworkTask;
@@ -64,6 +67,7 @@ export interface FoundModelOptions {
   readonly architecture: Architecture;
   readonly outcome: Outcome;
   readonly scores: Scores;
+  readonly bounds: readonly Usage[];
   /** Milliseconds that are predicted, where latency is bounded. */
   readonly latency: number | undefined;
 }
@@ -88,16 +92,26 @@ export function predictedLatency(ms: number, profile: LatencyProfile): Predicted
   return { milliseconds: ms, machine, threads, batch, profile: checksumOf(profile) };
 }
 
-/** `1.33 M parameters, 0.26 G MACs, 7.93 ms predicted on AMD EPYC` */
-export function costsInWords({ parameters, macs, latency }: Pick<Summary, "parameters" | "macs" | "latency">): string {
-  const counts = `${big(parameters)} parameters, ${big(macs)} MACs`;
-  return latency === undefined
-    ? counts
-    : `${counts}, ${milliseconds(latency.milliseconds)} ms predicted on ${latency.machine.cpu}`;
+/** What is known of a model's costs: all of a summary, or of a network without one. */
+export interface KnownCosts extends Pick<FoundModel, "parameters" | "macs" | "latency"> {
+  readonly bounds?: readonly Usage[];
+}
+
+/** `1.31 M of 1.33 M parameters (98 %), 0.26 G MACs, 7.93 ms predicted on AMD EPYC`: each bound beside what is used of it. */
+export function costsInWords({ parameters, macs, latency, bounds = [] }: KnownCosts): string {
+  const words = (cost: BoundedCost, used: number) =>
+    usageInWords(bounds.find((usage) => usage.cost === cost) ?? { cost, used });
+  const others = bounds.filter(({ cost }) => !["parameters", "macs", "latency"].includes(cost));
+  return [
+    words("parameters", parameters),
+    words("macs", macs),
+    ...others.map((usage) => usageInWords(usage)),
+    ...(latency === undefined ? [] : [`${words("latency", latency.milliseconds)} on ${latency.machine.cpu}`]),
+  ].join(", ");
 }
 
 export function foundModel(options: FoundModelOptions): FoundModel {
-  const { settings, architecture, outcome, scores } = options;
+  const { settings, architecture, outcome, scores, bounds } = options;
   const { parameters, macs } = architectureCosts(architecture);
   const evaluations: Record<string, number> = { topology: 0, size: 0 };
   for (const phase of outcome.phases) {
@@ -110,6 +124,7 @@ export function foundModel(options: FoundModelOptions): FoundModel {
     parameters,
     macs,
     ...(latency && { latency }),
+    bounds,
     scores,
     task: taskOfNetwork(architecture),
     evaluations,

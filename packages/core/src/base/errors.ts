@@ -23,6 +23,13 @@ export class InputError extends EsnasError {
 /** No model of the space satisfies the constraints. */
 export class InfeasibleError extends EsnasError {
   override readonly name = "InfeasibleError";
+  /** What a task needs less of for a model to be found, where that is known. */
+  readonly remedy: "classes" | "images" | undefined;
+
+  constructor(message: string, remedy?: "classes" | "images") {
+    super(message);
+    this.remedy = remedy;
+  }
 }
 
 /** A metric was asked to score what its contract excludes. */

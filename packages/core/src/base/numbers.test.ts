@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { amountOf, big, milliseconds, roundNumber, scoreText } from "./numbers.js";
+import { amountOfCost } from "../budget/units.js";
+import { big, milliseconds, roundNumber, scoreText } from "./numbers.js";
 
 const positive = fc.oneof(
   fc.double({ noNaN: true, min: 1e-9, max: 1e15 }),
@@ -11,7 +12,7 @@ const forms = [big, (n: number) => big(n, 5), roundNumber, (n: number) => scoreT
 
 /** The number that a text is. */
 function read(text: string): number {
-  return text.startsWith("-") ? -amountOf(text.slice(1)) : amountOf(text);
+  return text.startsWith("-") ? -amountOfCost("macs", text.slice(1)) : amountOfCost("macs", text);
 }
 
 describe("a number as people read it", () => {

@@ -4,8 +4,6 @@
  * things (candidates, layers) are exact, with commas.
  */
 
-import { InputError } from "./errors.js";
-
 const DIGITS = 3;
 /** Of a score. */
 const SCORE_DIGITS = 5;
@@ -67,21 +65,6 @@ export function roundNumber(value: number): string {
   if (hasExponent(size)) return exponential(clean);
   const [letter, unit] = prefixes.find(([, least]) => size >= least) ?? ["", 1];
   return `${Number((clean / unit).toPrecision(12))} ${letter}`.trimEnd();
-}
-
-const factors: Readonly<Record<string, number>> = { "": 1, k: 1e3, M: 1e6, G: 1e9 };
-
-/**
- * The number that `1.33 M`, `260M`, `0.26G` or `2e6` is.
- * @throws {InputError} where the text is no positive amount.
- */
-export function amountOf(text: string): number {
-  const [, digits, prefix = ""] = /^(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s?([kMG]?)$/.exec(text.trim()) ?? [];
-  const value = Number(digits) * (factors[prefix] ?? Number.NaN);
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new InputError(
-    `"${text}" is no amount: write a positive number, with k, M or G behind it where wanted (1.33M)`,
-  );
 }
 
 /** `1,234`: a count of things. */

@@ -13,6 +13,8 @@ import {
   boundedCosts,
   type Constraints,
   checkConstraints,
+  costWords,
+  extremeCost,
   findWithin,
   isWithin,
   presets,
@@ -114,10 +116,10 @@ describe("a bound on latency", () => {
     const [least, most] = [Math.min(...all), Math.max(...all)];
     const shown = (ms: number) => ms.toLocaleString("en-US", { maximumFractionDigits: 3 });
     expect(() => checkConstraints(enumerable, { latency: { max: least * 0.9, predictor } })).toThrow(
-      `ms of predicted latency: its smallest has ${shown(least)}`,
+      `ms of predicted latency: its smallest model has ${shown(least)}`,
     );
     expect(() => checkConstraints(enumerable, { latency: { min: most * 1.1, predictor } })).toThrow(
-      `ms of predicted latency: its largest has ${shown(most)}`,
+      `ms of predicted latency: its largest model has ${shown(most)}`,
     );
     expect(() => checkConstraints(enumerable, { latency: { min: most, max: most, predictor } })).not.toThrow();
   });
@@ -225,10 +227,10 @@ describe("a bound that no model can keep", () => {
     expect(() => checkConstraints(space, { [cost]: { min: most } })).not.toThrow();
     expect(() => checkConstraints(space, { [cost]: { max: least - 1 } })).toThrow(InfeasibleError);
     expect(() => checkConstraints(space, { [cost]: { max: least - 1 } })).toThrow(
-      new RegExp(`at most .*: its smallest has ${least.toLocaleString("en-US")}$`),
+      new RegExp(`at most .*: its smallest model has ${least.toLocaleString("en-US")} ${costWords[cost]}, .*in [^,]+$`),
     );
     expect(() => checkConstraints(space, { [cost]: { min: most + 1 } })).toThrow(
-      new RegExp(`at least .*: its largest has ${most.toLocaleString("en-US")}$`),
+      new RegExp(`at least .*: its largest model has ${most.toLocaleString("en-US")} ${costWords[cost]}$`),
     );
   });
 
@@ -309,5 +311,51 @@ describe("a model within constraints", () => {
     expect(findWithin(smallSpace, impossible, seededRandom(1))).toBeUndefined();
     expect(() => sampleWithin(smallSpace, impossible, seededRandom(1))).toThrow(InfeasibleError);
     expect(() => sampleWithin(smallSpace, impossible, seededRandom(1))).toThrow(/loosen one/);
+  });
+});
+
+describe("what takes the room of a budget that is too small", () => {
+  const costs = ["parameters", "macs", "activations", "peakMemory"] as const;
+  const sides = fc.constantFrom(32, 64, 128);
+  const tasks = fc.record({
+    side: sides,
+    classes: fc.constantFrom(1, 10, 1000, 20_000),
+    cost: fc.constantFrom(...costs),
+  });
+
+  test("is a part of the smallest model, with a cost that it has, and no part has more", () => {
+    const property = fc.property(tasks, ({ side, classes, cost }) => {
+      const space = hybridSpace({ input: [3, side, side], classes, stem: 2 });
+      let message = "";
+      let remedy: string | undefined;
+      try {
+        checkConstraints(space, { [cost]: { max: 1 } });
+      } catch (error) {
+        if (!(error instanceof InfeasibleError)) throw error;
+        ({ message, remedy } = error);
+      }
+      const [, least = "", words = ""] = /its smallest model has ([\d,]+) (.*)$/.exec(message) ?? [];
+      const [, amount, part = ""] = /, (?:([\d,]+) of them )?in (.*)$/.exec(words) ?? [];
+      const number = (text: string) => Number(text.replaceAll(",", ""));
+      if (amount !== undefined) expect(number(amount)).toBeLessThanOrEqual(number(least));
+      const isHead = part === `the ${classes}-class head`;
+      expect(isHead || /^the stem|^stages\.\d/.test(part)).toBe(true);
+      expect(remedy).toBe(
+        isHead ? (classes > 1 ? "classes" : undefined) : cost === "parameters" ? undefined : "images",
+      );
+      // A smaller task of the kind that is named costs less.
+      const smaller = remedy === "classes" ? { input: [3, side, side], classes: 1 } : { input: [3, 16, 16], classes };
+      if (remedy !== undefined) {
+        const options = { ...smaller, stem: 2 } as Parameters<typeof hybridSpace>[0];
+        expect(extremeCost(hybridSpace(options), cost, "least", {})).toBeLessThan(number(least));
+      }
+    });
+    fc.assert(property, { numRuns: 40 });
+  });
+
+  test("is named with its numbers", () => {
+    expect(() => checkConstraints(hybridSpace(), { parameters: { max: 50_000 } })).toThrow(
+      "its smallest model has 79,200 parameters, 49,000 of them in the 1000-class head",
+    );
   });
 });

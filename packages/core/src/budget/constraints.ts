@@ -7,6 +7,7 @@ import type { Costs } from "../graph/cost.js";
 import type { LatencyPredictor } from "../latency/predictor.js";
 import type { Genotype, Role, Space } from "../spaces/space.js";
 import { mutate, sample } from "../spaces/variation.js";
+import { largestPart } from "./room.js";
 
 /** Inclusive bounds on one cost. */
 export interface Bounds {
@@ -102,8 +103,7 @@ export function withBoundsTimes(constraints: Constraints, factors: Readonly<Requ
 function extreme(space: Space, cost: BoundedCost, sign: 1 | -1, { latency }: Constraints): Genotype | undefined {
   if (space.isValid !== undefined) return undefined;
   let genotype: Genotype = space.genes.map(({ values }) => values.at(sign === 1 ? 0 : -1) ?? 0);
-  const costOfBlock = (block: PlacedBlock) =>
-    cost === "latency" ? (latency?.predictor.ofBlock(block) ?? 0) : costsOfBlock(block)[cost];
+  const costOfBlock = blockCost(cost, latency);
   const costOf = (candidate: Genotype) =>
     space.build(candidate).blocks.reduce((total, block) => total + sign * costOfBlock(block), 0);
   for (let gene = 0; gene < space.genes.length; gene++) {
@@ -114,6 +114,11 @@ function extreme(space: Space, cost: BoundedCost, sign: 1 | -1, { latency }: Con
     }
   }
   return genotype;
+}
+
+/** What one block costs. */
+function blockCost(cost: BoundedCost, latency: LatencyBounds | undefined): (block: PlacedBlock) => number {
+  return cost === "latency" ? (block) => latency?.predictor.ofBlock(block) ?? 0 : (block) => costsOfBlock(block)[cost];
 }
 
 /** What the model of a space that costs least, or most, costs, as far as the ends of the space are known. */
@@ -136,18 +141,29 @@ export function checkConstraints(space: Space, constraints: Constraints): void {
     if (min > max)
       throw new InfeasibleError(`at least ${show(min)} and at most ${show(max)} ${costWords[cost]} exclude each other`);
     const least = max < Number.POSITIVE_INFINITY ? extremeCost(space, cost, "least", constraints) : undefined;
-    if (least !== undefined && least > max) {
-      throw new InfeasibleError(
-        `no model of the space "${space.name}" has at most ${show(max)} ${costWords[cost]}: its smallest has ${show(least)}`,
-      );
-    }
+    if (least !== undefined && least > max) throw tooSmall(space, cost, { least, max }, constraints);
     const most = min > 0 ? extremeCost(space, cost, "most", constraints) : undefined;
     if (most !== undefined && most < min) {
       throw new InfeasibleError(
-        `no model of the space "${space.name}" has at least ${show(min)} ${costWords[cost]}: its largest has ${show(most)}`,
+        `no model of the space "${space.name}" has at least ${show(min)} ${costWords[cost]}: its largest model has ${show(most)} ${costWords[cost]}`,
       );
     }
   }
+}
+
+/** Says which part of the smallest model takes the room, and what the task would need less of. */
+function tooSmall(
+  space: Space,
+  cost: BoundedCost,
+  { least, max }: { readonly least: number; readonly max: number },
+  constraints: Constraints,
+): InfeasibleError {
+  const words = costWords[cost];
+  const blocks = space.build(extreme(space, cost, 1, constraints) ?? []).blocks;
+  const { name, amount, remedy } = largestPart(blocks, cost, blockCost(cost, constraints.latency));
+  const bound = `no model of the space "${space.name}" has at most ${show(max)} ${words}`;
+  const where = cost === "peakMemory" ? `in ${name}` : `${show(amount)} of them in ${name}`;
+  return new InfeasibleError(`${bound}: its smallest model has ${show(least)} ${words}, ${where}`, remedy);
 }
 
 function show(n: number): string {

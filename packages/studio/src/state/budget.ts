@@ -1,7 +1,8 @@
 /** @file What the form of a search holds, and the settings that come of it: those of `esnas search` with the same flags. */
 
 import {
-  amountOf,
+  amountOfCost,
+  type BoundedCost,
   checksumOf,
   DEFAULT_EVALUATIONS,
   FAMILY_CLASSES,
@@ -20,15 +21,18 @@ import {
 /** What a field for an amount holds: the number, or the text as it was typed, which may be none. */
 export type TypedAmount = number | string;
 
-/** @throws {InputError} where the text is no positive amount. */
-export function amountIn(typed: TypedAmount): number {
-  return typeof typed === "number" ? typed : amountOf(typed);
+/** @throws {InputError} where the text is no amount of the cost. */
+export function amountIn(cost: BoundedCost, typed: TypedAmount): number {
+  return typeof typed === "number" ? typed : amountOfCost(cost, typed);
 }
 
 /** @returns The amount, or why there is none. */
-export function readAmount(typed: TypedAmount): { readonly amount: number } | { readonly problem: string } {
+export function readAmount(
+  cost: BoundedCost,
+  typed: TypedAmount,
+): { readonly amount: number } | { readonly problem: string } {
   try {
-    return { amount: amountIn(typed) };
+    return { amount: amountIn(cost, typed) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { problem: error.message };
@@ -73,12 +77,12 @@ export function budgetOf(preset: PresetName, others: Partial<Budget> = {}): Budg
 /** With other bounds; a preset's own bounds are the preset again. */
 export function withBounds(budget: Budget, bounds: Partial<Pick<Budget, "parameters" | "macs">>): Budget {
   const changed = { ...budget, ...bounds };
-  const areRead = [changed.parameters, changed.macs].every((typed) => "amount" in readAmount(typed));
+  const areRead = (["parameters", "macs"] as const).every((cost) => "amount" in readAmount(cost, changed[cost]));
   return { ...changed, preset: areRead ? presetOf({ constraints: boundsIn(changed) }) : undefined };
 }
 
 function boundsIn({ parameters, macs }: Pick<Budget, "parameters" | "macs">) {
-  return { parameters: { max: amountIn(parameters) }, macs: { max: amountIn(macs) } };
+  return { parameters: { max: amountIn("parameters", parameters) }, macs: { max: amountIn("macs", macs) } };
 }
 
 /** What the form holds of a search: all of it, where `isWhole`. */
@@ -135,7 +139,10 @@ export function settingsOf(budget: Budget): Settings {
       ...(classes !== FAMILY_CLASSES && { classes }),
     },
     preset: preset ?? null,
-    constraints: { ...boundsIn(budget), ...(latency !== undefined && { latency: { max: amountIn(latency) } }) },
+    constraints: {
+      ...boundsIn(budget),
+      ...(latency !== undefined && { latency: { max: amountIn("latency", latency) } }),
+    },
     maxEvaluations: evaluations,
     ...(latency !== undefined &&
       profile !== undefined && { latencyProfile: { path: "profile.json", checksum: checksumOf(profile), profile } }),

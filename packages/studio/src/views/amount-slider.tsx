@@ -1,11 +1,13 @@
 /** @file A slider over several orders of magnitude, with the number itself beside it; and a field for a whole number. */
 
-import { roundNumber } from "@esnas/core";
+import { type BoundedCost, roundNumber } from "@esnas/core";
 import { useId } from "preact/hooks";
 import { readAmount, type TypedAmount } from "../state/budget.js";
 
 interface AmountSliderProps {
   readonly label: string;
+  /** What it is an amount of. */
+  readonly cost: BoundedCost;
   /** Where it is one, such as ms, numbers have no prefix. */
   readonly unit?: string;
   readonly min: number;
@@ -22,9 +24,9 @@ function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }
 
-export function AmountSlider({ label, unit, min, max, value, onChange }: AmountSliderProps) {
+export function AmountSlider({ label, cost, unit, min, max, value, onChange }: AmountSliderProps) {
   const id = useId();
-  const read = readAmount(value);
+  const read = readAmount(cost, value);
   const [amount, problem] = "amount" in read ? [read.amount, undefined] : [undefined, read.problem];
   const place = amount === undefined ? 0 : (STEPS * Math.log(amount / min)) / Math.log(max / min);
   const written = (number: number) => (unit === undefined ? roundNumber(number) : String(number));

@@ -89,6 +89,7 @@ export function BudgetForm() {
       <Presets />
       <AmountSlider
         label="Parameters at most"
+        cost="parameters"
         {...ranges.parameters}
         value={parameters}
         onChange={(value) => {
@@ -97,6 +98,7 @@ export function BudgetForm() {
       />
       <AmountSlider
         label="Multiply-accumulates at most"
+        cost="macs"
         {...ranges.macs}
         value={macs}
         onChange={(value) => {

@@ -104,7 +104,15 @@ export function LatencyBudget({ latency, onChange }: LatencyBudgetProps) {
         </label>
       )}
       {known !== undefined && latency !== undefined && (
-        <AmountSlider label="Latency at most" unit="ms" min={LEAST} max={MOST} value={latency} onChange={onChange} />
+        <AmountSlider
+          label="Latency at most"
+          cost="latency"
+          unit="ms"
+          min={LEAST}
+          max={MOST}
+          value={latency}
+          onChange={onChange}
+        />
       )}
       <Calibration />
     </fieldset>
