@@ -103,6 +103,7 @@ export * from "./search/progress.js";
 export * from "./search/settings.js";
 export * from "./spaces/define.js";
 export * from "./spaces/hybrid.js";
+export * from "./spaces/hybrid-file.js";
 export { codeOf, distinct, genotypeOfCode, keyOf } from "./spaces/identity.js";
 export * from "./spaces/json.js";
 export * from "./spaces/nasbench101.js";

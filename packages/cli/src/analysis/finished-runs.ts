@@ -72,7 +72,7 @@ export function differingSetting(a: Settings, b: Settings): string | undefined {
   const text = (settings: Settings, key: keyof Settings) =>
     JSON.stringify(key === "plugins" ? settings.plugins?.map(({ digest }) => digest) : settings[key]);
   return (Object.keys({ ...a, ...b }) as (keyof Settings)[]).find(
-    (key) => key !== "seed" && text(a, key) !== text(b, key),
+    (key) => key !== "seed" && key !== "spaceFile" && text(a, key) !== text(b, key),
   );
 }
 

@@ -12,6 +12,7 @@ import { ANALYZE, analyse } from "../analysis/summary.js";
 import { analysisText } from "../analysis/table.js";
 import { pathOf, whole, workersOption } from "../flags/options.js";
 import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "../flags/search-settings.js";
+import { givenSpace } from "../flags/space.js";
 import { Interruption } from "../process/interruption.js";
 import { print, printJson } from "../report/print.js";
 import { type Progress, progressOn } from "../report/progress.js";
@@ -92,8 +93,9 @@ function runsIn(folder: string): string[] {
 
 function searchesOf(flags: AnalyzeFlags): Settings[] {
   if (flags.seeds === undefined) throw new InputError("nothing to look at: give folders of runs, or --seeds N");
-  if (flags.space !== DEFAULT_SPACE) {
-    throw new InputError(`analyze looks at the space "${DEFAULT_SPACE}", was given "${flags.space}"`);
+  const { name } = givenSpace(flags.space);
+  if (name !== DEFAULT_SPACE) {
+    throw new InputError(`analyze looks at the space "${DEFAULT_SPACE}", was given "${name}"`);
   }
   return Array.from({ length: flags.seeds }, (_, i) => settingsOf({ ...flags, seed: flags.seed + i }));
 }

@@ -77,6 +77,13 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./bench.js")).benchCommand(),
   },
   {
+    name: "space",
+    takesPlugins: true,
+    usage: "[options] [file]",
+    description: "start or check the YAML file of a search space of your own",
+    load: async () => (await import("./space.js")).spaceCommand(),
+  },
+  {
     name: "worker",
     takesPlugins: true,
     usage: "[options]",

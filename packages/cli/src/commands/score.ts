@@ -17,18 +17,18 @@ import {
   type Space,
   sampleWithin,
   seededRandom,
-  spaceNames,
   spaceOf,
   taskInWords,
   taskOfSpace,
   toJson,
 } from "@esnas/core";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { checkTarget, writeWhole } from "../files/files.js";
 import { isOnnxFile, type OnnxSettings, readOnnxFile } from "../files/onnx-file.js";
 import { modelOption, type Network, networkOf } from "../flags/network.js";
 import { refuseOnnxFlags, sizeOption, weightsOption } from "../flags/onnx.js";
-import { constraintsOf, oneOf, pathOf, seedOption, whole, withConstraints } from "../flags/options.js";
+import { constraintsOf, pathOf, seedOption, whole, withConstraints } from "../flags/options.js";
+import { givenSpace, spaceOption } from "../flags/space.js";
 import { refuseTask, spaceOptionsOf, type TaskFlags, withAdvice, withTaskOptions } from "../flags/task.js";
 import { guarded } from "../process/guard.js";
 import { stoppable } from "../process/interruption.js";
@@ -59,11 +59,7 @@ export function scoreCommand(): Command {
     .argument("[network]", "genotype's JSON file, folder of a run, or ONNX file")
     .addOption(modelOption())
     .option("--metrics <list>", "metrics, separated by commas, with options in parentheses; or all", "all")
-    .addOption(
-      new Option("--space <name>", `space to draw from: ${spaceNames.join(", ")}`).argParser(
-        oneOf("space", spaceNames),
-      ),
-    )
+    .addOption(spaceOption("space to draw from"))
     .option("--random <n>", "score so many random genotypes of the space", whole("--random", 1, 1e7));
   withTaskOptions(command);
   withConstraints(command, "default: no bounds");
@@ -122,7 +118,8 @@ async function runScore(path: string | undefined, flags: ScoreFlags): Promise<vo
 }
 
 function randomSpace({ space = "", ...flags }: ScoreFlags): Space {
-  return spaceOf(space, spaceOptionsOf(space, flags));
+  const { name, options } = givenSpace(space);
+  return spaceOf(name, spaceOptionsOf(name, flags, options));
 }
 
 interface Scored {

@@ -25,7 +25,6 @@ import {
   objectiveOf,
   type PresetName,
   type Settings,
-  spaceNames,
   type TopologyBudgetName,
   topologyBudgets,
   withFront,
@@ -34,6 +33,7 @@ import { type Command, Option } from "commander";
 import { defaultProfile, readProfileFile } from "../files/latency-profile-file.js";
 import { pluginSettings } from "../plugins/plugins.js";
 import { boundsOf, oneOf, seedOption, whole, withConstraints } from "./options.js";
+import { givenSpace, spaceOption } from "./space.js";
 import { spaceOptionsOf, type TaskFlags, withTaskOptions } from "./task.js";
 
 /** What a search is asked for. */
@@ -66,11 +66,7 @@ const RESCORE_TIMES = 8;
 export function withSearchSettings(command: Command): Command {
   withConstraints(command, `default: s0 in the space "${DEFAULT_SPACE}", unless bounds are given`);
   const budgets = Object.entries(topologyBudgets).map(([name, { summary }]) => `${name}: ${summary}`);
-  command.addOption(
-    new Option("--space <name>", `search space: ${spaceNames.join(", ")}`)
-      .argParser(oneOf("space", spaceNames))
-      .default(DEFAULT_SPACE),
-  );
+  command.addOption(spaceOption("search space").default(DEFAULT_SPACE));
   return withTaskOptions(command)
     .addOption(
       new Option("--algorithm <name>", `${Object.keys(algorithms).join(", ")}`)
@@ -138,16 +134,18 @@ export function frontSettingsOf(flags: FrontSettingsFlags): Settings {
 }
 
 export function settingsOf(flags: SearchSettingsFlags, defaultPreset: PresetName | undefined = "s0"): Settings {
-  const { preset, space, algorithm, topologyBudget, cycles, maxEvaluations, seed } = flags;
+  const { preset, algorithm, topologyBudget, cycles, maxEvaluations, seed } = flags;
+  const { name: space, options, file } = givenSpace(flags.space);
   const objectives = objectivesOf(flags);
   const rescore = rescoreOf(flags, objectives);
   const hasBounds = Object.keys(boundsOf({ ...flags }, undefined)).length > 0;
-  const chosen = preset ?? (hasBounds || space !== DEFAULT_SPACE ? undefined : defaultPreset);
+  const chosen = preset ?? (hasBounds || flags.space !== DEFAULT_SPACE ? undefined : defaultPreset);
   const constraints = boundsOf({ ...flags }, chosen);
   const latencyProfile = latencyProfileOf(constraints, flags.profile);
   return {
     space,
-    spaceOptions: spaceOptionsOf(space, flags),
+    spaceOptions: spaceOptionsOf(space, flags, options),
+    ...(file !== undefined && { spaceFile: file }),
     preset: chosen ?? null,
     constraints,
     algorithm,

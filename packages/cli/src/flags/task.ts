@@ -129,7 +129,8 @@ export function spaceOptionsOf(
   flags: TaskFlags,
   base: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
-  const task = taskIn(flags);
+  const { input } = base as Partial<HybridOptions>;
+  const task = taskIn(flags, input?.[0]);
   if (space === DEFAULT_SPACE) return hybridTaskOptions(task, base as Partial<HybridOptions>);
   if (task.stem === "auto") throw new InputError(`--stem auto is of the space "${DEFAULT_SPACE}": give a number`);
   return { ...base, ...task };

@@ -4,7 +4,7 @@
  */
 
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import {
   type Architecture,
   DEFAULT_SPACE,
@@ -37,8 +37,10 @@ export function freeFolder({
   space,
   seed,
   front,
-}: Pick<Settings, "preset" | "space" | "seed" | "front">): string {
-  const what = [preset ?? (space === DEFAULT_SPACE ? undefined : space), front && `front-${front.cost}`];
+  spaceFile,
+}: Pick<Settings, "preset" | "space" | "seed" | "front" | "spaceFile">): string {
+  const named = spaceFile === undefined ? space : parse(spaceFile).name;
+  const what = [preset ?? (named === DEFAULT_SPACE ? undefined : named), front && `front-${front.cost}`];
   return freeName(join("runs", `${what.filter((part) => part !== undefined).join("-") || "custom"}-seed${seed}`));
 }
 

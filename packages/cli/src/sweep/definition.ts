@@ -5,8 +5,8 @@
 
 import { DEFAULT_SPACE, EsnasError, InputError, type Settings } from "@esnas/core";
 import { Command } from "commander";
-import { parseDocument } from "yaml";
 import { readInputText } from "../files/input-file.js";
+import { parseYaml } from "../files/yaml-file.js";
 import { type SearchSettingsFlags, settingsOf, withSearchSettings } from "../flags/search-settings.js";
 import {
   type Definition,
@@ -52,20 +52,7 @@ export function readSweep(path: string): readonly SweptGroup[] {
  * @throws {InputError} where it is neither, or a setting is not known, or is not what its flag takes.
  */
 export function parseDefinition(content: string): Definition {
-  return readDefinition(parsed(content));
-}
-
-function parsed(content: string): unknown {
-  const document = parseDocument(content);
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined)
-    throw new InputError(`not YAML or JSON: ${problem.message.split("\n")[0]?.replace(/:$/, "")}`);
-  try {
-    return document.toJS();
-  } catch (error) {
-    // Aliases of aliases of aliases.
-    throw new InputError(`not YAML or JSON: ${(error as Error).message}`);
-  }
+  return readDefinition(parseYaml(content));
 }
 
 /** Settings that go together, one value each, and the seeds to search with. */

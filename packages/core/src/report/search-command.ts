@@ -5,7 +5,7 @@ import { shellWord } from "../base/shell-word.js";
 import { type BoundedCost, type PresetName, presets } from "../budget/constraints.js";
 import { defaultAlgorithmOptions } from "../search/algorithms/registry.js";
 import { DEFAULT_SPACE, type Settings } from "../search/settings.js";
-import type { HybridOptions } from "../spaces/hybrid.js";
+import { type HybridOptions, hybridDefaults } from "../spaces/hybrid.js";
 import { unusualStem } from "../spaces/task.js";
 
 /** The costs that have bounds, by the word in their flags. */
@@ -39,6 +39,7 @@ export function searchArguments(settings: Settings): string[] {
     front,
     rescore,
     plugins = [],
+    spaceFile = space,
   } = settings;
   return [
     ...plugins.flatMap(({ file }) => ["--plugin", file]),
@@ -46,7 +47,7 @@ export function searchArguments(settings: Settings): string[] {
     ...(preset === null ? [] : ["--preset", preset]),
     ...boundFlags(settings),
     ...(latencyProfile === undefined ? [] : ["--profile", latencyProfile.path]),
-    ...(space === DEFAULT_SPACE ? [] : ["--space", space]),
+    ...(spaceFile === DEFAULT_SPACE ? [] : ["--space", spaceFile]),
     ...taskFlags(settings),
     ...["--seed", String(seed), "--max-evaluations", String(maxEvaluations)],
     ...(algorithm === "cyclic" ? [] : ["--algorithm", algorithm]),
@@ -58,9 +59,14 @@ export function searchArguments(settings: Settings): string[] {
 }
 
 /** What networks are for; the stem is written where `auto` would choose another one. */
-function taskFlags({ space, spaceOptions }: Pick<Settings, "space" | "spaceOptions">): string[] {
+function taskFlags({
+  space,
+  spaceOptions,
+  spaceFile,
+}: Pick<Settings, "space" | "spaceOptions" | "spaceFile">): string[] {
   const { input, classes, stem: own } = spaceOptions as Partial<HybridOptions>;
-  const stem = space === DEFAULT_SPACE ? unusualStem(spaceOptions) : own;
+  const ofFile = spaceFile === undefined ? unusualStem : ({ stem = hybridDefaults.stem }) => stem;
+  const stem = space === DEFAULT_SPACE ? ofFile(spaceOptions) : own;
   return [
     ...(input === undefined ? [] : imageFlags(input)),
     ...(classes === undefined ? [] : ["--classes", String(classes)]),

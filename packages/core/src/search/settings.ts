@@ -24,6 +24,8 @@ const bounds = z.strictObject({ min: z.number().positive().optional(), max: z.nu
 export const settingsSchema = z.strictObject({
   space: z.string(),
   spaceOptions: z.record(z.string(), z.unknown()),
+  /** The file that the options are from, as it was named, for the command line that makes the run again. */
+  spaceFile: z.string().optional(),
   preset: z.string().nullable(),
   constraints: z.record(z.string(), bounds),
   algorithm: z.enum(Object.keys(algorithms) as [AlgorithmName, ...AlgorithmName[]]),

@@ -38,7 +38,9 @@ const blockKinds = z.union([ourKinds, customKinds], {
   error: `it takes ${ourKinds.options.map((kind) => `"${kind}"`).join(", ")}, or a plugin's block, such as "acme/ghost"`,
 });
 
-const stageSchema = z.strictObject({
+export const hybridStage = z.strictObject({
+  /** Kernel and stride of the patches that lead into the stage; absent: 2. The first stage has the stem instead. */
+  stride: z.number().int().min(1).max(16).optional(),
   depth: rangeUpTo(64).min(1),
   width: rangeUpTo(4096).min(1),
   expansion: rangeUpTo(16).min(1),
@@ -49,6 +51,8 @@ const stageSchema = z.strictObject({
   qkvDim: rangeUpTo(4096),
   kinds: kindsOf(blockKinds),
   ffns: kindsOf(z.enum(["ibn", "convnext"])),
+  /** How many blocks of a kind the stage may have at most; a kind that is absent has no limit. */
+  limits: z.partialRecord(blockKinds, z.number().int().min(0).max(64)).optional(),
 });
 
 export const hybridOptions = z.strictObject({
@@ -65,7 +69,7 @@ export const hybridOptions = z.strictObject({
   heads: z.number().int().min(1).max(64),
   /** Whether the blocks of a stage share one kernel gene, or have one each. */
   kernelPer: z.enum(["stage", "block"]).default("stage"),
-  stages: z.array(stageSchema).min(1).max(8),
+  stages: z.array(hybridStage).min(1).max(8),
 });
 
 /** Options of the hybrid space: task, stem, stages and what blocks may be. */
@@ -104,6 +108,8 @@ interface SlotGenes {
 /** Where the genes of a stage stand in a genotype. */
 interface StageGenes {
   readonly name: string;
+  readonly stride: number;
+  readonly limits: readonly (readonly [kind: string, most: number])[];
   readonly depth: number;
   readonly width: number;
   readonly expansion: number;
@@ -131,6 +137,7 @@ export function hybridSpace(given: Partial<HybridOptions> = {}): Space {
     genes,
     build: recently((genotype) => buildHybrid(options, stages, specs, genotype)),
     isExpressed: expression(genes, stages),
+    ...(stages.some(({ limits }) => limits.length > 0) && { isValid: withinLimits(stages) }),
   };
 }
 
@@ -160,7 +167,21 @@ function stageGenes(
       kernel: shared ?? kernelOf(block),
     };
   });
-  return { name: path, depth, width, expansion, qkvDim, slots };
+  const { stride = 2, limits = {} } = stage;
+  return { name: path, stride, limits: limitsOf(limits), depth, width, expansion, qkvDim, slots };
+}
+
+function limitsOf(limits: Readonly<Partial<Record<string, number>>>): StageGenes["limits"] {
+  return Object.entries(limits).flatMap(([kind, most]) => (most === undefined ? [] : [[kind, most] as const]));
+}
+
+/** Whether no stage has more blocks of a kind than it may. */
+function withinLimits(stages: readonly StageGenes[]): (genotype: Genotype) => boolean {
+  return (genotype) =>
+    stages.every(({ limits, depth, slots }) => {
+      const kinds = slots.slice(0, Number(genotype[depth])).map((slot) => genotype[slot.kind]);
+      return limits.every(([limited, most]) => kinds.filter((kind) => kind === limited).length <= most);
+    });
 }
 
 type Specs = ReturnType<typeof keptSpecs>;
@@ -208,9 +229,9 @@ function keptSpecs({ input, classes, heads }: HybridOptions) {
 function buildHybrid({ stem }: HybridOptions, stages: readonly StageGenes[], specs: Specs, genotype: Genotype) {
   const number = (gene: number | undefined) => Number(genotype[gene ?? -1]);
   const blocks: { name: string; spec: BlockSpec }[] = [];
-  for (const [s, { name, depth, width, expansion, qkvDim, slots }] of stages.entries()) {
+  for (const [s, { name, stride, depth, width, expansion, qkvDim, slots }] of stages.entries()) {
     const isFirst = s === 0;
-    const patches = specs.downsample(isFirst ? stem : 2, number(width));
+    const patches = specs.downsample(isFirst ? stem : stride, number(width));
     blocks.push({ name: isFirst ? "stem" : `${name}.downsample`, spec: patches });
     for (let i = 0; i < number(depth); i++) {
       const slot = slots[i];
