@@ -12,6 +12,8 @@ for (const name of ["dist", "bundle", "page", "tsconfig.tsbuildinfo"]) rmSync(na
 // What npm prints of a packed package is read by programs: the build may only use standard error.
 execFileSync("npm", ["run", "--silent", "build:studio"], {
   cwd: root,
+  // With any other, Vite builds a page for developers, with paths of this machine in it.
+  env: { ...process.env, NODE_ENV: "production" },
   stdio: ["ignore", process.stderr, process.stderr],
   shell: process.platform === "win32",
 });

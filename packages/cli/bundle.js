@@ -29,6 +29,8 @@ await build({
   // These are the package's dependencies, all of them: test/packages.test.ts.
   external: [/^onnxruntime-/, "libsql", "bullmq", "ioredis"],
   plugins: [digestOfBuild, thirdPartyLicenses().main],
+  // No comments with the paths of the modules.
+  experimental: { attachDebugInfo: "none" },
   output: {
     dir: "bundle",
     cleanDir: true,

@@ -36,6 +36,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1000,
     rolldownOptions: {
+      experimental: { attachDebugInfo: "none" },
       input: { index: here("index.html"), "service-worker": here("src/service-worker.ts") },
       output: {
         // A service worker keeps its address, or browsers would keep the old one.
