@@ -15,6 +15,7 @@ const places = {
   [source]: /(?<=^ {2}"version": ")[^"]+/m,
   "packages/core/package.json": /(?<=^ {2}"version": ")[^"]+/m,
   "packages/cli/package.json": /(?<=^ {2}"version": ")[^"]+/m,
+  "CITATION.cff": /(?<=^version: ).+/m,
   "packages/core/src/base/version.ts": /(?<=^export const version = ")[^"]+/m,
 };
 

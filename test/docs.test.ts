@@ -8,7 +8,12 @@ import { REPOSITORY } from "./cli/esnas.js";
 
 const pages = [
   "README.md",
+  "CHANGELOG.md",
+  "CODE_OF_CONDUCT.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
+  "packages/cli/README.md",
+  "packages/core/README.md",
   ...readdirSync(join(REPOSITORY, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => join("docs", name)),
