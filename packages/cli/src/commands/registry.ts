@@ -84,6 +84,13 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./space.js")).spaceCommand(),
   },
   {
+    name: "check",
+    takesPlugins: true,
+    usage: "[options]",
+    description: "test the metrics, spaces and blocks of plugins",
+    load: async () => (await import("./check.js")).checkCommand(),
+  },
+  {
     name: "worker",
     takesPlugins: true,
     usage: "[options]",
