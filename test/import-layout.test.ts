@@ -64,6 +64,72 @@ describe("a file", () => {
   });
 });
 
+/** A file of one image without an axis for the batch, which is put in front before the convolution. */
+function fileOfOneImage(
+  isLast: boolean,
+  opset: number,
+  isReshaped: boolean,
+  type: DataType,
+  lengths: readonly string[],
+) {
+  const moved = isLast ? [node("Transpose", ["f"], ["moved"], { perm: [2, 0, 1] })] : [];
+  const before = isLast ? "moved" : "f";
+  const isAttribute = opset < 13;
+  const put = isAttribute
+    ? node("Unsqueeze", [before], ["batch"], { axes: [0] })
+    : node("Unsqueeze", [before, "axes"], ["batch"]);
+  const shape = isLast ? [20, 24, 3] : [3, 20, 24];
+  const nodes = [
+    node("Cast", ["x"], ["f"], { to: DataType.FLOAT }),
+    ...moved,
+    isReshaped ? node("Reshape", [before, "shape"], ["batch"]) : put,
+    node("Conv", ["batch", "w"], ["c"], { pads: [1, 1, 1, 1] }),
+    node("Relu", ["c"], ["y"]),
+  ];
+  const stored = [floats("w", [8, 3, 3, 3]), integers("shape", [1, 3, 20, 24]), integers("axes", [0])];
+  const input = [tensor("x", lengths.length === 0 ? shape : lengths, type)];
+  return onnxFile({ input, output: [tensor("y", undefined)], nodes, stored }, opset);
+}
+
+test.each([
+  [false, 11, false, DataType.FLOAT],
+  [false, 13, true, DataType.FLOAT],
+  [true, 11, true, DataType.FLOAT],
+  [true, 13, false, DataType.FLOAT],
+  [true, 13, false, DataType.UINT8],
+])(
+  "an image without a batch is read, scored and timed as one: last %s, opset %s, Reshape %s, type %s",
+  async (isLast, opset, isReshaped, type) => {
+    const file = fileOfOneImage(isLast, opset, isReshaped, type, []);
+    const { input, architecture, notes } = await importOnnx(file, { runtime });
+    expect(input).toEqual(isLast ? [1, 20, 24, 3] : [1, 3, 20, 24]);
+    expect(architectureCosts(architecture)).toMatchObject({ macs: 20 * 24 * 8 * 27, parameters: 216 });
+    expect(notes.join()).toContain("a batch of 1 alone");
+    const scorer = new Scorer(runtime, { seed: 1 });
+    try {
+      const scores = await scorer.scores(architecture, metricsOf("entropic-score,logsynflow"));
+      expect(Object.values(scores).every((score) => typeof score === "number")).toBe(true);
+    } finally {
+      await scorer.release();
+    }
+    const timed = await TimedNetwork.load({ name: "x", model: file }, { threads: 1 });
+    try {
+      expect(timed.input).toEqual(input);
+      await timed.run();
+    } finally {
+      await timed.release();
+    }
+    await expect(TimedNetwork.load({ name: "x", model: file }, { threads: 1, batch: 2 })).rejects.toThrow(/--batch/);
+  },
+);
+
+test("an image without a batch takes a size where it is open", async () => {
+  const file = fileOfOneImage(true, 13, false, DataType.FLOAT, ["h", "w", "c"]);
+  const { input, architecture } = await importOnnx(file, { runtime, size: [16, 12] });
+  expect(input).toEqual([1, 16, 12, 3]);
+  expect(architectureCosts(architecture).macs).toBe(16 * 12 * 8 * 27);
+});
+
 /** Nodes that change numbers and leave axes in their places, by the number of channels. */
 const steps = ["Identity", "Cast", "Sub", "Mul", "Div", "Clip", "BatchNormalization", "Transposes", "Pad"] as const;
 

@@ -49,7 +49,7 @@ export interface TimedModel {
 }
 
 export class TimedNetwork {
-  /** Of the input as it is fed. */
+  /** Of the input, with the batch, also where the model takes one image without. */
   readonly input: readonly number[];
   readonly #name: string;
   readonly #session: InferenceSession;
@@ -60,13 +60,15 @@ export class TimedNetwork {
     name: string,
     session: InferenceSession,
     feeds: Readonly<Record<string, Tensor>>,
+    isSingle: boolean,
     traceFolder?: string,
   ) {
     this.#name = name;
     this.#session = session;
     this.#feeds = feeds;
     this.#traceFolder = traceFolder;
-    this.input = Object.values(feeds)[0]?.dims ?? [];
+    const dims = Object.values(feeds)[0]?.dims ?? [];
+    this.input = isSingle ? [1, ...dims] : dims;
   }
 
   /**
@@ -93,7 +95,7 @@ export class TimedNetwork {
         logSeverityLevel: 4,
         ...(traceFolder !== undefined && { enableProfiling: true, profileFilePrefix: join(traceFolder, "trace") }),
       });
-      return new TimedNetwork(name, session, feeds, traceFolder);
+      return new TimedNetwork(name, session, feeds, image.isSingle ?? false, traceFolder);
     } catch (error) {
       if (traceFolder !== undefined) rmSync(traceFolder, { recursive: true, force: true });
       throw failureOf(name, error);
@@ -180,7 +182,7 @@ const inputArrays = {
 } as const;
 
 function feedsOf(ort: typeof OnnxRuntime, image: ImageInput, { size, batch }: RunSettings): Record<string, Tensor> {
-  const { name, type, lengths } = image;
+  const { name, type, lengths, isSingle = false } = image;
   if (type === "bfloat16") {
     throw new InputError(`images of ${Object.keys(inputArrays).join(", ")} are fed; input "${name}" takes ${type}`);
   }
@@ -190,5 +192,6 @@ function feedsOf(ort: typeof OnnxRuntime, image: ImageInput, { size, batch }: Ru
     const flag = axis === 0 ? "--batch" : "--size";
     throw new InputError(`the model's input has a fixed length of ${length} where ${flag} asks for ${dims[axis]}`);
   }
-  return { [name]: new ort.Tensor(type, inputArrays[type](elements(dims)), [...dims]) };
+  const fed = isSingle ? dims.slice(1) : dims;
+  return { [name]: new ort.Tensor(type, inputArrays[type](elements(dims)), [...fed]) };
 }

@@ -31,6 +31,7 @@ import {
   imageShape,
   inEitherLayout,
   isWhole,
+  withBatchAxis,
   withFloatInput,
 } from "./image/image-input.js";
 import { DRAWN_BY, drawnByPlace, namesDrawnBy, placesOf } from "./roles/places.js";
@@ -112,7 +113,8 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
   const opsets = opsetsOf(model, image);
   const { computed, stored } = outputsOf(own);
   const quantiser = opsetIn(opsets) < OPSET_OF_QUANTISATION ? RUNTIME_DOMAIN : "";
-  const normalised = normalise(withFloatInput(changed(own, { output: computed }), image, quantiser), external);
+  const batched = withBatchAxis(changed(own, { output: computed }), image, opsetIn(opsets));
+  const normalised = normalise(withFloatInput(batched, image, quantiser), external);
   const given = unfused(normalised, opsetIn(opsets));
   const written = rolesOf(given).roles;
   checkSize(given, written);

@@ -2,15 +2,20 @@
 
 import { create } from "@bufbuild/protobuf";
 import {
+  AttributeProto_AttributeType as AttributeKind,
+  AttributeProtoSchema,
   TensorProto_DataType as DataType,
   type GraphProto,
   NodeProtoSchema,
   TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
   type ValueInfoProto,
 } from "onnx-buf";
 import { InputError } from "../../../base/errors.js";
 import { elements, type Shape } from "../../../graph/graph.js";
 import { changed } from "../file/attributes.js";
+import { made } from "../file/made-nodes.js";
 import { lengthOf, typeName } from "../file/stored.js";
 import { type ImageAxes, layoutByReaders } from "./layout.js";
 
@@ -23,9 +28,11 @@ export type ImageType = "float32" | "float16" | "bfloat16" | "uint8" | "int8";
 export interface ImageInput {
   readonly name: string;
   readonly type: ImageType;
-  /** Lengths that the file fixes; `undefined` where it leaves one open. */
+  /** Lengths that the file fixes, the batch first; `undefined` where it leaves one open. */
   readonly lengths: readonly (number | undefined)[];
-  /** Absent for an input that has not four axes. */
+  /** Whether the file takes one image, without an axis for the batch. */
+  readonly isSingle?: boolean;
+  /** Absent for an input that is no image. */
   readonly axes?: ImageAxes;
   /** Which axes it may have as well, where neither nodes nor lengths tell. */
   readonly otherAxes?: ImageAxes;
@@ -37,6 +44,9 @@ export interface ImageInput {
 export const DEFAULT_SIZE = 224;
 
 const DEFAULT_CHANNELS = 3;
+
+/** From here on, Squeeze takes its axes as an input. */
+const OPSET_OF_AXES_AS_INPUT = 13;
 
 /** Numbers of a batch of images, at most. */
 const MOST_NUMBERS = 2 ** 26;
@@ -58,8 +68,10 @@ export function imageInputOf(graph: GraphProto): ImageInput {
   }
   const { name } = input;
   const { type, lengths } = tensorTypeOf(input);
+  const first = lengths.length === 3 || lengths.length === 4 ? layoutByReaders(graph, name, lengths) : undefined;
+  if (lengths.length === 3 && first !== undefined)
+    return { name, type, lengths: [1, ...lengths], isSingle: true, ...first };
   if (lengths.length !== 4) return { name, type, lengths };
-  const first = layoutByReaders(graph, name, lengths);
   return { name, type, lengths, ...(first ?? axesByLength(lengths)) };
 }
 
@@ -150,13 +162,42 @@ export function isWhole({ type }: Pick<ImageInput, "type">): boolean {
   return type === "uint8" || type === "int8";
 }
 
+/** The graph with an axis for the batch in its input, which is taken out again where the file has none. */
+export function withBatchAxis(graph: GraphProto, { name, isSingle = false }: ImageInput, opset: number): GraphProto {
+  if (!isSingle) return graph;
+  const [image, axes] = [`${name}|batch`, `${name}|axes`];
+  const isAttribute = opset < OPSET_OF_AXES_AS_INPUT;
+  const attribute = create(AttributeProtoSchema, { name: "axes", type: AttributeKind.INTS, ints: [0n] });
+  const squeeze = made("Squeeze", isAttribute ? [image] : [image, axes], [name], isAttribute ? [attribute] : []);
+  const tensor = create(TensorProtoSchema, { name: axes, dims: [1n], dataType: DataType.INT64, int64Data: [0n] });
+  return changed(graph, {
+    input: graph.input.map((input) => (input.name === name ? withBatch(changed(input, { name: image })) : input)),
+    initializer: isAttribute ? graph.initializer : [...graph.initializer, tensor],
+    node: [changed(squeeze, { name: `${name}/image` }), ...graph.node],
+  });
+}
+
+function withBatch(info: ValueInfoProto): ValueInfoProto {
+  if (info.type?.value.case !== "tensorType") return info;
+  const tensor = info.type.value.value;
+  const one = create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: 1n } });
+  const shape = create(TensorShapeProtoSchema, { dim: [one, ...(tensor.shape?.dim ?? [])] });
+  const value = changed(tensor, { shape });
+  return changed(info, { type: changed(info.type, { value: { case: "tensorType", value } }) });
+}
+
 /**
  * The graph with an input of floats, of which its own are made: 64 numbers to 1, from the middle of their range, rounded and cut off at
  * its ends, so that an image of normal noise has its mean and most of its values within.
  * @param domain Of QuantizeLinear: ONNX's own, or of ONNX Runtime for files older than that.
  */
-export function withFloatInput(graph: GraphProto, { name, type }: ImageInput, domain: string): GraphProto {
+export function withFloatInput(
+  graph: GraphProto,
+  { name: own, type, isSingle = false }: ImageInput,
+  domain: string,
+): GraphProto {
   if (!isWhole({ type })) return graph;
+  const name = isSingle ? `${own}|batch` : own;
   const image = `${name}|image`;
   const [scale, middle] = [`${name}|scale`, `${name}|middle`];
   const dataType = type === "uint8" ? DataType.UINT8 : DataType.INT8;
@@ -169,7 +210,7 @@ export function withFloatInput(graph: GraphProto, { name, type }: ImageInput, do
     ],
     node: [
       create(NodeProtoSchema, {
-        name: `${name}/${type}`,
+        name: `${own}/${type}`,
         domain,
         opType: "QuantizeLinear",
         input: [image, scale, middle],

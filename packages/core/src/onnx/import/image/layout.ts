@@ -34,7 +34,7 @@ interface Reading {
 }
 
 /**
- * How the nearest node that tells channels from pixels reads an input of four axes.
+ * How the nearest node that tells channels from pixels reads an input of four axes, or of three, to which the batch is added on the way.
  * @param lengths Of the input, as far as the file fixes them.
  */
 export function layoutByReaders(graph: GraphProto, name: string, lengths: Lengths): Reading | undefined {
@@ -70,10 +70,11 @@ export function layoutByReaders(graph: GraphProto, name: string, lengths: Length
     return isHere ? integersOf(constant) : undefined;
   };
   const seen = new Set([name]);
-  const queue: Moved[] = [{ name, axes: [0, 1, 2, 3], isWhole: true }];
+  const batch = lengths.length === 4 ? 0 : undefined;
+  const queue: Moved[] = [{ name, axes: batch === 0 ? [0, 1, 2, 3] : [1, 2, 3], isWhole: true }];
   for (const tensor of queue) {
     for (const node of readers.get(tensor.name) ?? []) {
-      const reading = readingOf(node, tensor, weightShape);
+      const reading = readingOf(node, tensor, batch, weightShape);
       if (reading !== undefined) return reading;
       const moved = movedBy(node, tensor, lengths, numbersOf);
       if (moved === undefined) continue;
@@ -124,6 +125,7 @@ const grouped = new Set(["Conv", "ConvInteger", "DeformConv", "FusedConv", "Nhwc
 function readingOf(
   node: NodeProto,
   { name, axes, isWhole }: Moved,
+  batch: 0 | undefined,
   weightShape: (tensor: string) => Shape | undefined,
 ): Reading | undefined {
   const { opType, domain, input } = node;
@@ -133,7 +135,7 @@ function readingOf(
   const order = isLast ? [axes[3], axes[1], axes[2]] : axes.slice(1);
   const lost = [1, 2, 3].filter((axis) => !axes.includes(axis));
   const [channels, height, width] = order.map((axis) => axis ?? (lost.length === 1 ? lost[0] : undefined));
-  if (axes[0] !== 0 || channels === undefined || height === undefined || width === undefined) return undefined;
+  if (axes[0] !== batch || channels === undefined || height === undefined || width === undefined) return undefined;
   const { weight, axis } = found;
   const shape = weight === undefined || isLast || !isWhole ? undefined : weightShape(input[weight] ?? "");
   const own = shape?.[axis ?? 0];
@@ -225,6 +227,11 @@ function movedBy(
     case "Reshape": {
       // One channel that moves is written as a change of shape.
       const target = numbersOf(input[1]);
+      // The batch put in front.
+      if (axes.length === 3 && target?.length === 4 && target[0] === 1) {
+        const isKept = axes.every((axis, i) => target[i + 1] === lengths[(axis ?? 0) - 1]);
+        return isKept ? { axes: [undefined, ...axes], isWhole } : undefined;
+      }
       const isMoved = axes.join() === "0,1,2,3" && target?.length === 4 && target[1] === 1;
       if (!isMoved) return undefined;
       if (lengths[1] === 1) return { axes, isWhole };
