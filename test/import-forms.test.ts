@@ -38,6 +38,8 @@ test.each<[string, number, readonly string[]]>([
     ["gate-reshape-sigmoid", "gate-sigmoid-reshape", "gate-sigmoid-reshape-expand"],
   ],
   ["a hard sigmoid as a gate", 2, ["gate-hardsigmoid-op", "gate-hardsigmoid-written-out"]],
+  ["a hard sigmoid with bounds out of a list", 1, ["hardsigmoid-gate", "hardsigmoid-gate-bounds-of-list"]],
+  ["an output softmax that is expanded", 1, ["softmax-of-logits", "softmax-then-expand"]],
   [
     "HardSwish and a hard sigmoid of PyTorch",
     3,

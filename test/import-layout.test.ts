@@ -119,7 +119,9 @@ test.each([
     } finally {
       await timed.release();
     }
-    await expect(TimedNetwork.load({ name: "x", model: file }, { threads: 1, batch: 2 })).rejects.toThrow(/--batch/);
+    await expect(TimedNetwork.load({ name: "x", model: file }, { threads: 1, batch: 2 })).rejects.toThrow(
+      /^"x": .*--batch/,
+    );
   },
 );
 

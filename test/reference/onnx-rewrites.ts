@@ -284,12 +284,12 @@ export function rewrite(g: OnnxGraph, name: string, place: number): boolean {
   return false;
 }
 
-/** Writes what gives the output in a way that only moves it: flat, with an axis more, or the last two axes turned. */
+/** Writes what gives the output in a way that only moves it: flat, with an axis more, the last two axes turned, or as long as it is. */
 export function withMovedOutput(g: OnnxGraph, way: number): void {
   const from = g.output;
   const shape = g.shape(from);
   const flat = shape.reduce((product, n) => product * n, 1);
-  switch (way % 5) {
+  switch (way % 6) {
     case 1:
       g.output = g.add("Identity", [from], shape);
       break;
@@ -308,7 +308,10 @@ export function withMovedOutput(g: OnnxGraph, way: number): void {
         { perm },
       );
       g.output = g.add("Reshape", [turned, g.integers([1, -1])], [1, flat]);
+      break;
     }
+    case 5:
+      g.output = g.add("Expand", [from, g.integers(shape)], shape);
   }
 }
 

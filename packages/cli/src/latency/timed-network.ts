@@ -80,9 +80,13 @@ export class TimedNetwork {
     beat();
     const image = typeof model === "string" ? await imageInputOfFile(model) : onnxImageInput(model);
     const feeds = await inEitherLayout(image, async (likely) => {
-      const given = feedsOf(ort, likely, settings);
-      if (image.otherAxes !== undefined) await tryRun(ort, { name, model }, given);
-      return given;
+      try {
+        const given = feedsOf(ort, likely, settings);
+        if (image.otherAxes !== undefined) await tryRun(ort, model, given);
+        return given;
+      } catch (error) {
+        throw failureOf(name, error);
+      }
     });
     const traceFolder = profile ? mkdtempSync(join(tmpdir(), "esnas-trace-")) : undefined;
     try {
@@ -135,18 +139,14 @@ export class TimedNetwork {
 }
 
 /** @throws {InputError} where the runtime does not run a model on what it is fed. */
-async function tryRun(ort: typeof OnnxRuntime, { name, model }: TimedModel, feeds: Readonly<Record<string, Tensor>>) {
+async function tryRun(ort: typeof OnnxRuntime, model: ModelSource, feeds: Readonly<Record<string, Tensor>>) {
   beat();
-  try {
-    const session = await createSession(ort, model, {
-      graphOptimizationLevel: "disabled",
-      intraOpNumThreads: 1,
-      logSeverityLevel: 4,
-    });
-    await releasing([session], () => session.run(feeds));
-  } catch (error) {
-    throw failureOf(name, error);
-  }
+  const session = await createSession(ort, model, {
+    graphOptimizationLevel: "disabled",
+    intraOpNumThreads: 1,
+    logSeverityLevel: 4,
+  });
+  await releasing([session], () => session.run(feeds));
 }
 
 /** What a check or the runtime says of a network, as the user's. */

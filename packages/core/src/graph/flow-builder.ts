@@ -244,10 +244,11 @@ function narrowed(steps: readonly FlowStep[], output: number): FlowStep[] {
   });
 }
 
-/** What moves the numbers of a tensor. */
+/** What moves the numbers of a tensor, repeats or averages them. */
 const moves = new Set<OperatorName | OpaqueName>([
   "Concat",
   "Flatten",
+  "OpaqueAlongAxes",
   "OpaquePassing",
   "Pad",
   "Reshape",
@@ -257,7 +258,7 @@ const moves = new Set<OperatorName | OpaqueName>([
 
 /**
  * Classifiers are scored by their logits, since the sum of what a softmax gives is a constant: the nodes from a softmax to an output,
- * between which numbers are only moved or scaled.
+ * between which numbers are only moved, averaged or scaled.
  */
 function softmaxTailOf({ nodes, outputs, parameters, constants }: Graph): ReadonlySet<Node> {
   const isMoving = ({ operator, inputs }: Node) => {

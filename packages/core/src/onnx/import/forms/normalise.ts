@@ -204,6 +204,8 @@ class Normalisation {
       case "Transpose":
       case "Unsqueeze":
         return this.#foldMoved(node, output);
+      case "Gather":
+        return this.#foldTaken(node, output);
       default:
         return false;
     }
@@ -254,6 +256,20 @@ class Normalisation {
     const tensor = this.#tensors.get(name);
     if (numbers === undefined || tensor === undefined) return undefined;
     return { shape: shapeOfStored(tensor), values: () => Float32Array.from(numbers) };
+  }
+
+  /** A number of the program that is taken out of a list of some. */
+  #foldTaken({ input: [list = "", index = ""] }: NodeProto, output: string): boolean {
+    const float = this.#floats.get(list);
+    const [at, ...others] = this.#integers.get(index) ?? [];
+    const tensor = this.#tensors.get(index);
+    if (float?.isNode !== true || float.shape.length !== 1 || tensor === undefined || this.#kept.has(output))
+      return false;
+    const [length = 0] = float.shape;
+    if (at === undefined || others.length > 0 || at < -length || at >= length) return false;
+    const values = () => Float32Array.of(float.values().at(at) ?? 0);
+    this.#floats.set(output, { shape: shapeOfStored(tensor), values, isNode: true });
+    return true;
   }
 
   /** A weight that is reshaped or transposed before it is used is a weight of that shape. */
