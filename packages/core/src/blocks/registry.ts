@@ -23,6 +23,7 @@ import { natsStem } from "./nats-stem.js";
 import { normHead } from "./norm-head.js";
 import { patchTokens } from "./patch-tokens.js";
 import { patches } from "./patches.js";
+import { projection } from "./projection.js";
 import type { PyTorchModule } from "./pytorch.js";
 import { sdta } from "./sdta.js";
 import { shuffleUnit } from "./shuffle-unit.js";
@@ -49,6 +50,7 @@ export const blocks = {
   "norm-head": normHead,
   "patch-tokens": patchTokens,
   patches,
+  projection,
   sdta,
   "shuffle-unit": shuffleUnit,
   "token-head": tokenHead,

@@ -9,7 +9,7 @@ import type { ImageShape } from "../architecture/task.js";
 import { InputError } from "../base/errors.js";
 import { firstIssue } from "../base/first-issue.js";
 import type { BlockSpec } from "../blocks/registry.js";
-import { type Gene, type GeneValue, type Genotype, type Role, recently, type Space } from "./space.js";
+import { type Gene, type GeneValue, type Genotype, type Notation, type Role, recently, type Space } from "./space.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -54,6 +54,10 @@ export interface GeneSpace<G extends Genes = Genes> extends GeneSpaceTask {
   isExpressed?(values: GeneValues<G>, gene: keyof G & string): boolean;
   /** Absent: every combination of values is valid. */
   isValid?(values: GeneValues<G>): boolean;
+  /** Genotypes of one identity are the same network; absent: what their expressed genes say. */
+  identity?(values: GeneValues<G>): string;
+  /** How tables of trained networks write a genotype; absent: as JSON. */
+  readonly notation?: Notation;
 }
 
 /** A space of genes and a rule, or of a function that makes it. */
@@ -80,7 +84,7 @@ function geneSpace<G extends Genes>(definition: GeneSpace<G>, options: Options):
   for (const gene of genes) checkGene(name, gene, genes);
   const valuesOf = (genotype: Genotype) =>
     Object.fromEntries(genes.map((gene, i) => [gene.name, genotype[i]])) as GeneValues<G>;
-  const { isValid } = definition;
+  const { isValid, identity, notation } = definition;
   return {
     name,
     version,
@@ -91,6 +95,8 @@ function geneSpace<G extends Genes>(definition: GeneSpace<G>, options: Options):
     ),
     isExpressed: (genotype, gene) => definition.isExpressed?.(valuesOf(genotype), genes[gene]?.name ?? "") ?? true,
     ...(isValid && { isValid: (genotype) => isValid.call(definition, valuesOf(genotype)) }),
+    ...(identity && { identity: (genotype) => identity.call(definition, valuesOf(genotype)) }),
+    ...(notation && { notation }),
   };
 }
 

@@ -7,6 +7,7 @@ import { Registry } from "../base/registry.js";
 import type { SpaceDefinition } from "./define.js";
 import { type HybridOptions, hybridSpace } from "./hybrid.js";
 import { fromJson } from "./json.js";
+import { nasbenchMacro } from "./nasbench-macro.js";
 import { nasbench101Space } from "./nasbench101.js";
 import { type NatsOptions, natsSizeSpace, natsTopologySpace } from "./nats.js";
 import type { Genotype, Space } from "./space.js";
@@ -21,6 +22,7 @@ export const spaceRegistry = new Registry<SpaceFactory>("space", {
   hybrid: (options) => hybridSpace(options as Partial<HybridOptions>),
   "nats-topology": (options) => natsTopologySpace(options as Partial<NatsOptions>),
   "nats-size": (options) => natsSizeSpace(options as Partial<NatsOptions>),
+  "nasbench-macro": nasbenchMacro.create,
   nasbench101: (options) => nasbench101Space(options as Readonly<Record<string, never>>),
 });
 

@@ -83,6 +83,7 @@ export const blockExamples: { readonly [K in Kind]: Examples<K> } = {
     { spec: { kind: "patches", stride: 2, width: 12, norm: "before" }, input: map },
     { spec: { kind: "patches", stride: 4, width: 12, norm: "after" }, input: map },
   ],
+  projection: [{ spec: { kind: "projection", stride: 2, width: 12 }, input: map }],
   sdta: [
     { spec: { kind: "sdta", scales: 2, heads: 2, expansion: 2 }, input: map },
     { spec: { kind: "sdta", scales: 3, heads: 2, expansion: 2, positions: true }, input: [1, 12, 6, 8] },

@@ -5,8 +5,9 @@
 
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { InputError, toJson } from "@esnas/core";
+import { InputError, keyOf, spaceOf, toJson } from "@esnas/core";
 import { stringify } from "csv-stringify/sync";
+import { mean } from "simple-statistics";
 import { readSource, type SourceRow } from "./source.js";
 import { hybridSizesGenotype, hybridTopologyGenotype, type TrainedHybrid } from "./trained-hybrids.js";
 
@@ -35,6 +36,19 @@ function hybridRows(source: readonly SourceRow[], read: (row: SourceRow) => Trai
   return [["index", "architecture", "fashion"], ...rows];
 }
 
+/** Codes of one network are one row, with the mean of their accuracies. */
+function macroRows(source: readonly SourceRow[]): (string | number)[][] {
+  const space = spaceOf("nasbench-macro");
+  const networks = new Map<string, { readonly code: string; readonly accuracies: number[] }>();
+  for (const { arch = "", mean_acc } of source) {
+    const key = keyOf(space, space.notation?.read(arch) ?? []);
+    const network = networks.get(key) ?? { code: arch, accuracies: [] };
+    networks.set(key, network);
+    network.accuracies.push(Number(mean_acc));
+  }
+  return [...networks.values()].map(({ code, accuracies }, i) => [i, code, Number(mean(accuracies).toFixed(4))]);
+}
+
 const conversions: readonly Conversion[] = [
   {
     table: "nats-topology",
@@ -56,6 +70,11 @@ const conversions: readonly Conversion[] = [
       ["index", "architecture", "c10"],
       ...source.map((row, index) => [index, `${row.n}:${row.edges}:${row.ops}`, percent(row.test_acc108)]),
     ],
+  },
+  {
+    table: "nasbench-macro",
+    source: "nasbench_macro_cifar10",
+    rows: (source) => [["index", "architecture", "c10"], ...macroRows(source)],
   },
   {
     table: "hybrid-fashion",
