@@ -9,6 +9,8 @@ import {
   esformer,
   esformerConfigurations,
   esformerGenotype,
+  type FamilyName,
+  familyBudgets,
   hybridSpace,
   isWithin,
   keyOf,
@@ -16,8 +18,6 @@ import {
   modelNamed,
   objectiveOf,
   onnxRuntime,
-  type PresetName,
-  presets,
   readGenotype,
   Scorer,
   toJson,
@@ -25,7 +25,7 @@ import {
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 
-const names = Object.keys(presets) as PresetName[];
+const names = Object.keys(familyBudgets) as FamilyName[];
 
 describe.each(names)("ESFormer of the preset %s", (preset) => {
   const model = modelNamed(`esformer_${preset}`);
@@ -33,9 +33,9 @@ describe.each(names)("ESFormer of the preset %s", (preset) => {
 
   test("keeps its budget and uses most of it", () => {
     const costs = architectureCosts(model.build());
-    expect(isWithin(costs, presets[preset])).toBe(true);
-    expect(costs.macs).toBeGreaterThan(0.95 * presets[preset].macs.max);
-    expect(costs.parameters).toBeGreaterThan(0.95 * presets[preset].parameters.max);
+    expect(isWithin(costs, familyBudgets[preset])).toBe(true);
+    expect(costs.macs).toBeGreaterThan(0.95 * familyBudgets[preset].macs.max);
+    expect(costs.parameters).toBeGreaterThan(0.95 * familyBudgets[preset].parameters.max);
   });
 
   test("is the network of its genotype, which comes back from its JSON", () => {
@@ -66,7 +66,7 @@ test("the default search of S0 ends with the model that is kept", async () => {
   const scorer = new Scorer(onnxRuntime(ort), { seed });
   const problem = {
     space,
-    constraints: presets.s0,
+    constraints: familyBudgets.s0,
     seed,
     topologyObjective: objectiveOf("entropic-score"),
     sizeObjective: objectiveOf("logsynflow"),

@@ -8,13 +8,13 @@ import {
   type Architecture,
   architectureCosts,
   blocks,
+  familyBudgets,
   fromGraph,
   graphOf,
   hybridSpace,
   InputError,
   modelNamed,
   models,
-  presets,
   pytorchSource,
   resized,
   type Space,
@@ -145,7 +145,7 @@ describe.skipIf(!hasPyTorch())("in PyTorch (skipped without python3-torch), the 
     [0, 1].map((seed) => {
       const name = `${space.name} ${seed}`;
       if (space !== small) return { name, architecture: resized(drawn(space, seed), { resolution: [8, 8] }) };
-      const genotype = sampleWithin(space, { parameters: presets.s0.parameters }, seededRandom(seed));
+      const genotype = sampleWithin(space, { parameters: familyBudgets.s0.parameters }, seededRandom(seed));
       return { name, architecture: space.build(genotype) };
     }),
   );

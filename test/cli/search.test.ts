@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { delimiter, join } from "node:path";
-import { presets } from "@esnas/core";
+import { familyBudgets } from "@esnas/core";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
@@ -65,8 +65,8 @@ describe("a search with --json", () => {
 
   test("finds a model within the preset's budget, from the evaluations that it was given", () => {
     const { parameters, macs, evaluations } = JSON.parse(ended.stdout) as FoundModel;
-    expect(parameters).toBeLessThanOrEqual(presets.s0.parameters.max);
-    expect(macs).toBeLessThanOrEqual(presets.s0.macs.max);
+    expect(parameters).toBeLessThanOrEqual(familyBudgets.s0.parameters.max);
+    expect(macs).toBeLessThanOrEqual(familyBudgets.s0.macs.max);
     expect(evaluations.topology).toBeGreaterThan(0);
     expect(evaluations.size).toBeGreaterThan(0);
     expect(evaluations.topology + evaluations.size).toBeLessThanOrEqual(120);

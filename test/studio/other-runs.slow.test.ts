@@ -145,7 +145,7 @@ describe.skipIf(missing !== undefined)(
       expect(await main()).toContain("A run of the command line, read from its folder.");
       expect(await main()).toContain("96 × 96 pixels; 2 classes");
       await page.getByText("More", { exact: true }).click();
-      expect(await page.getByLabel("Image size").inputValue()).toBe("96");
+      expect(await page.getByLabel("Image height").inputValue()).toBe("96");
       expect(await page.getByLabel("Classes", { exact: true }).inputValue()).toBe("2");
       expect(await page.getByLabel("Candidates", { exact: true }).inputValue()).toBe("60");
       expect(await page.getByText("settings that this form does not have").count()).toBe(0);

@@ -99,6 +99,7 @@ export * from "./search/front/progress.js";
 export * from "./search/front/settings.js";
 export * from "./search/local-evaluator.js";
 export * from "./search/order.js";
+export * from "./search/presets.js";
 export * from "./search/progress.js";
 export * from "./search/settings.js";
 export * from "./spaces/define.js";

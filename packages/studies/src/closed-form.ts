@@ -6,10 +6,10 @@
 import {
   type Architecture,
   type BenchmarkTable,
+  familyBudgets,
   hybridSpace,
   isValue,
   metricsOf,
-  presets,
   rankingOf,
   sample,
   sampleOf,
@@ -52,7 +52,7 @@ function groups(): Networks[] {
     trained("nats-topology, in16", convertedTable("nats-topology", "nats-topology", "in16"), 1000),
     drawn("nats-size", 300, () => natsSize.build(sample(natsSize, random))),
     trained("nasbench101", convertedTable("nasbench101", "nasbench101", "c10"), 100),
-    drawn("hybrid, within S0", 300, () => hybrid.build(sampleWithin(hybrid, presets.s0, random))),
+    drawn("hybrid, within S0", 300, () => hybrid.build(sampleWithin(hybrid, familyBudgets.s0, random))),
     trained("hybrid-fashion (topologies)", convertedTable("hybrid-fashion", "hybrid", "fashion")),
     trained("hybrid-sizes-fashion (sizes)", convertedTable("hybrid-sizes-fashion", "hybrid", "fashion")),
   ];

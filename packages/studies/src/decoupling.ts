@@ -9,13 +9,13 @@ import {
   drive,
   type Evaluation,
   evolve,
+  familyBudgets,
   type Genotype,
   hybridSpace,
   isWithin,
   localEvaluator,
   type Metric,
   metricOf,
-  presets,
   type Role,
   type SearchAlgorithm,
   sampleWithin,
@@ -32,7 +32,7 @@ const EVALUATIONS = { topology: 500, size: 5500 } as const;
 /** Random draws that both metrics score. */
 const BOTH = 500;
 const space = hybridSpace();
-const constraints = presets.s0;
+const constraints = familyBudgets.s0;
 const metrics: Readonly<Record<Role, Metric>> = {
   topology: metricOf("entropic-score"),
   size: metricOf("logsynflow"),

@@ -8,13 +8,13 @@ import {
   cyclicSearch,
   DEFAULT_EVALUATIONS,
   defaultAlgorithmOptions,
+  type FamilyName,
+  familyBudgets,
   type HybridStage,
   hybridDefaults,
   hybridSpace,
   objectiveOf,
-  type PresetName,
   patterns,
-  presets,
   type Space,
   sampleWithin,
   seededRandom,
@@ -48,7 +48,7 @@ export async function esformerDepths(): Promise<void> {
   const rows: Row[] = [];
   for (const most of depths) {
     const space = spaceOfDepths(most);
-    for (const preset of Object.keys(presets) as PresetName[]) {
+    for (const preset of Object.keys(familyBudgets) as FamilyName[]) {
       const found: HybridStage[][] = [];
       for (const seed of SEEDS) {
         const problem = {
@@ -67,15 +67,17 @@ export async function esformerDepths(): Promise<void> {
   writeResults("esformer-depths", rows);
 }
 
-function randomOf(space: Space, preset: PresetName): HybridStage[][] {
+function randomOf(space: Space, preset: FamilyName): HybridStage[][] {
   const random = seededRandom(0);
-  return Array.from({ length: RANDOM }, () => stagesOf(space.build(sampleWithin(space, presets[preset], random))));
+  return Array.from({ length: RANDOM }, () =>
+    stagesOf(space.build(sampleWithin(space, familyBudgets[preset], random))),
+  );
 }
 
 /** A row a statement of the patterns, and one a stage for where its maps lie. */
 function rowsOf(
   most: string,
-  preset: PresetName,
+  preset: FamilyName,
   found: readonly (readonly HybridStage[])[],
   random: readonly (readonly HybridStage[])[],
 ): Row[] {

@@ -6,16 +6,16 @@ import {
   defaultAlgorithmOptions,
   esformerConfigurations,
   esformerGenotype,
+  type FamilyName,
+  familyBudgets,
   keyOf,
-  type PresetName,
-  presets,
 } from "@esnas/core";
 import { printTable, type Row, writeResults } from "./common/results.js";
 import { problemOf, runSearch } from "./common/search-in-memory.js";
 
 export async function esformerFamily(): Promise<void> {
   const rows: Row[] = [];
-  for (const preset of Object.keys(presets) as PresetName[]) {
+  for (const preset of Object.keys(familyBudgets) as FamilyName[]) {
     const { seed } = esformerConfigurations[preset];
     const problem = problemOf(preset, seed, DEFAULT_EVALUATIONS);
     const { outcome, costs, ...scores } = await runSearch(problem, cyclicSearch(problem, defaultAlgorithmOptions));

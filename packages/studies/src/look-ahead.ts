@@ -7,6 +7,7 @@ import {
   type Candidate,
   drive,
   evolve,
+  familyBudgets,
   type Genotype,
   hybridSpace,
   keyOf,
@@ -14,7 +15,6 @@ import {
   metricOf,
   objectiveOfMetric,
   orderAmong,
-  presets,
   type Role,
   type Scores,
   type SearchAlgorithm,
@@ -30,7 +30,7 @@ const SEEDS = Array.from({ length: 10 }, (_, seed) => seed);
 const LOOK_AHEADS = [1, 2, 4, 8, 16];
 const EVALUATIONS = { topology: 500, size: 5500 } as const;
 const space = hybridSpace();
-const constraints = presets.s0;
+const constraints = familyBudgets.s0;
 const metrics = { topology: metricOf("entropic-score"), size: metricOf("logsynflow") } as const;
 
 function* onePhase(role: Role, base: Genotype, seed: number, lookAhead: number): SearchAlgorithm {

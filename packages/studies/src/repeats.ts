@@ -9,6 +9,7 @@ import {
   drive,
   type Evaluation,
   evolve,
+  familyBudgets,
   finals,
   type Genotype,
   hybridSpace,
@@ -18,7 +19,6 @@ import {
   metricOf,
   objectiveOfMetric,
   orderAmong,
-  presets,
   type Scorer,
   sampleWithin,
   seededRandom,
@@ -42,7 +42,7 @@ const TOP = 20;
 const WEIGHT_BYTES = 512 * 2 ** 20;
 
 const space = hybridSpace();
-const constraints = presets.s0;
+const constraints = familyBudgets.s0;
 const entropicScore = metricOf("entropic-score");
 const base = sampleWithin(space, constraints, seededRandom(0));
 

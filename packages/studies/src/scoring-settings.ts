@@ -3,7 +3,7 @@
  * batch 16) over random candidates, with sizes free and with sizes frozen, as the topology phase has them.
  */
 
-import { type Genotype, hybridSpace, metricOf, presets, sample, sampleWithin, seededRandom } from "@esnas/core";
+import { familyBudgets, type Genotype, hybridSpace, metricOf, sample, sampleWithin, seededRandom } from "@esnas/core";
 import { sampleRankCorrelation } from "simple-statistics";
 import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";
@@ -56,7 +56,7 @@ async function study(name: string, genotypes: readonly Genotype[]): Promise<Row[
 
 export async function scoringSettings(): Promise<void> {
   const random = seededRandom(0);
-  const free = Array.from({ length: CANDIDATES }, () => sampleWithin(space, presets.s0, random));
+  const free = Array.from({ length: CANDIDATES }, () => sampleWithin(space, familyBudgets.s0, random));
   const [base = sample(space, random)] = free;
   const frozen = Array.from({ length: CANDIDATES }, () => sample(space, random, "topology", base));
   const rows = [...(await study("sizes free", free)), ...(await study("sizes frozen", frozen))];

@@ -4,13 +4,13 @@
  */
 
 import {
+  type FamilyName,
+  familyBudgets,
   type Gene,
   type GeneValue,
   type Genotype,
   hybridSpace,
   metricsOf,
-  type PresetName,
-  presets,
   type Random,
   sampleWithin,
   seededRandom,
@@ -80,9 +80,9 @@ function rms(values: readonly number[]): number {
   return Math.sqrt(mean(values.map((value) => value * value)));
 }
 
-async function sensitivityWithin(preset: PresetName): Promise<Row[]> {
+async function sensitivityWithin(preset: FamilyName): Promise<Row[]> {
   const random = seededRandom(0);
-  const bases = Array.from({ length: BASES }, () => sampleWithin(space, presets[preset], random));
+  const bases = Array.from({ length: BASES }, () => sampleWithin(space, familyBudgets[preset], random));
   const scorer = nodeScorer({ seed: 0 });
   const scored = async (genotype: Genotype) => {
     const scores = await scorer.scores(space.build(genotype), metrics);
@@ -127,7 +127,7 @@ async function sensitivityWithin(preset: PresetName): Promise<Row[]> {
 
 export async function sensitivity(): Promise<void> {
   const rows: Row[] = [];
-  for (const preset of Object.keys(presets) as PresetName[]) rows.push(...(await sensitivityWithin(preset)));
+  for (const preset of Object.keys(familyBudgets) as FamilyName[]) rows.push(...(await sensitivityWithin(preset)));
   printTable(rows);
   writeResults("sensitivity", rows);
 }

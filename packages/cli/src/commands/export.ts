@@ -5,6 +5,8 @@ import {
   checkAnySize,
   esformerConfigurations,
   esformerGenotype,
+  type FamilyName,
+  familyBudgets,
   figureSvg,
   foundBy,
   graphOf,
@@ -12,8 +14,6 @@ import {
   InputError,
   modelNamed,
   onnxModel,
-  type PresetName,
-  presets,
   printable,
   pytorchSource,
   randomWeights,
@@ -142,11 +142,11 @@ function contentsOf(path: string | undefined, flags: ExportFlags): Readonly<Reco
 
 /** Genotype and search of a model of the ESFormer family, if it is one. */
 function familyMember(model: string): { readonly genotype: object; readonly provenance: string[] } | undefined {
-  const preset = (Object.keys(presets) as PresetName[]).find((name) => model === `esformer_${name}`);
+  const preset = (Object.keys(familyBudgets) as FamilyName[]).find((name) => model === `esformer_${name}`);
   if (preset === undefined) return undefined;
   const { space, genotype } = esformerGenotype(preset);
   const command = `esnas search --preset ${preset} --seed ${esformerConfigurations[preset].seed}`;
-  return { genotype: toJson(space, genotype), provenance: foundBy(command, presets[preset]) };
+  return { genotype: toJson(space, genotype), provenance: foundBy(command, familyBudgets[preset]) };
 }
 
 /** Sentences on the search that found a genotype, if it is a run's, or on a published model. */

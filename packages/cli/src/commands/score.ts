@@ -27,7 +27,7 @@ import { checkTarget, writeWhole } from "../files/files.js";
 import { isOnnxFile, type OnnxSettings, readOnnxFile } from "../files/onnx-file.js";
 import { modelOption, type Network, networkOf } from "../flags/network.js";
 import { refuseOnnxFlags, sizeOption, weightsOption } from "../flags/onnx.js";
-import { constraintsOf, pathOf, seedOption, whole, withConstraints } from "../flags/options.js";
+import { constraintsOf, pathOf, presetHelp, seedOption, whole, withConstraints } from "../flags/options.js";
 import { givenSpace, spaceOption } from "../flags/space.js";
 import { refuseTask, spaceOptionsOf, type TaskFlags, withAdvice, withTaskOptions } from "../flags/task.js";
 import { guarded } from "../process/guard.js";
@@ -73,6 +73,9 @@ export function scoreCommand(): Command {
     .addHelpText(
       "after",
       `
+Presets:
+${presetHelp()}
+
 Metrics:
 ${[...metricRegistry.values()].map(({ contract: { name, summary } }) => `  ${name.padEnd(18)} ${summary}`).join("\n")}
 

@@ -21,7 +21,7 @@ import {
   taskOfSpace,
 } from "@esnas/core";
 import { Command } from "commander";
-import { pathOf, workersOption } from "../flags/options.js";
+import { pathOf, presetHelp, workersOption } from "../flags/options.js";
 import {
   type FrontSettingsFlags,
   frontSettingsOf,
@@ -70,9 +70,13 @@ export function searchCommand(): Command {
     .addHelpText(
       "after",
       `
+Presets:
+${presetHelp()}
+
 Examples:
   $ esnas search                                              ESFormer-S0, into runs/s0-seed0
   $ esnas search --preset s1 --seed 3 --out my-s1
+  $ esnas search --preset mcu                                 visual wake words, within a microcontroller's memory
   $ esnas search --max-params 800k --max-macs 150M --classes 10 --resolution 128
   $ esnas search --preset s0 --input 1x64x96 --classes 2      small grey images: the stem is chosen for them
   $ esnas search --max-latency 8ms --max-params 2M            after esnas latency --calibrate

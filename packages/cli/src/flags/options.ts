@@ -10,6 +10,8 @@ import {
   type Constraints,
   InputError,
   type PresetName,
+  presetInWords,
+  presetNames,
   presets,
   unknownName,
   withPredictor,
@@ -76,8 +78,8 @@ const described: Readonly<Record<keyof typeof boundWords, readonly [what: string
 /** `--preset` and the bounds `--max-params`, `--min-macs` and so on. */
 export function withConstraints(command: Command, presetDefault: string): Command {
   command.addOption(
-    new Option("--preset <name>", `budget of ESFormer-S0, S1 or S2: s0, s1, s2 (${presetDefault})`).argParser(
-      oneOf("preset", Object.keys(presets) as PresetName[]),
+    new Option("--preset <name>", `budget and task: ${presetNames.join(", ")}; see below (${presetDefault})`).argParser(
+      oneOf("preset", presetNames),
     ),
   );
   for (const [word, cost] of Object.entries(boundWords) as [keyof typeof boundWords, BoundedCost][]) {
@@ -94,9 +96,22 @@ export function withConstraints(command: Command, presetDefault: string): Comman
   );
 }
 
+/** What each preset asks for and where its figures are from, for the help of commands. */
+export function presetHelp(): string {
+  return presetNames
+    .flatMap((name) => [
+      `  ${name.padEnd(6)} ${presets[name].title}`,
+      `         ${presetInWords(name)}`,
+      `         ${presets[name].source}`,
+    ])
+    .join("\n");
+}
+
 /** The bounds that flags give, on top of those of the preset. */
 export function boundsOf(options: Readonly<Record<string, unknown>>, preset: PresetName | undefined): BoundsByCost {
-  const constraints: Record<string, { min?: number; max?: number }> = preset ? structuredClone(presets[preset]) : {};
+  const constraints: Record<string, { min?: number; max?: number }> = preset
+    ? structuredClone(presets[preset].constraints)
+    : {};
   for (const [word, cost] of Object.entries(boundWords)) {
     const capital = word.replace(/^./, (letter) => letter.toUpperCase());
     for (const end of ["min", "max"] as const) {

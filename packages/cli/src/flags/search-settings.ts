@@ -144,7 +144,7 @@ export function settingsOf(flags: SearchSettingsFlags, defaultPreset: PresetName
   const latencyProfile = latencyProfileOf(constraints, flags.profile);
   return {
     space,
-    spaceOptions: spaceOptionsOf(space, flags, options),
+    spaceOptions: spaceOptionsOf(space, { ...flags, ...(chosen && { preset: chosen }) }, options),
     ...(file !== undefined && { spaceFile: file }),
     preset: chosen ?? null,
     constraints,

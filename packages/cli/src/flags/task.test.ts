@@ -1,4 +1,13 @@
-import { hybridDefaults, InputError, type Settings, searchArguments, unusualStem } from "@esnas/core";
+import {
+  hybridDefaults,
+  InputError,
+  type Preset,
+  presetNames,
+  presets,
+  type Settings,
+  searchArguments,
+  unusualStem,
+} from "@esnas/core";
 import { Command } from "commander";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -18,8 +27,15 @@ const images = fc.oneof(
   fc.tuple(side, side).map(([height, width]) => ["--resolution", `${height}x${width}`]),
   fc.tuple(fc.integer({ min: 1, max: 64 }), side, side).map((shape) => ["--input", shape.join("x")]),
 );
-const tasks = fc.record({ images, stem, classes: fc.option(fc.integer({ min: 1, max: 5000 }), { nil: undefined }) });
-const words = tasks.map(({ images: given, stem: chosen, classes }) => [
+const preset = fc.option(fc.constantFrom(...presetNames), { nil: undefined });
+const tasks = fc.record({
+  images,
+  stem,
+  preset,
+  classes: fc.option(fc.integer({ min: 1, max: 5000 }), { nil: undefined }),
+});
+const words = tasks.map(({ images: given, stem: chosen, preset: named, classes }) => [
+  ...(named === undefined ? [] : ["--preset", named]),
   ...given,
   ...(chosen === undefined ? [] : ["--stem", chosen]),
   ...(classes === undefined ? [] : ["--classes", `${classes}`]),
@@ -43,6 +59,21 @@ describe("the flags of a task", () => {
         expect(settingsBy(searchArguments(earlier))).toEqual(earlier);
       }),
     );
+  });
+
+  test.each(presetNames)("of the preset %s are its task, and each of them can be another", (name) => {
+    const { task }: Preset = presets[name];
+    const own = settingsBy(["--preset", name]);
+    expect(own).toMatchObject({ preset: name, constraints: presets[name].constraints, spaceOptions: task ?? {} });
+    expect(searchArguments(own)).not.toContain("--input");
+    const other = settingsBy(["--preset", name, "--input", "2x128x160"]);
+    expect(other.spaceOptions).toEqual({ ...task, input: [2, 128, 160] });
+  });
+
+  test("of settings that have no images, beside a preset that has some, are those of the space", () => {
+    const settings = { ...settingsBy(["--preset", "mcu"]), spaceOptions: {} };
+    const read = settingsBy(searchArguments(settings));
+    expect(read.spaceOptions).toEqual({ input: hybridDefaults.input, classes: hybridDefaults.classes });
   });
 
   test("leave no trace of what the space does by itself", () => {

@@ -14,6 +14,8 @@ import {
   InputError,
   imageShapeOf,
   imageShapeText,
+  type PresetName,
+  presetTask,
   type Space,
   type SpaceTask,
 } from "@esnas/core";
@@ -122,18 +124,19 @@ export function isTaskGiven(flags: TaskFlags): boolean {
 
 /**
  * The options of a space that flags give. The stem is chosen in the hybrid space alone; other spaces are told what was given.
- * @param base Options that hold where no flag says otherwise.
+ * @param base Options of the file of a space: they hold where no flag says otherwise, and before the task of a preset.
  */
 export function spaceOptionsOf(
   space: string,
-  flags: TaskFlags,
+  flags: TaskFlags & { readonly preset?: PresetName },
   base: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
   const { input } = base as Partial<HybridOptions>;
   const task = taskIn(flags, input?.[0]);
-  if (space === DEFAULT_SPACE) return hybridTaskOptions(task, base as Partial<HybridOptions>);
+  const options = { ...presetTask(space, flags.preset), ...base };
+  if (space === DEFAULT_SPACE) return hybridTaskOptions(task, options as Partial<HybridOptions>);
   if (task.stem === "auto") throw new InputError(`--stem auto is of the space "${DEFAULT_SPACE}": give a number`);
-  return { ...base, ...task };
+  return { ...options, ...task };
 }
 
 /** The flag that gives a task less of something. */

@@ -6,12 +6,12 @@
 import {
   type Architecture,
   checkedLatency,
+  type FamilyName,
+  familyBudgets,
   fitLatency,
   type LatencyProfile,
   type MeasuredNetwork,
   models,
-  type PresetName,
-  presets,
   resized,
   type Space,
   sampleWithin,
@@ -49,7 +49,7 @@ const WARM_UP = 2;
 const SHARE = 0.25;
 
 /** Budgets that networks are drawn within, in turn: those that searches have, and none. */
-const BUDGETS: readonly (PresetName | undefined)[] = [undefined, "s0", undefined, "s1", undefined, "s2"];
+const BUDGETS: readonly (FamilyName | undefined)[] = [undefined, "s0", undefined, "s1", undefined, "s2"];
 
 /** Sizes of images in turn, as shares of the size that is asked for. */
 const SHARES = [1, 0.5, 1, 0.75, 1, 1.25, 1] as const;
@@ -91,7 +91,7 @@ function drawnNetworks({ space, networks, size, seed }: CalibrationOptions): Arc
   const random = seededRandom(seed);
   return Array.from({ length: networks }, (_, i) => {
     const budget = BUDGETS[i % BUDGETS.length];
-    const genotype = sampleWithin(space, budget === undefined ? {} : presets[budget], random);
+    const genotype = sampleWithin(space, budget === undefined ? {} : familyBudgets[budget], random);
     const share = SHARES[i % SHARES.length] ?? 1;
     const atSize = Math.max(2 * STRIDE, Math.round((size * share) / STRIDE) * STRIDE);
     return resized(space.build(genotype), { resolution: [atSize, atSize] });

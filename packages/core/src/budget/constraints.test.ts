@@ -15,9 +15,9 @@ import {
   checkConstraints,
   costWords,
   extremeCost,
+  familyBudgets,
   findWithin,
   isWithin,
-  presets,
   repair,
   sampleWithin,
   violation,
@@ -211,13 +211,14 @@ test("bounds are multiplied each by its own factor, and those that are not given
   });
 });
 
-test("the presets are the budgets of EdgeNeXt-XXS, XS and S", () => {
-  expect(Object.values(presets).map(({ parameters, macs }) => [parameters.max / 1e6, macs.max / 1e9])).toEqual([
+test("the presets of the family are the budgets of EdgeNeXt-XXS, XS and S", () => {
+  expect(Object.values(familyBudgets).map(({ parameters, macs }) => [parameters.max / 1e6, macs.max / 1e9])).toEqual([
     [1.33, 0.26],
     [2.34, 0.54],
     [5.59, 1.26],
   ]);
-  for (const preset of Object.values(presets)) expect(() => checkConstraints(hybridSpace(), preset)).not.toThrow();
+  for (const preset of Object.values(familyBudgets))
+    expect(() => checkConstraints(hybridSpace(), preset)).not.toThrow();
 });
 
 describe("a bound that no model can keep", () => {

@@ -38,14 +38,14 @@ export function boundedCosts(architecture: Architecture, { latency }: Constraint
 }
 
 /** The budgets of the ESFormer family: those of EdgeNeXt-XXS, XS and S (Maaz et al. 2022, arXiv 2206.10589). */
-export const presets = {
+export const familyBudgets = {
   s0: { parameters: { max: 1.33e6 }, macs: { max: 0.26e9 } },
   s1: { parameters: { max: 2.34e6 }, macs: { max: 0.54e9 } },
   s2: { parameters: { max: 5.59e6 }, macs: { max: 1.26e9 } },
 } as const satisfies Record<string, Constraints>;
 
 /** The name of a preset budget. */
-export type PresetName = keyof typeof presets;
+export type FamilyName = keyof typeof familyBudgets;
 
 function entries(constraints: Constraints): [BoundedCost, Bounds][] {
   return Object.entries(constraints) as [BoundedCost, Bounds][];

@@ -15,7 +15,7 @@ export interface Usage extends Bounds {
 type BoundsOfCosts = { readonly [cost in BoundedCost]?: Bounds } | Constraints;
 
 /** What costs use of each bound, in the order of the bounds; a cost that is not known is left out. */
-export function usageOf(costs: BoundedCosts, constraints: BoundsOfCosts): Usage[] {
+export function usageOf(costs: Partial<BoundedCosts>, constraints: BoundsOfCosts): Usage[] {
   return (Object.entries(constraints) as [BoundedCost, Bounds][]).flatMap(([cost, { min, max }]) => {
     const used = costs[cost];
     if (used === undefined || (min === undefined && max === undefined)) return [];
@@ -42,6 +42,12 @@ const nouns: Readonly<Record<BoundedCost, string>> = {
 
 /** Bytes of an element in float32, in which memory is counted; in int8 it is one. */
 const FLOAT32 = 4;
+
+/** `of 1.33 M (98 %)`, `at least 1.00 M`: the bound alone, to stand behind what was used. */
+export function boundText(usage: Pick<Usage, "cost" | "used" | "min" | "max">): string {
+  const { cost, max } = usage;
+  return `${max === undefined ? "" : `of ${costText(cost, max)}`}${ofBound(usage)}`.replace(/^, /, "");
+}
 
 /** `1.31 M of 1.33 M (98 %)`, `1.31 M, at least 1.00 M`: what is used of a bound, without its name. */
 export function usageText(usage: Pick<Usage, "cost" | "used" | "min" | "max">): string {

@@ -11,8 +11,6 @@ import {
   type Constraints,
   checkConstraints,
   costWords,
-  type PresetName,
-  presets,
   sampleWithin,
 } from "../budget/constraints.js";
 import type { Costs } from "../graph/cost.js";
@@ -25,11 +23,13 @@ import { type AlgorithmName, algorithms } from "../search/algorithms/registry.js
 import { drive, type Evaluator } from "../search/drive.js";
 import { familySettings } from "../search/family.js";
 import { localEvaluator } from "../search/local-evaluator.js";
+import { type PresetName, presetNames, presets, presetTask } from "../search/presets.js";
 import { type ProgressReport, SearchProgress } from "../search/progress.js";
-import { type Search, type Settings, searchOf } from "../search/settings.js";
+import { DEFAULT_SPACE, type Search, type Settings, searchOf } from "../search/settings.js";
 import { hybridSpace } from "../spaces/hybrid.js";
 import { toJson } from "../spaces/json.js";
 import type { Space } from "../spaces/space.js";
+import { hybridTaskOptions } from "../spaces/task.js";
 import { checked, functionSchema, runtimeFor, runtimeSchema, seedSchema, signalSchema } from "./arguments.js";
 
 /** Upper bounds, or both bounds, by cost. */
@@ -39,7 +39,7 @@ export type Budget = Partial<Readonly<Record<Exclude<BoundedCost, "latency">, nu
 export interface SearchOptions {
   /** What the network has to keep: a preset's name, or bounds by cost. */
   readonly budget: PresetName | Budget;
-  /** Where networks come from: the hybrid space at 3x256x256 and 1000 classes where it is absent. */
+  /** Where networks come from: the hybrid space for the task of the preset, or at 3x256x256 and 1000 classes, where it is absent. */
   readonly space?: Space;
   /** What topologies are compared by, as on the command line; `entropic-score` where it is absent. */
   readonly topologyMetric?: string;
@@ -93,7 +93,7 @@ const { latency: _, ...counted } = costWords;
 
 const searchSchema = z.strictObject({
   budget: z.union([
-    z.enum(Object.keys(presets) as [PresetName, ...PresetName[]]),
+    z.enum(presetNames as [PresetName, ...PresetName[]]),
     z.partialRecord(z.enum(Object.keys(counted) as [keyof typeof counted, ...(keyof typeof counted)[]]), bound),
   ]),
   space: z
@@ -195,8 +195,8 @@ async function run(given: SearchOptions, news: News<ProgressReport>): Promise<Se
 }
 
 function searchFrom(options: SearchOptions): Search {
-  const { budget, space = hybridSpace(), seed = 0, onEvaluation: _, signal: __, runtime: ___, ...others } = options;
-  const constraints = typeof budget === "string" ? presets[budget] : constraintsOf(budget);
+  const { budget, space = spaceFor(options), seed = 0, onEvaluation: _, signal: __, runtime: ___, ...others } = options;
+  const constraints = typeof budget === "string" ? presets[budget].constraints : constraintsOf(budget);
   const settings: Settings = {
     ...familySettings("s0", seed),
     preset: typeof budget === "string" ? budget : null,
@@ -209,6 +209,12 @@ function searchFrom(options: SearchOptions): Search {
     ...(others.maxEvaluations !== undefined && { maxEvaluations: others.maxEvaluations }),
   };
   return searchOf(settings, space);
+}
+
+/** The hybrid space for the task of a preset, or of ImageNet-1k. */
+function spaceFor({ budget }: SearchOptions): Space {
+  const task = presetTask(DEFAULT_SPACE, typeof budget === "string" ? budget : null);
+  return hybridSpace(hybridTaskOptions(task));
 }
 
 function constraintsOf(budget: Budget): Constraints {

@@ -7,7 +7,7 @@
  */
 
 import { InputError } from "../base/errors.js";
-import { type PresetName, presets } from "../budget/constraints.js";
+import { type FamilyName, familyBudgets } from "../budget/constraints.js";
 import { hybridSpace } from "../spaces/hybrid.js";
 import type { GeneValue, Genotype, Space } from "../spaces/space.js";
 import type { Model, ModelOptions } from "./model.js";
@@ -38,7 +38,7 @@ function times(n: number, kind: Kind): Kind[] {
   return new Array<Kind>(n).fill(kind);
 }
 
-export const esformerConfigurations: Readonly<Record<PresetName, EsformerConfiguration>> = {
+export const esformerConfigurations: Readonly<Record<FamilyName, EsformerConfiguration>> = {
   /** 1.33 M parameters, 0.259 GMACs. */
   s0: {
     seed: 0,
@@ -102,7 +102,7 @@ function genesOf({ stages }: EsformerConfiguration): ReadonlyMap<string, GeneVal
  * @throws {InputError} where the space does not have the options.
  */
 export function esformerGenotype(
-  preset: PresetName,
+  preset: FamilyName,
   { resolution = RESOLUTION, classes = 1000 }: ModelOptions = {},
 ): { readonly space: Space; readonly genotype: Genotype } {
   const isDefault = resolution === RESOLUTION && classes === 1000;
@@ -116,7 +116,7 @@ export function esformerGenotype(
   return { space, genotype };
 }
 
-function esformerModel(preset: PresetName): Model {
+function esformerModel(preset: FamilyName): Model {
   const name = `esformer_${preset}`;
   return {
     name,
@@ -130,4 +130,4 @@ function esformerModel(preset: PresetName): Model {
   };
 }
 
-export const esformer: readonly Model[] = (Object.keys(presets) as PresetName[]).map(esformerModel);
+export const esformer: readonly Model[] = (Object.keys(familyBudgets) as FamilyName[]).map(esformerModel);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type PresetName, presets } from "../budget/constraints.js";
+import { type FamilyName, familyBudgets } from "../budget/constraints.js";
 import { familySettings } from "../search/family.js";
 import type { Settings } from "../search/settings.js";
 import { titleOfRun } from "./run-title.js";
@@ -14,7 +14,7 @@ const others: readonly (readonly [Partial<Settings>, string])[] = [
   [{ spaceOptions: { classes: 1 } }, "Model for S0's budget, 1 class"],
   [{ spaceOptions: { heads: 8 } }, "Model for S0's budget"],
   [{ constraints: { parameters: { max: 1.33e6 }, macs: { max: 0.25e9 } } }, "Model for an own budget"],
-  [{ constraints: { ...presets.s0, peakMemory: { max: 1e6 } } }, "Model for an own budget"],
+  [{ constraints: { ...familyBudgets.s0, peakMemory: { max: 1e6 } } }, "Model for an own budget"],
   [{ constraints: { parameters: { max: 1.33e6 } } }, "Model for an own budget"],
   [{ algorithm: "joint" }, "Model for S0's budget"],
   [{ topologyMetric: "naswot" }, "Model for S0's budget"],
@@ -44,7 +44,7 @@ describe("the title of a run", () => {
   });
 
   test("has no ESFormer in it where any setting is another one", () => {
-    const presetNames = fc.constantFrom<PresetName>("s0", "s1", "s2");
+    const presetNames = fc.constantFrom<FamilyName>("s0", "s1", "s2");
     const changes = fc.subarray(
       others.map(([change]) => change),
       { minLength: 1 },

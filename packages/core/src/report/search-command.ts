@@ -2,8 +2,9 @@
 
 import { imageShapeText } from "../architecture/task.js";
 import { shellWord } from "../base/shell-word.js";
-import { type BoundedCost, type PresetName, presets } from "../budget/constraints.js";
+import type { BoundedCost } from "../budget/constraints.js";
 import { defaultAlgorithmOptions } from "../search/algorithms/registry.js";
+import { type PresetName, presets, presetTask } from "../search/presets.js";
 import { DEFAULT_SPACE, type Settings } from "../search/settings.js";
 import { type HybridOptions, hybridDefaults } from "../spaces/hybrid.js";
 import { unusualStem } from "../spaces/task.js";
@@ -58,24 +59,29 @@ export function searchArguments(settings: Settings): string[] {
   ];
 }
 
-/** What networks are for; the stem is written where `auto` would choose another one. */
+/** What networks are for, beyond the task of the preset; the stem is written where `auto` would choose another one. */
 function taskFlags({
   space,
   spaceOptions,
   spaceFile,
-}: Pick<Settings, "space" | "spaceOptions" | "spaceFile">): string[] {
-  const { input, classes, stem: own } = spaceOptions as Partial<HybridOptions>;
+  preset,
+}: Pick<Settings, "space" | "spaceOptions" | "spaceFile" | "preset">): string[] {
+  const given = spaceFile === undefined ? presetTask(space, preset as PresetName | null) : {};
+  // Where a preset has a task, what options leave out is that of the space.
+  const usual = given.input === undefined ? {} : { input: hybridDefaults.input, classes: hybridDefaults.classes };
+  const { input, classes, stem: own }: Partial<HybridOptions> = { ...usual, ...spaceOptions };
   const ofFile = spaceFile === undefined ? unusualStem : ({ stem = hybridDefaults.stem }) => stem;
   const stem = space === DEFAULT_SPACE ? ofFile(spaceOptions) : own;
   return [
-    ...(input === undefined ? [] : imageFlags(input)),
-    ...(classes === undefined ? [] : ["--classes", String(classes)]),
+    ...(input === undefined || String(input) === String(given.input) ? [] : imageFlags(input, spaceFile === undefined)),
+    ...(classes === undefined || classes === given.classes ? [] : ["--classes", String(classes)]),
     ...(stem === undefined ? [] : ["--stem", String(stem)]),
   ];
 }
 
-function imageFlags([channels, ...sides]: readonly number[]): string[] {
-  if (channels !== 3) return ["--input", imageShapeText([channels ?? 1, ...sides])];
+/** The short form is of colour images, unless a file of the space has other ones. */
+function imageFlags([channels, ...sides]: readonly number[], isShort: boolean): string[] {
+  if (channels !== 3 || !isShort) return ["--input", imageShapeText([channels ?? 1, ...sides])];
   const [height, width] = sides;
   return ["--resolution", height === width ? String(height) : imageShapeText(sides)];
 }
@@ -83,7 +89,7 @@ function imageFlags([channels, ...sides]: readonly number[]): string[] {
 /** Bounds beyond those of the preset. */
 function boundFlags({ preset, constraints }: Pick<Settings, "preset" | "constraints">): string[] {
   const given: Readonly<Record<string, { min?: number; max?: number } | undefined>> =
-    preset === null ? {} : presets[preset as PresetName];
+    preset === null ? {} : presets[preset as PresetName].constraints;
   return Object.entries(constraints).flatMap(([cost, bounds]) =>
     (["min", "max"] as const).flatMap((end) =>
       bounds[end] === undefined || bounds[end] === given[cost]?.[end]

@@ -3,10 +3,11 @@
  * default. What another search finds is called otherwise, also where it keeps the same budget.
  */
 
-import { type PresetName, presets } from "../budget/constraints.js";
+import { type FamilyName, familyBudgets } from "../budget/constraints.js";
 import { sortedJson } from "../latency/profile.js";
 import { hybridDefaults } from "../spaces/hybrid.js";
 import { DEFAULT_EVALUATIONS, defaultAlgorithmOptions } from "./algorithms/registry.js";
+import { type PresetName, presetNames, presets } from "./presets.js";
 import { DEFAULT_SPACE, type Settings } from "./settings.js";
 
 export const DEFAULT_TOPOLOGY_METRIC = "entropic-score";
@@ -17,12 +18,12 @@ export const FAMILY_INPUT = [3, 256, 256] as const;
 export const FAMILY_CLASSES = 1000;
 
 /** Settings of the search of a preset; the family's own models are those of seed 0. */
-export function familySettings(preset: PresetName, seed = 0): Settings {
+export function familySettings(preset: FamilyName, seed = 0): Settings {
   return {
     space: DEFAULT_SPACE,
     spaceOptions: {},
     preset,
-    constraints: presets[preset],
+    constraints: familyBudgets[preset],
     algorithm: "cyclic",
     topologyMetric: DEFAULT_TOPOLOGY_METRIC,
     sizeMetric: DEFAULT_SIZE_METRIC,
@@ -34,13 +35,13 @@ export function familySettings(preset: PresetName, seed = 0): Settings {
 
 /** The preset whose bounds settings have, and no others. */
 export function presetOf({ constraints }: Pick<Settings, "constraints">): PresetName | undefined {
-  const names = Object.keys(presets) as PresetName[];
-  return names.find((name) => sortedJson(constraints) === sortedJson(presets[name]));
+  return presetNames.find((name) => sortedJson(constraints) === sortedJson(presets[name].constraints));
 }
 
 /** The preset whose own search settings ask for, with any seed. */
-export function familyMemberOf(settings: Settings): PresetName | undefined {
-  const preset = presetOf(settings);
+export function familyMemberOf(settings: Settings): FamilyName | undefined {
+  const bounds = presetOf(settings);
+  const preset = (Object.keys(familyBudgets) as FamilyName[]).find((name) => name === bounds);
   if (preset === undefined) return undefined;
   const own = familySettings(preset, settings.seed);
   // Which preset was named, and where its bounds were written out, does not matter; nor does a default that is given.

@@ -5,7 +5,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { InputError, type PresetName, presets } from "@esnas/core";
+import { type FamilyName, familyBudgets, InputError } from "@esnas/core";
 import { mean, sampleStandardDeviation } from "simple-statistics";
 import { printTable, type Row, writeResults } from "../common/results.js";
 import { lineChart } from "../growth/chart.js";
@@ -22,7 +22,7 @@ export interface BudgetCurveOptions {
 
 export async function budgetCurve(options: BudgetCurveOptions): Promise<void> {
   const [seeds, threads] = [whole("--seeds", options.seeds), whole("--threads", options.threads)];
-  const names = Object.keys(presets) as PresetName[];
+  const names = Object.keys(familyBudgets) as FamilyName[];
   const chosen = options.presets.split(",").map((text) => {
     const preset = names.find((name) => name === text.trim());
     if (preset === undefined) {

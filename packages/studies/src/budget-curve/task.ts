@@ -1,10 +1,10 @@
 /** @file One search of the curve of evaluations. */
 
-import { cyclicSearch, defaultAlgorithmOptions, type PresetName } from "@esnas/core";
+import { cyclicSearch, defaultAlgorithmOptions, type FamilyName } from "@esnas/core";
 import { problemOf, runSearch } from "../common/search-in-memory.js";
 
 export interface CurveTask {
-  readonly preset: PresetName;
+  readonly preset: FamilyName;
   readonly evaluations: number;
   readonly seed: number;
 }

@@ -6,13 +6,13 @@ import {
   type Costs,
   drive,
   type Evaluation,
+  type FamilyName,
+  familyBudgets,
   hybridSpace,
   localEvaluator,
   metricOf,
   type Outcome,
   objectiveOf,
-  type PresetName,
-  presets,
   type SearchAlgorithm,
   type SearchProblem,
 } from "@esnas/core";
@@ -28,10 +28,10 @@ export interface SearchRun {
 }
 
 /** The problem that a search of a preset solves, with the paper's metrics. */
-export function problemOf(preset: PresetName, seed: number, maxEvaluations: number): SearchProblem {
+export function problemOf(preset: FamilyName, seed: number, maxEvaluations: number): SearchProblem {
   return {
     space: hybridSpace(),
-    constraints: presets[preset],
+    constraints: familyBudgets[preset],
     seed,
     topologyObjective: objectiveOf("entropic-score"),
     sizeObjective: objectiveOf("logsynflow"),

@@ -3,12 +3,12 @@
 import {
   type Architecture,
   drive,
+  type FamilyName,
   type Gene,
   type Genotype,
   isForward,
   metricOf,
   objectiveOf,
-  type PresetName,
   sampleWithin,
   scoreStatic,
   seededRandom,
@@ -43,7 +43,7 @@ export interface Curve {
 const ROUNDS = { warmUp: 5, rounds: 15 } as const;
 /** What takes microseconds is done so many times. */
 const TIMES = 20;
-const PRESETS: readonly PresetName[] = ["s0", "s2"];
+const PRESETS: readonly FamilyName[] = ["s0", "s2"];
 
 interface Case {
   readonly series: string;
@@ -71,12 +71,12 @@ async function scored(curve: string, cases: readonly Case[]): Promise<Point[]> {
   });
 }
 
-function model(preset: PresetName): Architecture {
+function model(preset: FamilyName): Architecture {
   return esformer(preset).architecture;
 }
 
 /** A model with some of its genes changed. */
-function changed(preset: PresetName, change: (gene: Gene, value: Genotype[number]) => Genotype[number]): Architecture {
+function changed(preset: FamilyName, change: (gene: Gene, value: Genotype[number]) => Genotype[number]): Architecture {
   const { space, genotype } = esformer(preset).surroundings;
   return space.build(
     genotype.map((value, i) => (space.genes[i] === undefined ? value : change(space.genes[i], value))),
@@ -108,7 +108,7 @@ function batch(): Promise<Point[]> {
 }
 
 /** By both metrics. */
-function byMetrics(preset: PresetName, x: number, architecture: Architecture): Case[] {
+function byMetrics(preset: FamilyName, x: number, architecture: Architecture): Case[] {
   const of = preset.toUpperCase();
   return [
     { series: `Entropic Score, ${of}`, x, architecture, metric: "entropic-score" },

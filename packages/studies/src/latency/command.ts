@@ -13,14 +13,14 @@ import {
   architectureCosts,
   blockGraph,
   encode,
+  type FamilyName,
+  familyBudgets,
   type Genotype,
   hybridSpace,
   type LatencyPredictor,
   latencyPredictor,
   type PlacedBlock,
-  type PresetName,
   parameterValues,
-  presets,
   readLatencyProfile,
   sampleWithin,
   seededRandom,
@@ -41,7 +41,7 @@ const space = hybridSpace();
 
 /** Not the seed that profiles are measured with. */
 const SEED = 20_000;
-const BUDGETS: readonly (PresetName | undefined)[] = [undefined, "s0", "s1", "s2"];
+const BUDGETS: readonly (FamilyName | undefined)[] = [undefined, "s0", "s1", "s2"];
 
 /** Networks that are loaded at once. */
 const GROUP = 20;
@@ -50,7 +50,7 @@ const TAKEN_APART = 8;
 
 interface Subject {
   readonly name: string;
-  readonly budget: PresetName | undefined;
+  readonly budget: FamilyName | undefined;
   readonly genotype: Genotype;
   readonly architecture: Architecture;
 }
@@ -87,7 +87,7 @@ function drawn(networks: number): Subject[] {
   const random = seededRandom(SEED);
   return Array.from({ length: networks }, (_, i) => {
     const budget = BUDGETS[i % BUDGETS.length];
-    const genotype = sampleWithin(space, budget === undefined ? {} : presets[budget], random);
+    const genotype = sampleWithin(space, budget === undefined ? {} : familyBudgets[budget], random);
     return { name: `random-${i}`, budget, genotype, architecture: space.build(genotype) };
   });
 }

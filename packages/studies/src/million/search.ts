@@ -8,8 +8,8 @@ import { join } from "node:path";
 import {
   defaultAlgorithmOptions,
   type Evaluator,
+  familyBudgets,
   keyOf,
-  presets,
   type Settings,
   type Space,
   searchOf,
@@ -35,7 +35,7 @@ const settings: Settings = {
   space: "hybrid",
   spaceOptions: {},
   preset: "s0",
-  constraints: presets.s0,
+  constraints: familyBudgets.s0,
   algorithm: "cyclic",
   topologyMetric: "entropic-score",
   sizeMetric: "logsynflow",

@@ -2,13 +2,13 @@
 
 import {
   drive,
+  type FamilyName,
   type Genotype,
   keyOf,
   localEvaluator,
   mutate,
   objectiveOf,
   POPULATION_SIZE,
-  type PresetName,
   sample,
   seededRandom,
   withinBounds,
@@ -21,7 +21,7 @@ import { esformer } from "../speed/subjects.js";
  * The topologies that evolution by the Entropic Score asks for, in order, with the sizes of a model of the family frozen. No
  * budget holds: the model fills its own, so that few other topologies of its sizes keep it.
  */
-export async function topologyPhase(preset: PresetName, count: number): Promise<Genotype[]> {
+export async function topologyPhase(preset: FamilyName, count: number): Promise<Genotype[]> {
   const { space, genotype } = esformer(preset).surroundings;
   const random = seededRandom(1);
   const phase = onePhase({
@@ -46,7 +46,7 @@ export async function topologyPhase(preset: PresetName, count: number): Promise<
 }
 
 /** Sizes within the budget, each a mutation of an earlier one, none twice. */
-export function sizePhase(preset: PresetName, count: number): Genotype[] {
+export function sizePhase(preset: FamilyName, count: number): Genotype[] {
   const { space, constraints, genotype } = esformer(preset).surroundings;
   const random = seededRandom(0);
   const found = new Map([[keyOf(space, genotype), genotype]]);

@@ -3,13 +3,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { atResolution, esformerGenotype, type Genotype, isValue, type PresetName, pytorchSource } from "@esnas/core";
+import { atResolution, esformerGenotype, type FamilyName, type Genotype, isValue, pytorchSource } from "@esnas/core";
 import type { ThreadTask, ThreadTiming } from "./scoring-thread.js";
 import { TorchProcess } from "./torch-process.js";
 
 /** What is scored by both. */
 export interface Work {
-  readonly preset: PresetName;
+  readonly preset: FamilyName;
   /** Of ours; PyTorch's form of it is found in `scripts/time-pytorch.py`. */
   readonly metric: string;
   readonly kind: "entropy" | "logsynflow";

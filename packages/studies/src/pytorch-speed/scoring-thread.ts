@@ -1,11 +1,11 @@
 /** @file A thread of our side: scores the genotypes that it is sent, one after the other, and says how long it took. */
 
 import { parentPort } from "node:worker_threads";
-import { architectureCosts, esformerGenotype, type Genotype, metricOf, type PresetName, type Score } from "@esnas/core";
+import { architectureCosts, esformerGenotype, type FamilyName, type Genotype, metricOf, type Score } from "@esnas/core";
 import { nodeScorer } from "../common/node-scorer.js";
 
 export interface ThreadTask {
-  readonly preset: PresetName;
+  readonly preset: FamilyName;
   readonly metric: string;
   readonly genotypes: readonly Genotype[];
 }
@@ -16,7 +16,7 @@ export interface ThreadTiming {
 }
 
 const scorer = nodeScorer({ seed: 0 });
-const spaces = new Map<PresetName, ReturnType<typeof esformerGenotype>["space"]>();
+const spaces = new Map<FamilyName, ReturnType<typeof esformerGenotype>["space"]>();
 
 parentPort?.on("message", async ({ preset, metric: id, genotypes }: ThreadTask) => {
   const space = spaces.get(preset) ?? esformerGenotype(preset).space;

@@ -9,11 +9,11 @@ import { join } from "node:path";
 import {
   type Architecture,
   architectureCosts,
+  type FamilyName,
+  familyBudgets,
   hybridSpace,
   InputError,
   models,
-  type PresetName,
-  presets,
   sample,
   sampleWithin,
   seededRandom,
@@ -39,10 +39,10 @@ function seeds(): number[] {
 
 function groups(): Group[] {
   const hybrid = hybridSpace();
-  const within = (preset: PresetName): Group => ({
+  const within = (preset: FamilyName): Group => ({
     name: `hybrid, ${preset}`,
     trains: true,
-    architectures: seeds().map((seed) => hybrid.build(sampleWithin(hybrid, presets[preset], seededRandom(seed)))),
+    architectures: seeds().map((seed) => hybrid.build(sampleWithin(hybrid, familyBudgets[preset], seededRandom(seed)))),
   });
   const others = ["nats-topology", "nats-size", "nasbench101"].map((name): Group => {
     const space = spaceOf(name);
@@ -53,7 +53,7 @@ function groups(): Group[] {
     architectures: models.map((model) => model.build()),
     isOfOneSize: true,
   };
-  return [...(Object.keys(presets) as PresetName[]).map(within), ...others, published];
+  return [...(Object.keys(familyBudgets) as FamilyName[]).map(within), ...others, published];
 }
 
 /** Kinds of block, with the kinds of feed-forward network. */

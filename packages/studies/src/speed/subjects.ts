@@ -4,10 +4,10 @@ import {
   type Architecture,
   type Constraints,
   esformerGenotype,
+  type FamilyName,
+  familyBudgets,
   type Genotype,
   modelNamed,
-  type PresetName,
-  presets,
   type Space,
   spaceOf,
 } from "@esnas/core";
@@ -45,12 +45,12 @@ export function subjectNamed(name: SubjectName): Subject {
 }
 
 /** A model of the family, with the space and the budget that it was found in. */
-export function esformer(preset: PresetName): {
+export function esformer(preset: FamilyName): {
   readonly architecture: Architecture;
   readonly surroundings: Surroundings;
 } {
   const { space, genotype } = esformerGenotype(preset);
-  return { architecture: space.build(genotype), surroundings: { space, genotype, constraints: presets[preset] } };
+  return { architecture: space.build(genotype), surroundings: { space, genotype, constraints: familyBudgets[preset] } };
 }
 
 function natsCell(name: string): Subject {

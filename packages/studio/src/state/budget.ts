@@ -3,19 +3,30 @@
 import {
   amountOfCost,
   type BoundedCost,
+  type BoundsByCost,
   checksumOf,
   DEFAULT_EVALUATIONS,
+  DEFAULT_SPACE,
+  EsnasError,
   FAMILY_CLASSES,
   FAMILY_INPUT,
   familySettings,
+  type HybridOptions,
+  hybridSpace,
+  hybridTaskOptions,
   InputError,
+  LARGEST_IMAGE,
   type LatencyProfile,
+  type Preset,
   type PresetName,
   presetOf,
   presets,
+  presetTask,
   type Settings,
   settingsSchema,
   sortedJson,
+  taskOfSpace,
+  unusualStem,
 } from "@esnas/core";
 
 /** What a field for an amount holds: the number, or the text as it was typed, which may be none. */
@@ -39,50 +50,87 @@ export function readAmount(
   }
 }
 
-export interface Budget {
+/** The costs that the form bounds. */
+export const boundedCosts = ["parameters", "macs", "peakMemory", "latency"] as const satisfies readonly BoundedCost[];
+
+type FormCost = (typeof boundedCosts)[number];
+
+/** The bounds of the form; undefined where a cost is free. Latency is in milliseconds, memory in bytes of float32. */
+export type Bounds = Readonly<Record<FormCost, TypedAmount | undefined>>;
+
+/** What networks are for. */
+export interface Task {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly classes: number;
+  readonly stem: number | "auto";
+}
+
+export interface Budget extends Bounds, Task {
   /** Undefined where the bounds are the user's own. */
   readonly preset: PresetName | undefined;
-  readonly parameters: TypedAmount;
-  readonly macs: TypedAmount;
-  /** Milliseconds; undefined where latency is free. */
-  readonly latency: TypedAmount | undefined;
   readonly profile: LatencyProfile | undefined;
   readonly seed: number;
   readonly evaluations: number;
-  readonly resolution: number;
-  readonly classes: number;
 }
 
 /** Ends of the sliders: about what the space reaches. */
 export const ranges = {
-  parameters: { min: 0.2e6, max: 12e6 },
-  macs: { min: 0.03e9, max: 3e9 },
+  parameters: { min: 0.03e6, max: 12e6 },
+  macs: { min: 2e6, max: 3e9 },
+  peakMemory: { min: 0.1e6, max: 50e6 },
 } as const;
 
+function taskIn({ input = [...FAMILY_INPUT], classes = FAMILY_CLASSES, ...others }: Partial<HybridOptions>): Task {
+  const [channels, height, width] = input;
+  return { channels, height, width, classes, stem: unusualStem({ input, ...others }) ?? "auto" };
+}
+
+function boundsOf({ constraints }: Preset): Bounds {
+  const max = (cost: FormCost) => constraints[cost]?.max;
+  return { parameters: max("parameters"), macs: max("macs"), peakMemory: max("peakMemory"), latency: undefined };
+}
+
+/** The bounds and the task of a preset. */
 export function budgetOf(preset: PresetName, others: Partial<Budget> = {}): Budget {
+  const { latency, ...bounds } = boundsOf(presets[preset]);
   return {
-    latency: undefined,
+    latency,
     profile: undefined,
     seed: 0,
     evaluations: DEFAULT_EVALUATIONS,
-    resolution: FAMILY_INPUT[1],
-    classes: FAMILY_CLASSES,
+    ...taskIn({ ...presetTask(DEFAULT_SPACE, preset) } as Partial<HybridOptions>),
     ...others,
     preset,
-    parameters: presets[preset].parameters.max,
-    macs: presets[preset].macs.max,
+    ...bounds,
   };
 }
 
-/** With other bounds; a preset's own bounds are the preset again. */
-export function withBounds(budget: Budget, bounds: Partial<Pick<Budget, "parameters" | "macs">>): Budget {
-  const changed = { ...budget, ...bounds };
-  const areRead = (["parameters", "macs"] as const).every((cost) => "amount" in readAmount(cost, changed[cost]));
-  return { ...changed, preset: areRead ? presetOf({ constraints: boundsIn(changed) }) : undefined };
+/** Another preset: its bounds, and its task where it has one; what was the task of the preset before goes with it. */
+export function withPreset(budget: Budget, preset: PresetName): Budget {
+  const hasTask = (name: PresetName | undefined) => name !== undefined && "task" in presets[name];
+  const { channels, height, width, classes, stem, ...others } = budget;
+  const task = hasTask(preset) || hasTask(budget.preset) ? {} : { channels, height, width, classes, stem };
+  return budgetOf(preset, { ...others, ...task });
 }
 
-function boundsIn({ parameters, macs }: Pick<Budget, "parameters" | "macs">) {
-  return { parameters: { max: amountIn("parameters", parameters) }, macs: { max: amountIn("macs", macs) } };
+/** With other bounds; a preset's own bounds are the preset again. */
+export function withBounds(budget: Budget, bounds: Partial<Bounds>): Budget {
+  const changed = { ...budget, ...bounds };
+  const areRead = boundedCosts.every(
+    (cost) => changed[cost] === undefined || "amount" in readAmount(cost, changed[cost]),
+  );
+  const { latency: _, ...counted } = areRead ? constraintsOf(changed) : { latency: undefined };
+  return { ...changed, preset: areRead ? presetOf({ constraints: counted }) : undefined };
+}
+
+function constraintsOf(bounds: Bounds): BoundsByCost {
+  const given = boundedCosts.flatMap((cost) => {
+    const typed = bounds[cost];
+    return typed === undefined ? [] : [[cost, { max: amountIn(cost, typed) }] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 /** What the form holds of a search: all of it, where `isWhole`. */
@@ -91,23 +139,16 @@ export function budgetIn(
   profile: LatencyProfile | undefined,
 ): { readonly budget: Budget; readonly isWhole: boolean } {
   const { constraints, spaceOptions, seed, maxEvaluations, latencyProfile } = settings;
-  const { input, classes = FAMILY_CLASSES } = spaceOptions;
   const knowsLatency = profile !== undefined && latencyProfile?.checksum === checksumOf(profile);
-  const budget = withBounds(
-    budgetOf("s0", {
-      seed,
-      evaluations: maxEvaluations,
-      latency: knowsLatency ? constraints.latency?.max : undefined,
-      profile: knowsLatency ? profile : undefined,
-      resolution: Array.isArray(input) ? Number(input[1]) : FAMILY_INPUT[1],
-      classes: Number(classes),
-    }),
-    {
-      parameters: constraints.parameters?.max ?? presets.s0.parameters.max,
-      macs: constraints.macs?.max ?? presets.s0.macs.max,
-    },
-  );
-  return { budget, isWhole: isSameSearch(settings, budget) };
+  const task = taskIn(spaceOptions);
+  const budget = withBounds(budgetOf("s0", { ...task, seed, evaluations: maxEvaluations }), {
+    parameters: constraints.parameters?.max,
+    macs: constraints.macs?.max,
+    peakMemory: constraints.peakMemory?.max,
+    latency: knowsLatency ? constraints.latency?.max : undefined,
+  });
+  const shown = { ...budget, profile: knowsLatency ? profile : undefined };
+  return { budget: shown, isWhole: isSameSearch(settings, shown) };
 }
 
 function isSameSearch(settings: Settings, budget: Budget): boolean {
@@ -127,26 +168,46 @@ function asked({ preset: _, latencyProfile, spaceOptions, ...others }: Settings)
 
 /** @throws {InputError} where a number is out of range, or a text is none. */
 export function settingsOf(budget: Budget): Settings {
-  const { preset, latency, profile, seed, evaluations, resolution, classes } = budget;
+  const { preset, latency, profile, seed, evaluations } = budget;
   whole("seed", seed, 0, 2 ** 31 - 1);
   whole("number of candidates", evaluations, 1, 1e6);
-  whole("resolution", resolution, 32, 4096);
-  whole("number of classes", classes, 1, 1_000_000);
   return settingsSchema.parse({
     ...familySettings("s0", seed),
-    spaceOptions: {
-      ...(resolution !== FAMILY_INPUT[1] && { input: [3, resolution, resolution] }),
-      ...(classes !== FAMILY_CLASSES && { classes }),
-    },
+    spaceOptions: spaceOptionsOf(budget),
     preset: preset ?? null,
-    constraints: {
-      ...boundsIn(budget),
-      ...(latency !== undefined && { latency: { max: amountIn("latency", latency) } }),
-    },
+    constraints: constraintsOf(budget),
     maxEvaluations: evaluations,
     ...(latency !== undefined &&
       profile !== undefined && { latencyProfile: { path: "profile.json", checksum: checksumOf(profile), profile } }),
   });
+}
+
+/**
+ * The options of the space for a task; what is as in the family is left out.
+ * @throws {InputError} where a number is out of range, or the images are too small.
+ */
+export function spaceOptionsOf({ channels, height, width, classes, stem }: Task): Partial<HybridOptions> {
+  whole("number of channels", channels, 1, 64);
+  whole("height", height, 1, LARGEST_IMAGE);
+  whole("width", width, 1, LARGEST_IMAGE);
+  whole("number of classes", classes, 1, 1_000_000);
+  const input = [channels, height, width] as const;
+  return hybridTaskOptions({
+    ...(String(input) !== String(FAMILY_INPUT) && { input }),
+    ...(classes !== FAMILY_CLASSES && { classes }),
+    stem,
+  });
+}
+
+/** What `auto` makes of the images, in words; why there is none, where there is none. */
+export function stemInWords(task: Task): string {
+  try {
+    const { stem, smallestMap = [] } = taskOfSpace(hybridSpace(spaceOptionsOf(task)));
+    return `Stem ${stem} × ${stem}; the smallest feature map is ${smallestMap.join(" × ")}.`;
+  } catch (error) {
+    if (error instanceof EsnasError) return error.message;
+    throw error;
+  }
 }
 
 function whole(what: string, value: number, least: number, most: number): void {

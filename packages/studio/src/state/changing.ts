@@ -1,6 +1,6 @@
 /** @file The network that is changed by hand, with its undo, and the one that it is compared with. */
 
-import { esformerConfigurations, esformerGenotype, foundBy, type PresetName, presets } from "@esnas/core";
+import { esformerConfigurations, esformerGenotype, type FamilyName, familyBudgets, foundBy } from "@esnas/core";
 import { computed, signal } from "@preact/signals";
 import { type Design, designOfLink, sameDesign } from "./genotypes.js";
 import { beginning, changed, redone, type Timeline, undone } from "./undo.js";
@@ -32,12 +32,12 @@ export function startFrom(design: Named): void {
 }
 
 /** One of the family that the search has found. */
-export function modelOf(preset: PresetName): Named {
+export function modelOf(preset: FamilyName): Named {
   const { seed } = esformerConfigurations[preset];
   return {
     ...esformerGenotype(preset),
     title: `ESFormer-${preset.toUpperCase()}`,
-    provenance: foundBy(`esnas search --preset ${preset} --seed ${seed}`, presets[preset]),
+    provenance: foundBy(`esnas search --preset ${preset} --seed ${seed}`, familyBudgets[preset]),
   };
 }
 

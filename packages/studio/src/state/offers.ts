@@ -1,6 +1,6 @@
 /** @file The networks that a search has to offer: its result, or its best so far; of a front, the model of each budget. */
 
-import { costWords, type FrontCost, genotypeOfCode, milliseconds, roundNumber } from "@esnas/core";
+import { type BoundsByCost, costWords, type FrontCost, genotypeOfCode, milliseconds, roundNumber } from "@esnas/core";
 import { computed } from "@preact/signals";
 import type { Named } from "./changing.js";
 import { best, models, provenanceOf, result, study } from "./study.js";
@@ -8,6 +8,11 @@ import { best, models, provenanceOf, result, study } from "./study.js";
 /** `36 M MACs` */
 export function budgetText(cost: FrontCost, budget: number): string {
   return `${cost === "latency" ? milliseconds(budget) : roundNumber(budget)} ${costWords[cost]}`;
+}
+
+/** The bounds of one point of a front. */
+export function boundsAt(constraints: BoundsByCost, cost: FrontCost, budget: number): BoundsByCost {
+  return { ...constraints, [cost]: { max: budget } };
 }
 
 /** One, or where the search is a front that has ended, one for each point, in their order. */

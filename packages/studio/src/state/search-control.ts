@@ -1,6 +1,6 @@
 /** @file Begins, pauses, steps, stops and takes up again the searches that run in this browser. */
 
-import { checkConstraints, InputError, type Settings, searchOf, version } from "@esnas/core";
+import { checkConstraints, InfeasibleError, InputError, type Settings, searchOf, version } from "@esnas/core";
 import { proxy, type Remote, wrap } from "comlink";
 import type { SearchUpdate, SearchWorker } from "../workers/search.worker.js";
 import { followElsewhere } from "./elsewhere.js";
@@ -52,10 +52,22 @@ function newId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Says which field would help where no network keeps a budget. */
+function withAdvice(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof InfeasibleError) || error.remedy === undefined) throw error;
+    throw new InfeasibleError(
+      `${error.message}; try ${error.remedy === "classes" ? "fewer classes" : "smaller images"}`,
+    );
+  }
+}
+
 /** @throws {InputError} where no network can keep the budget, or the browser keeps nothing for this page. */
 export async function begin(settings: Settings): Promise<void> {
   const { space, problem } = searchOf(settings);
-  checkConstraints(space, problem.constraints);
+  withAdvice(() => checkConstraints(space, problem.constraints));
   asked++;
   await stop();
   const id = newId();

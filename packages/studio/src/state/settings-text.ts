@@ -3,11 +3,13 @@
 import {
   type BoundedCost,
   type BoundsByCost,
+  classesInWords,
   costWords,
   DEFAULT_SPACE,
   FAMILY_CLASSES,
   FAMILY_INPUT,
   grouped,
+  type HybridOptions,
   roundNumber,
   type Settings,
   titleOfRun,
@@ -19,6 +21,8 @@ export function nameOf(settings: Settings): string {
 }
 
 function amount(cost: BoundedCost, value: number): string {
+  const text = cost === "peakMemory" ? `${roundNumber(value)}${value < 1000 ? " " : ""}B` : undefined;
+  if (text !== undefined) return `${text} of activations alive at once`;
   return `${cost === "latency" ? String(value) : roundNumber(value)} ${costWords[cost]}`;
 }
 
@@ -37,15 +41,22 @@ export function boundsText({ constraints, front }: Settings): string {
     .join(", ");
 }
 
+/** `96 × 128 pixels, grey`, `10 classes`, and the stem where it is not the space's own. */
+function taskText(options: Partial<HybridOptions>): string[] {
+  const { input: [channels, height, width] = FAMILY_INPUT, classes = FAMILY_CLASSES, stem } = options;
+  const colours = channels === 3 ? "" : channels === 1 ? ", grey" : `, ${channels} channels`;
+  return [
+    `${height} × ${width} pixels${colours}`,
+    classesInWords(classes),
+    ...(stem === undefined ? [] : [`stem ${stem} × ${stem}`]),
+  ];
+}
+
 /** All that its history follows from, in one sentence. */
 export function settingsText(settings: Settings): string {
   const { space, spaceOptions, algorithm, topologyMetric, sizeMetric, maxEvaluations, front, rescore } = settings;
-  const [, height, width] = Array.isArray(spaceOptions.input) ? spaceOptions.input : FAMILY_INPUT;
-  const classes = Number(spaceOptions.classes ?? FAMILY_CLASSES);
   const parts = [
-    ...(space === DEFAULT_SPACE
-      ? [`${height} × ${width} pixels`, `${grouped(classes)} ${classes === 1 ? "class" : "classes"}`]
-      : [`space "${space}"`]),
+    ...(space === DEFAULT_SPACE ? taskText(spaceOptions) : [`space "${space}"`]),
     boundsText(settings) || "no bounds",
     topologyMetric === sizeMetric
       ? `scored by ${topologyMetric}`

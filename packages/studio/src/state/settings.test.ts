@@ -1,9 +1,9 @@
 /** @file Settings of a search in the form, and in words. */
 
-import { commandOf, familySettings, presets, type Settings } from "@esnas/core";
+import { commandOf, familyBudgets, familySettings, presetNames, presets, type Settings } from "@esnas/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Budget, budgetIn, budgetOf, readAmount, settingsOf, withBounds } from "./budget.js";
+import { type Budget, budgetIn, budgetOf, readAmount, settingsOf, withBounds, withPreset } from "./budget.js";
 import { boundsText, nameOf, settingsText } from "./settings-text.js";
 
 const own = familySettings("s0");
@@ -14,10 +14,17 @@ const budgets = fc
     macs: fc.integer({ min: 1, max: 1e10 }),
     seed: fc.nat(),
     evaluations: fc.integer({ min: 1, max: 1e6 }),
-    resolution: fc.constantFrom(32, 96, 256, 4096),
+    channels: fc.constantFrom(1, 3, 64),
+    height: fc.constantFrom(32, 96, 256, 4096),
+    width: fc.constantFrom(32, 100, 256, 4096),
+    stem: fc.constantFrom("auto" as const, 1, 2, 4),
+    latency: fc.constant(undefined),
+    peakMemory: fc.option(fc.integer({ min: 1, max: 1e9 }), { nil: undefined }),
     classes: fc.constantFrom(1, 2, 1000),
   })
-  .map(({ parameters, macs, ...others }) => withBounds(budgetOf("s1", others), { parameters, macs }));
+  .map(({ parameters, macs, peakMemory, ...others }) =>
+    withBounds(budgetOf("s1", others), { parameters, macs, peakMemory }),
+  );
 
 describe("the form of a search", () => {
   test("holds all of a search that was begun with it", () => {
@@ -28,6 +35,27 @@ describe("the form of a search", () => {
         expect(isWhole).toBe(true);
       }),
     );
+  });
+
+  test("holds searches with fewer bounds, grey images, and the stem that earlier searches had", () => {
+    for (const change of [
+      { constraints: { parameters: { max: 2e6 } } },
+      { constraints: {} },
+      { spaceOptions: { input: [1, 128, 96], stem: 2 } },
+      { spaceOptions: { input: [3, 96, 96] } },
+    ]) {
+      const { budget, isWhole } = budgetIn({ ...own, ...change }, undefined);
+      expect(isWhole).toBe(true);
+      expect(settingsOf(budget)).toMatchObject(change);
+    }
+  });
+
+  test.each(presetNames)("is that of the command line for %s, with the task of the preset", (name) => {
+    const settings = settingsOf(withPreset(budgetOf("s2", { seed: 5 }), name));
+    const { constraints } = presets[name];
+    expect(settings).toMatchObject({ preset: name, constraints, seed: 5 });
+    expect(budgetIn(settings, undefined)).toMatchObject({ budget: { preset: name }, isWhole: true });
+    expect(settingsOf(withPreset(budgetIn(settings, undefined).budget, "s0"))).toMatchObject({ spaceOptions: {} });
   });
 
   test("holds a preset's own search, however it is written", () => {
@@ -63,9 +91,12 @@ describe("the form of a search", () => {
     expect(settingsOf(typed).constraints).toEqual({ parameters: { max: 1.5e6 }, macs: { max: 2e8 } });
   });
 
-  test.each(["seed", "evaluations", "resolution", "classes"])("begins no search without a number for %s", (field) => {
-    expect(() => settingsOf({ ...budgetOf("s0"), [field]: Number.NaN })).toThrow(/has to be a whole number/);
-  });
+  test.each(["seed", "evaluations", "channels", "height", "width", "classes"])(
+    "begins no search without a number for %s",
+    (field) => {
+      expect(() => settingsOf({ ...budgetOf("s0"), [field]: Number.NaN })).toThrow(/has to be a whole number/);
+    },
+  );
 
   const others: readonly Partial<Settings>[] = [
     { space: "nats-topology", constraints: {} },
@@ -76,11 +107,8 @@ describe("the form of a search", () => {
     { topologyBudget: "refit" },
     { rescore: 8 },
     { front: { cost: "macs", points: 4 } },
-    { constraints: { ...presets.s0, peakMemory: { max: 1e6 } } },
+    { constraints: { ...familyBudgets.s0, activations: { max: 1e6 } } },
     { constraints: { parameters: { min: 1e6, max: 2e6 }, macs: { max: 3e8 } } },
-    { constraints: { parameters: { max: 2e6 } } },
-    { spaceOptions: { input: [3, 128, 96] } },
-    { spaceOptions: { input: [1, 256, 256] } },
     { spaceOptions: { heads: 8 } },
     { maxEvaluations: 1e8 },
   ];
@@ -98,6 +126,10 @@ describe("settings in words", () => {
     [
       { spaceOptions: { input: [3, 96, 96], classes: 1 }, constraints: {}, topologyMetric: "logsynflow" },
       "96 × 96 pixels; 1 class; no bounds; scored by logsynflow; at most 18,000 candidates; seed 0.",
+    ],
+    [
+      { spaceOptions: { input: [1, 96, 128], classes: 2, stem: 2 }, constraints: { peakMemory: { max: 1.024e6 } } },
+      "96 × 128 pixels, grey; 2 classes; stem 2 × 2; at most 1.024 MB of activations alive at once; topologies scored by entropic-score, sizes by logsynflow; at most 18,000 candidates; seed 0.",
     ],
     [
       { space: "nats-topology", constraints: {}, algorithm: "random" },

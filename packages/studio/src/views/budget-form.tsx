@@ -1,16 +1,17 @@
 /** @file What a search is asked for: a preset, or bounds of one's own; seed; and what is seldom changed. */
 
-import { type PresetName, presets } from "@esnas/core";
+import { presetInWords, presetNames, presets } from "@esnas/core";
 import { effect, signal, untracked } from "@preact/signals";
 import { useState } from "preact/hooks";
-import { type Budget, budgetIn, budgetOf, ranges, settingsOf, withBounds } from "../state/budget.js";
+import { type Budget, budgetIn, budgetOf, settingsOf, withPreset } from "../state/budget.js";
 import { messageOf } from "../state/lab.js";
 import { profile } from "../state/profile.js";
 import { begin } from "../state/search-control.js";
 import { study } from "../state/study.js";
-import { AmountSlider, NumberField } from "./amount-slider.js";
-import { LatencyBudget } from "./latency-budget.js";
+import { NumberField } from "./amount-slider.js";
+import { BoundFields } from "./bound-fields.js";
 import { Notice } from "./parts.js";
+import { TaskFields } from "./task-fields.js";
 
 const budget = signal<Budget>(budgetOf("s0"));
 /** Whether the search that is shown has settings that the form does not have. */
@@ -28,20 +29,18 @@ function set(change: Partial<Budget>): void {
   budget.value = { ...budget.value, ...change };
 }
 
-const presetNames = Object.keys(presets) as PresetName[];
-
 function Presets() {
   return (
     <fieldset class="segments">
       <legend>Preset</legend>
       {presetNames.map((name) => (
-        <label key={name}>
+        <label key={name} title={`${presets[name].title}: ${presetInWords(name)}. ${presets[name].source}`}>
           <input
             type="radio"
             name="preset"
             checked={budget.value.preset === name}
             onChange={() => {
-              budget.value = budgetOf(name, budget.value);
+              budget.value = withPreset(budget.value, name);
             }}
           />
           <span>{name.toUpperCase()}</span>
@@ -62,7 +61,7 @@ function Presets() {
 
 export function BudgetForm() {
   const [error, setError] = useState("");
-  const { parameters, macs, latency, seed, evaluations, resolution, classes } = budget.value;
+  const { seed, evaluations } = budget.value;
   const start = async () => {
     setError("");
     try {
@@ -87,25 +86,7 @@ export function BudgetForm() {
         </Notice>
       )}
       <Presets />
-      <AmountSlider
-        label="Parameters at most"
-        cost="parameters"
-        {...ranges.parameters}
-        value={parameters}
-        onChange={(value) => {
-          budget.value = withBounds(budget.value, { parameters: value });
-        }}
-      />
-      <AmountSlider
-        label="Multiply-accumulates at most"
-        cost="macs"
-        {...ranges.macs}
-        value={macs}
-        onChange={(value) => {
-          budget.value = withBounds(budget.value, { macs: value });
-        }}
-      />
-      <LatencyBudget latency={latency} onChange={(bound) => set({ latency: bound })} />
+      <BoundFields budget={budget.value} onChange={(changed) => set(changed)} />
       <NumberField
         label="Seed"
         value={seed}
@@ -129,21 +110,7 @@ export function BudgetForm() {
             max={1_000_000}
             onChange={(value) => set({ evaluations: value })}
           />
-          <NumberField
-            label="Image size"
-            value={resolution}
-            min={32}
-            max={4096}
-            hint="Pixels a side."
-            onChange={(value) => set({ resolution: value })}
-          />
-          <NumberField
-            label="Classes"
-            value={classes}
-            min={1}
-            max={1_000_000}
-            onChange={(value) => set({ classes: value })}
-          />
+          <TaskFields task={budget.value} onChange={(task) => set(task)} />
         </div>
       </details>
       {error && <Notice kind="error">{error}</Notice>}

@@ -1,6 +1,6 @@
 /** @file A network that is changed by hand: a block is chosen, and its kind, kernel and sizes; costs and scores follow. */
 
-import { type PresetName, presets, readGenotype } from "@esnas/core";
+import { type FamilyName, familyBudgets, readGenotype } from "@esnas/core";
 import { useEffect, useState } from "preact/hooks";
 import {
   canRedo,
@@ -136,7 +136,7 @@ function Beginnings() {
             Best of the search
           </button>
         )}
-        {(Object.keys(presets) as PresetName[]).map((preset) => (
+        {(Object.keys(familyBudgets) as FamilyName[]).map((preset) => (
           <button key={preset} type="button" onClick={() => startFrom(modelOf(preset))}>
             ESFormer-{preset.toUpperCase()}
           </button>

@@ -1,6 +1,6 @@
 /** @file A changed network beside the one that it is compared with: numbers, stages, drawings. */
 
-import { big, milliseconds, type PresetName, presets, scoreText } from "@esnas/core";
+import { big, type FamilyName, familyBudgets, milliseconds, scoreText } from "@esnas/core";
 import { chosenBlock, compareWith, current, modelOf, type Named, origin } from "../state/changing.js";
 import { differences } from "../state/edits.js";
 import { sameDesign } from "../state/genotypes.js";
@@ -22,7 +22,7 @@ function comparable(): [title: string, take: () => Named | undefined][] {
       found.length === 1 ? "the best of the search" : offer.title,
       () => offer,
     ]),
-    ...(Object.keys(presets) as PresetName[]).map((preset): [string, () => Named] => [
+    ...(Object.keys(familyBudgets) as FamilyName[]).map((preset): [string, () => Named] => [
       `ESFormer-${preset.toUpperCase()}`,
       () => modelOf(preset),
     ]),

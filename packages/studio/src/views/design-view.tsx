@@ -1,9 +1,9 @@
 /** @file The first view: a budget, a search, and the network that it has found so far. */
 
-import { duration, grouped, pointOfPhase, type Score, titleOfRun } from "@esnas/core";
+import { type BoundsByCost, duration, grouped, pointOfPhase, type Score, titleOfRun } from "@esnas/core";
 import { useEffect, useRef } from "preact/hooks";
 import figure from "../../../../docs/esformer-s0.svg?url";
-import { budgetText, shownPoint } from "../state/offers.js";
+import { boundsAt, budgetText, shownPoint } from "../state/offers.js";
 import { goOn, pause, step, stop } from "../state/search-control.js";
 import { settingsText } from "../state/settings-text.js";
 import {
@@ -171,7 +171,13 @@ function Found() {
   return (
     <section class="panel" aria-labelledby="best-title">
       <h2 id="best-title">{headingOf(current)}</h2>
-      <NetworkTiles costs={costs} scores={scoresOf(current, design.order)} images={images} latency={latency} />
+      <NetworkTiles
+        costs={costs}
+        bounds={boundsOfShown(current)}
+        scores={scoresOf(current, design.order)}
+        images={images}
+        latency={latency}
+      />
       <Figure svg={answer.svg} label={`Drawing of ${title}`} />
       <TakeAwayBar
         design={design}
@@ -185,6 +191,12 @@ function Found() {
       <DataTable table={answer.stages} caption="Stages of the network" />
     </section>
   );
+}
+
+/** The bounds of the search; of a front, those of the point that is shown. */
+function boundsOfShown({ settings: { constraints, front } }: Study): BoundsByCost {
+  const budget = budgetOfShown();
+  return front === undefined || budget === undefined ? constraints : boundsAt(constraints, front.cost, budget);
 }
 
 function headingOf({ settings }: Study): string {

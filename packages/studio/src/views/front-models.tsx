@@ -1,18 +1,21 @@
 /** @file The models that a front has ended with, one for each budget, to choose one of them. */
 
-import { big, costWords, type FrontCost, grouped, milliseconds, scoreText } from "@esnas/core";
-import { shownPoint } from "../state/offers.js";
+import { costText, costWords, grouped, scoreText, usageOf, usageText } from "@esnas/core";
+import { boundsAt, shownPoint } from "../state/offers.js";
 import { chooseModel, models, type Study } from "../state/study.js";
 
-function amount(cost: FrontCost, value: number): string {
-  return cost === "latency" ? milliseconds(value) : big(value);
-}
-
 export function FrontModels({ of }: { of: Study }) {
-  const { front } = of.settings;
+  const { front, constraints } = of.settings;
   const points = models.value;
   if (front === undefined || points.length === 0) return null;
   const metrics = Object.keys(points[0]?.scores ?? {});
+  /** With the bound of its point, where there is one. */
+  const amount = (point: (typeof points)[number], cost: "parameters" | "macs" | "latency") => {
+    const { budget, [cost]: used = Number.NaN } = point;
+    const bounds = budget === undefined ? constraints : boundsAt(constraints, front.cost, budget);
+    const [usage] = usageOf({ [cost]: used }, { [cost]: bounds[cost] ?? {} });
+    return usage === undefined ? costText(cost, used) : usageText(usage);
+  };
   const isTimed = points.some(({ latency }) => latency !== undefined);
   return (
     <section class="panel" aria-labelledby="front-title">
@@ -45,10 +48,10 @@ export function FrontModels({ of }: { of: Study }) {
                     Show {i + 1}
                   </button>
                 </th>
-                <td>{amount(front.cost, point.budget ?? Number.NaN)}</td>
-                <td>{big(point.parameters)}</td>
-                <td>{big(point.macs)}</td>
-                {isTimed && <td>{milliseconds(point.latency ?? Number.NaN)}</td>}
+                <td>{costText(front.cost, point.budget ?? Number.NaN)}</td>
+                <td>{amount(point, "parameters")}</td>
+                <td>{amount(point, "macs")}</td>
+                {isTimed && <td>{amount(point, "latency")}</td>}
                 {metrics.map((metric) => (
                   <td key={metric} class="wraps">
                     {scoreText(point.scores[metric])}

@@ -1,11 +1,23 @@
 /** @file What a network costs and how it scores, in tiles: the same in all views. */
 
-import { big, milliseconds, type Score, scoreText } from "@esnas/core";
+import {
+  type BoundsByCost,
+  big,
+  boundText,
+  type Costs,
+  costText,
+  milliseconds,
+  type Score,
+  scoreText,
+  usageOf,
+} from "@esnas/core";
 import { scoreLabel } from "../state/axes.js";
 import { Tile, Tiles } from "./parts.js";
 
 interface NetworkTilesProps {
-  readonly costs: { readonly parameters: number; readonly macs: number };
+  readonly costs: Costs;
+  /** The bounds that it was searched within, each shown beside what is used of it. */
+  readonly bounds?: BoundsByCost;
   /** By metric, in their order; undefined while one is worked out. */
   readonly scores: readonly (readonly [metric: string, score: Score | undefined])[];
   /** Height and width of the images that a metric's score is of, where they are known. */
@@ -14,11 +26,37 @@ interface NetworkTilesProps {
   readonly latency?: number | undefined;
 }
 
-export function NetworkTiles({ costs, scores, images = {}, latency }: NetworkTilesProps) {
+/** Costs that have a tile where they are bounded. */
+const OTHERS = {
+  activations: "Activations",
+  activationLayers: "Nonlinearities",
+  peakMemory: "Memory of activations, float32",
+} as const;
+
+export function NetworkTiles({ costs, bounds = {}, scores, images = {}, latency }: NetworkTilesProps) {
+  const usages = usageOf({ ...costs, ...(latency !== undefined && { latency }) }, bounds);
+  const boundOf = (cost: string) => {
+    const usage = usages.find((each) => each.cost === cost);
+    return usage === undefined ? undefined : boundText(usage);
+  };
+  const withBound = (cost: string) => {
+    const unit = boundOf(cost);
+    return unit === undefined ? {} : { unit };
+  };
   return (
     <Tiles>
-      <Tile label="Parameters" value={big(costs.parameters)} />
-      <Tile label="Multiply-accumulates" value={big(costs.macs)} />
+      <Tile label="Parameters" value={big(costs.parameters)} {...withBound("parameters")} />
+      <Tile label="Multiply-accumulates" value={big(costs.macs)} {...withBound("macs")} />
+      {usages
+        .filter(({ cost }) => cost in OTHERS)
+        .map(({ cost, used }) => (
+          <Tile
+            key={cost}
+            label={OTHERS[cost as keyof typeof OTHERS]}
+            value={costText(cost, used)}
+            {...withBound(cost)}
+          />
+        ))}
       {scores.map(([metric, score]) => (
         <Tile
           key={metric}
@@ -27,7 +65,13 @@ export function NetworkTiles({ costs, scores, images = {}, latency }: NetworkTil
           {...(images[metric] && { unit: `at ${images[metric].join(" × ")}` })}
         />
       ))}
-      {latency !== undefined && <Tile label="Latency, predicted" value={milliseconds(latency)} unit="ms" />}
+      {latency !== undefined && (
+        <Tile
+          label="Latency, predicted"
+          value={milliseconds(latency)}
+          unit={["ms", boundOf("latency") ?? ""].join(" ").trim()}
+        />
+      )}
     </Tiles>
   );
 }

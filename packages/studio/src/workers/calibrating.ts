@@ -8,6 +8,8 @@ import {
   type Architecture,
   blockGraph,
   checkedLatency,
+  type FamilyName,
+  familyBudgets,
   fitLatency,
   graphOf,
   hybridSpace,
@@ -16,8 +18,6 @@ import {
   type MeasuredNetwork,
   onnxModel,
   type PlacedBlock,
-  type PresetName,
-  presets,
   randomWeights,
   resized,
   sampleWithin,
@@ -36,7 +36,7 @@ const SHARE = 0.25;
 const SEED = 0;
 
 /** Budgets that networks are drawn within, in turn, and sides of their images. */
-const BUDGETS: readonly (PresetName | undefined)[] = [undefined, "s0", "s0", "s1", undefined, "s2"];
+const BUDGETS: readonly (FamilyName | undefined)[] = [undefined, "s0", "s0", "s1", undefined, "s2"];
 const SIDES = [256, 128, 256, 192, 224] as const;
 
 function drawnNetworks(): Architecture[] {
@@ -44,7 +44,7 @@ function drawnNetworks(): Architecture[] {
   const space = hybridSpace();
   return Array.from({ length: NETWORKS }, (_, i) => {
     const budget = BUDGETS[i % BUDGETS.length];
-    const genotype = sampleWithin(space, budget === undefined ? {} : presets[budget], random);
+    const genotype = sampleWithin(space, budget === undefined ? {} : familyBudgets[budget], random);
     const side = SIDES[i % SIDES.length] ?? 256;
     return resized(space.build(genotype), { resolution: [side, side] });
   });

@@ -1,7 +1,7 @@
 /** @file Fronts in the settings of a search: which budgets they are of, and how their search is begun. */
 
 import { InputError } from "../../base/errors.js";
-import { type Bounds, costWords, extremeCost, presets } from "../../budget/constraints.js";
+import { type Bounds, costWords, extremeCost, familyBudgets } from "../../budget/constraints.js";
 import { spaceOf } from "../../spaces/registry.js";
 import { algorithms } from "../algorithms/registry.js";
 import { type BoundsByCost, constraintsIn, DEFAULT_SPACE, type Search, type Settings } from "../settings.js";
@@ -36,7 +36,7 @@ export function withFront(settings: Settings, cost: FrontCost, points: number): 
 }
 
 function familyMost({ space }: Settings, cost: FrontCost): number | undefined {
-  const bounds: Partial<Record<FrontCost, Bounds>> = presets.s2;
+  const bounds: Partial<Record<FrontCost, Bounds>> = familyBudgets.s2;
   return space === DEFAULT_SPACE ? bounds[cost]?.max : undefined;
 }
 

@@ -1,0 +1,65 @@
+/** @file What networks are for: the images, the classes, and the stem, which suits the images unless it is chosen. */
+
+import { stemInWords, type Task } from "../state/budget.js";
+import { NumberField } from "./amount-slider.js";
+
+const STEMS = ["auto", 1, 2, 4] as const;
+
+interface TaskFieldsProps {
+  readonly task: Task;
+  readonly onChange: (task: Partial<Task>) => void;
+}
+
+export function TaskFields({ task, onChange }: TaskFieldsProps) {
+  const { channels, height, width, classes, stem } = task;
+  const stems = STEMS.some((known) => known === stem) ? STEMS : [...STEMS, stem];
+  return (
+    <>
+      <NumberField
+        label="Channels"
+        value={channels}
+        min={1}
+        max={64}
+        hint="3: colour, 1: grey."
+        onChange={(value) => onChange({ channels: value })}
+      />
+      <NumberField
+        label="Image height"
+        value={height}
+        min={1}
+        max={4096}
+        hint="Pixels."
+        onChange={(value) => onChange({ height: value })}
+      />
+      <NumberField
+        label="Image width"
+        value={width}
+        min={1}
+        max={4096}
+        hint="Pixels."
+        onChange={(value) => onChange({ width: value })}
+      />
+      <NumberField
+        label="Classes"
+        value={classes}
+        min={1}
+        max={1_000_000}
+        onChange={(value) => onChange({ classes: value })}
+      />
+      <label class="field">
+        Stem
+        <select
+          value={String(stem)}
+          onChange={({ currentTarget: { value } }) => onChange({ stem: value === "auto" ? "auto" : Number(value) })}
+        >
+          {stems.map((each) => (
+            <option key={each} value={String(each)}>
+              {each === "auto" ? "Auto" : `${each} × ${each}`}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p class="hint">{stemInWords(task)}</p>
+    </>
+  );
+}
