@@ -22,6 +22,7 @@ import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { floats } from "./reference/onnx-file.js";
 import { type FileSpec, type NodeSpec, specifiedFile, trained, wholes } from "./reference/onnx-specs.js";
+import { hasPythonModule, PYTHON } from "./reference/python.js";
 
 const FIXTURES = fileURLToPath(new URL("fixtures/parameters/", import.meta.url));
 const CASES = fileURLToPath(new URL("../../shared/cases/onnx/", import.meta.url));
@@ -360,9 +361,8 @@ describe("quantised weights count as the floats that they stand for", () => {
   });
 });
 
-const PYTHON = "/usr/bin/python3";
 const SCRIPT = fileURLToPath(new URL("../scripts/import-parameters.py", import.meta.url));
-const isThere = spawnSync(PYTHON, ["-c", "import torch"]).status === 0;
+const isThere = hasPythonModule("torch");
 
 test.skipIf(!isThere)(
   "PyTorch counts the same of what it exports (skipped without python3-torch)",

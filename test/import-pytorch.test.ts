@@ -8,10 +8,10 @@ import { fileURLToPath } from "node:url";
 import { importOnnx, metricsOf, onnxRuntime, Scorer, type Scores } from "@esnas/core";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasPythonModule, PYTHON } from "./reference/python.js";
 
 const SCRIPT = fileURLToPath(new URL("../scripts/import-opsets.py", import.meta.url));
-const PYTHON = "/usr/bin/python3";
-const isThere = spawnSync(PYTHON, ["-c", "import torch"]).status === 0;
+const isThere = hasPythonModule("torch");
 const folder = mkdtempSync(join(tmpdir(), "esnas-opsets-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -1,6 +1,6 @@
 /** @file Every model of the registry, against what others publish of it, and through everything that a network of ours goes through. */
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,6 +36,7 @@ import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { elements } from "../packages/core/src/graph/graph.js";
 import { scatteredValues } from "../packages/core/src/testing/scattered-weights.js";
+import { hasPythonModule, PYTHON } from "./reference/python.js";
 
 const runtime = onnxRuntime(ort);
 const DATA = fileURLToPath(new URL("../../shared/data/", import.meta.url));
@@ -218,7 +219,7 @@ describe.each(named)("%s", (_, model) => {
   });
 });
 
-const judge = spawnSync("/usr/bin/python3", ["-c", "import onnx"]).status === 0;
+const judge = hasPythonModule("onnx");
 test.skipIf(!judge)("every model passes ONNX's full checker (skipped without python3-onnx)", () => {
   const folder = mkdtempSync(join(tmpdir(), "esnas-models-"));
   try {
@@ -228,14 +229,14 @@ test.skipIf(!judge)("every model passes ONNX's full checker (skipped without pyt
       writeFileSync(file, encode(graph, { values: (parameter) => parameterValues(0, parameter) }));
       return file;
     });
-    const printed = execFileSync("/usr/bin/python3", [CHECKER, ...files], { encoding: "utf8" });
+    const printed = execFileSync(PYTHON, [CHECKER, ...files], { encoding: "utf8" });
     expect(printed.match(/: valid, opset 17/g)).toHaveLength(models.length);
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
 
-const hasTorch = spawnSync("/usr/bin/python3", ["-c", "import torch"]).status === 0;
+const hasTorch = hasPythonModule("torch");
 test.skipIf(!hasTorch)(
   "every published model computes what its papers' blocks do in PyTorch, all weights scattered (skipped without python3-torch)",
   async () => {
@@ -266,7 +267,7 @@ test.skipIf(!hasTorch)(
         for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
       }
       const folders = rivals.map(({ name }) => join(parent, name));
-      const printed = execFileSync("/usr/bin/python3", [BLOCKS_IN_PYTORCH, ...folders], { encoding: "utf8" });
+      const printed = execFileSync(PYTHON, [BLOCKS_IN_PYTORCH, ...folders], { encoding: "utf8" });
       const judged = printed.trim().split("\n");
       expect(judged).toHaveLength(rivals.length);
       for (const line of judged) {

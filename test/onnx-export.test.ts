@@ -1,6 +1,6 @@
 /** @file Exported ONNX models at any size and batch, with given weights, as they are and as ONNX Runtime simplifies them. */
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +23,7 @@ import { scatteredValues } from "@esnas/core/testing";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { afterAll, describe, expect, test } from "vitest";
+import { hasPythonModule, PYTHON } from "./reference/python.js";
 
 const space = hybridSpace({ input: [3, 64, 96], classes: 10 });
 const CHECKER = fileURLToPath(new URL("../scripts/check-onnx.py", import.meta.url));
@@ -118,7 +119,7 @@ describe("an exported model", () => {
     return readFileSync(path);
   }
 
-  const judge = spawnSync("/usr/bin/python3", ["-c", "import onnx"]).status === 0;
+  const judge = hasPythonModule("onnx");
   test.skipIf(!judge)(
     "passes the full checker and strict shape inference, as it is and simplified (skipped without python3-onnx)",
     async () => {
@@ -130,7 +131,7 @@ describe("an exported model", () => {
         await simplified(bytes, `judged ${name} simplified`);
         files.push(file, join(folder, `judged ${name} simplified.onnx`));
       }
-      const printed = execFileSync("/usr/bin/python3", [CHECKER, ...files], { encoding: "utf8" });
+      const printed = execFileSync(PYTHON, [CHECKER, ...files], { encoding: "utf8" });
       expect(printed.match(/: valid, opset 17/g)).toHaveLength(6);
     },
   );

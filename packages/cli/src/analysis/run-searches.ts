@@ -77,6 +77,7 @@ function searchInProcess(
   const child = spawn(process.execPath, [program, "search", ...words, "--workers", "1"], {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
+    windowsHide: true,
     env: childEnvironment(),
   });
   const stop = () => child.kill("SIGINT");

@@ -22,7 +22,7 @@ import * as ort from "onnxruntime-node";
 import { z } from "zod";
 
 /** Debian's, which has PyTorch 1.13. */
-export const PYTHON = "/usr/bin/python3";
+export const PYTHON = process.env.PYTHON ?? "/usr/bin/python3";
 
 const SCRIPT = fileURLToPath(new URL("../../../../scripts/check-pytorch.py", import.meta.url));
 
