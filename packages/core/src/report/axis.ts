@@ -35,8 +35,10 @@ export function axisRange(values: Iterable<number>): Range {
  */
 export function axisTicks([min, max]: Range, most: number): number[] {
   const step = roundStep((max - min) / Math.max(1, most));
-  const first = Math.ceil(min / step);
-  const last = Math.floor(max / step);
+  // A power of ten, and so a quotient, has digits of its own from the sixteenth on, and other ones on another release of an engine.
+  const stepsTo = (value: number) => Number((value / step).toPrecision(12));
+  const first = Math.ceil(stepsTo(min));
+  const last = Math.floor(stepsTo(max));
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => {
     // Halves and fifths of a power of ten are exact as quotients, not as products.
     return step < 1 ? (first + i) / Math.round(1 / step) : (first + i) * step;
