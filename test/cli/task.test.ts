@@ -1,6 +1,6 @@
 /** @file The user's own task, from the search to the files: grey images, few classes, a stem that suits small images. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, shapeOf } from "@esnas/core";
 import { describe, expect, test } from "vitest";
@@ -44,6 +44,26 @@ describe("a search for small grey images", () => {
   test("has in its genotypes the stem that was chosen", async () => {
     const [{ genotype } = { genotype: "" }] = candidatesOf(join(cwd, "run")) as { genotype: string }[];
     expect(JSON.parse(String(genotype))).toMatchObject({ options: { input: [1, 48, 64], classes: 2, stem: 1 } });
+  });
+});
+
+describe("the folder of a run", () => {
+  test("is called by what was asked for, or by --name, and no run is written over", async () => {
+    const place = temporaryFolder();
+    const line = "search --resolution 96 --classes 2 --max-evaluations 3".split(" ");
+    await stdoutOf(place, ...line);
+    await stdoutOf(place, ...line);
+    await stdoutOf(place, ...line, "--name", "cats");
+    expect(readdirSync(join(place, "runs")).sort()).toEqual(["cats", "s0-96px-2c-seed0", "s0-96px-2c-seed0-2"]);
+    const refusals: [string[], RegExp][] = [
+      [["--name", "cats"], /"runs\/cats" exists already; choose another --out or --name/],
+      [["--name", "../cats"], /--name takes letters, digits, dots, dashes and underscores/],
+      [["--name", "cats", "--out", "dogs"], /--out is a folder, --name names one in runs\/: give one of them/],
+    ];
+    for (const [flags, message] of refusals) {
+      const { code, stderr } = await esnas(place, ...line, ...flags);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
+    }
   });
 });
 

@@ -73,6 +73,7 @@ export { runtimeMessage } from "./onnx/import/shapes.js";
 export * from "./onnx/model-files.js";
 export * from "./report/axis.js";
 export * from "./report/provenance.js";
+export * from "./report/run-name.js";
 export * from "./report/run-title.js";
 export * from "./report/search-command.js";
 export * from "./report/stage-table.js";

@@ -2,7 +2,16 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DEFAULT_SPACE, duration, grouped, InputError, type Settings, searchArguments, shellWord } from "@esnas/core";
+import {
+  DEFAULT_SPACE,
+  duration,
+  grouped,
+  InputError,
+  runName,
+  type Settings,
+  searchArguments,
+  shellWord,
+} from "@esnas/core";
 import { Command } from "commander";
 import { type Runs, readRuns } from "../analysis/finished-runs.js";
 import { randomGenotypes } from "../analysis/random-genotypes.js";
@@ -40,7 +49,11 @@ export function analyzeCommand(): Command {
     .option("--random <n>", "random genotypes within the budget", whole("--random", 10, 1e5), 500)
     .option("--resamples <n>", "bootstrap resamples behind the intervals", whole("--resamples", 2, 1e6), 1000)
     .addOption(workersOption())
-    .option("--out <folder>", "folder of the result (analysis/<preset>), and of its runs", pathOf("--out"))
+    .option(
+      "--out <folder>",
+      "folder of the result (default: by what is asked for, analysis/s0), and of its runs",
+      pathOf("--out"),
+    )
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
@@ -62,7 +75,7 @@ async function runAnalyze(folders: readonly string[], flags: AnalyzeFlags, comma
   const given = folders.length === 0 ? undefined : readRuns(folders.flatMap(runsIn), top);
   const settings = given?.settings ?? searches[0];
   if (settings === undefined) throw new Error("no search to look at");
-  const folder = flags.out ?? join("analysis", settings.preset ?? "custom");
+  const folder = flags.out ?? join("analysis", runName(settings));
   checkAnalysisFolder(folder);
   const progress = await progressOn(process.stderr);
   const began = performance.now();

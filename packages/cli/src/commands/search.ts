@@ -40,7 +40,7 @@ import { checkFeasible, driveRun, finish, foundBy, type Run, type StartedRun } f
 import { writeFront } from "../run/front-folder.js";
 import { frontReport } from "../run/front-report.js";
 import { type FoundPoint, frontSummary } from "../run/front-summary.js";
-import { createRun, freeFolder, openRun } from "../run/run-folder.js";
+import { createRun, freeFolder, namedFolder, openRun } from "../run/run-folder.js";
 import { costsInWords, type Summary } from "../run/summary.js";
 import { serviceEvaluator } from "../scoring/scoring-service.js";
 import { EXIT, version } from "../version.js";
@@ -50,6 +50,7 @@ const TURN = 50;
 
 interface SearchFlags extends FrontSettingsFlags, ServiceFlags {
   readonly out?: string;
+  readonly name?: string;
   readonly resume?: string;
   readonly json?: boolean;
 }
@@ -59,7 +60,12 @@ export function searchCommand(): Command {
     withFrontOptions(withSearchSettings(new Command("search"))),
     "score by the workers (esnas worker) of a queue on Redis",
   )
-    .option("--out <folder>", "folder of the run (runs/<preset>-seed<n>)", pathOf("--out"))
+    .option(
+      "--out <folder>",
+      "folder of the run (default: by what is asked for, runs/s0-96px-2c-seed0)",
+      pathOf("--out"),
+    )
+    .option("--name <name>", "name of the run: its folder is runs/<name>", nameOfRun)
     .option(
       "--resume <folder>",
       "go on with a run that was stopped or killed; takes no other search option",
@@ -76,6 +82,7 @@ ${presetHelp()}
 Examples:
   $ esnas search                                              ESFormer-S0, into runs/s0-seed0
   $ esnas search --preset s1 --seed 3 --out my-s1
+  $ esnas search --resolution 96 --classes 2 --name cats      into runs/cats; without --name runs/s0-96px-2c-seed0
   $ esnas search --preset mcu                                 visual wake words, within a microcontroller's memory
   $ esnas search --max-params 800k --max-macs 150M --classes 10 --resolution 128
   $ esnas search --preset s0 --input 1x64x96 --classes 2      small grey images: the stem is chosen for them
@@ -88,6 +95,14 @@ Examples:
   $ esnas search --resume runs/s0-seed0                       after Ctrl-C, or a crash`,
     )
     .action(runSearch);
+}
+
+/** A name that is one folder, on every file system. */
+function nameOfRun(text: string): string {
+  if (/^[A-Za-z0-9][\w.-]{0,99}$/.test(text)) return text;
+  throw new InputError(
+    `--name takes letters, digits, dots, dashes and underscores, such as cats-96px, was given "${text.slice(0, 60)}" (for a path there is --out)`,
+  );
 }
 
 async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
@@ -162,12 +177,15 @@ async function modelsOf(run: ShownRun, front: Front): Promise<Result | undefined
 
 /** A new run: everything about it is checked before its folder appears. */
 function begin(flags: SearchFlags): StartedRun {
+  if (flags.out !== undefined && flags.name !== undefined) {
+    throw new InputError("--out is a folder, --name names one in runs/: give one of them");
+  }
   const settings = frontSettingsOf(flags);
   const search = searchOf(settings);
   const front = frontOf(settings);
   if (front === undefined) checkFeasible(search, search.problem.constraints);
   else checkBudgets(search, front);
-  const folder = flags.out ?? freeFolder(settings);
+  const folder = flags.out ?? (flags.name === undefined ? freeFolder(settings) : namedFolder(flags.name));
   return { folder, study: createRun(folder, settings, version), search };
 }
 

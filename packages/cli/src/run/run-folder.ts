@@ -4,16 +4,16 @@
  */
 
 import { existsSync, statSync } from "node:fs";
-import { join, parse } from "node:path";
+import { join } from "node:path";
 import {
   type Architecture,
-  DEFAULT_SPACE,
   figureSvg,
   type Genotype,
   graphOf,
   InputError,
   onnxModel,
   randomWeights,
+  runName,
   type Search,
   type Settings,
   titleOfRun,
@@ -31,17 +31,14 @@ import type { Summary } from "./summary.js";
 /** The last file of a result: a run that has it has ended. */
 export const SUMMARY_FILE = "summary.json";
 
-/** The first free of `runs/s0-seed0`, `runs/s0-seed0-2`, ... */
-export function freeFolder({
-  preset,
-  space,
-  seed,
-  front,
-  spaceFile,
-}: Pick<Settings, "preset" | "space" | "seed" | "front" | "spaceFile">): string {
-  const named = spaceFile === undefined ? space : parse(spaceFile).name;
-  const what = [preset ?? (named === DEFAULT_SPACE ? undefined : named), front && `front-${front.cost}`];
-  return freeName(join("runs", `${what.filter((part) => part !== undefined).join("-") || "custom"}-seed${seed}`));
+/** The first free of `runs/s0-96px-2c-seed0`, `runs/s0-96px-2c-seed0-2`, ... */
+export function freeFolder(settings: Settings): string {
+  return freeName(join("runs", `${runName(settings)}-seed${settings.seed}`));
+}
+
+/** The folder of a run that the user names; one that exists is refused when the run is made. */
+export function namedFolder(name: string): string {
+  return join("runs", name);
 }
 
 /**
@@ -49,7 +46,7 @@ export function freeFolder({
  * @throws {InputError} where it exists or cannot be made.
  */
 export function createRun(folder: string, settings: Settings, version: string): Study {
-  refuseExisting(folder, "choose another --out, or go on with it by --resume");
+  refuseExisting(folder, "choose another --out or --name, or go on with it by --resume");
   makeFolder(folder, (beside) => Study.create(join(beside, STUDY_FILE), settings, version));
   return openRun(folder, version);
 }

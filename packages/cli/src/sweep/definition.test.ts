@@ -95,7 +95,7 @@ describe("the searches of a definition", () => {
 
 describe("what is refused, and where it stands", () => {
   test.for<[text: string, message: RegExp]>([
-    ["preset: s9", /^preset: unknown preset "s9"\. Did you mean "s0"\? Known: s0, s1, s2\.$/],
+    ["preset: s9", /^preset: unknown preset "s9"\. Did you mean "s0"\? Known: s0, s1, s2, cifar, mcu\.$/],
     ["preset: [s0, s9]", /^preset\[1\]: unknown preset "s9"/],
     ["presets: s0", /^unknown setting "presets"\. Did you mean "preset"\?/],
     ["runs: [{ preset: s0 }, { preset: s1, out: x }]", /^runs\[1\]: unknown setting "out"/],

@@ -3,7 +3,7 @@
  * with settings of their own, on top of those that they share.
  */
 
-import { DEFAULT_SPACE, EsnasError, InputError, type Settings } from "@esnas/core";
+import { EsnasError, InputError, runName, type Settings } from "@esnas/core";
 import { Command } from "commander";
 import { readInputText } from "../files/input-file.js";
 import { parseYaml } from "../files/yaml-file.js";
@@ -160,7 +160,7 @@ function named(groups: readonly UnnamedGroup[]): readonly SweptGroup[] {
   const isVaried = (column: number) => new Set(cells.map((row) => row[column]?.[1])).size > 1;
   return groups.map(({ settings, seeds }, i) => {
     const varied = (cells[i] ?? []).filter((_, column) => isVaried(column));
-    const words = varied.length === 0 ? [whatOf(settings)] : varied.map(([, text]) => text);
+    const words = varied.length === 0 ? [runName(settings)] : varied.map(([, text]) => text);
     const [seed = 0] = seeds;
     return {
       name: nameOf(groups.length > 1 ? [String(i + 1), ...words] : words),
@@ -169,11 +169,6 @@ function named(groups: readonly UnnamedGroup[]): readonly SweptGroup[] {
       seeds,
     };
   });
-}
-
-/** As the folder of a run is called, but for its seed. */
-function whatOf({ preset, space }: Settings): string {
-  return preset ?? (space === DEFAULT_SPACE ? "custom" : space);
 }
 
 /** Characters in the name of a folder. */
