@@ -89,10 +89,8 @@ export function workerPool(
       workerType: "process",
       maxWorkers: workers,
       // A group of its own: a terminal's Ctrl-C reaches the program alone, which ends the workers when it is done with them.
-      // On Windows such a group has a console window, which nobody wants to see.
       forkOpts: {
         detached: true,
-        windowsHide: true,
         serialization: "advanced",
         env: { ...childEnvironment(), ...pluginEnvironment() },
       },
