@@ -56,7 +56,7 @@ describe("the folder of a run", () => {
     await stdoutOf(place, ...line, "--name", "cats");
     expect(readdirSync(join(place, "runs")).sort()).toEqual(["cats", "s0-96px-2c-seed0", "s0-96px-2c-seed0-2"]);
     const refusals: [string[], RegExp][] = [
-      [["--name", "cats"], /"runs\/cats" exists already; choose another --out or --name/],
+      [["--name", "cats"], /"runs\/cats" exists already; choose another --out, or go on with it by --resume/],
       [["--name", "../cats"], /--name takes letters, digits, dots, dashes and underscores/],
       [["--name", "cats", "--out", "dogs"], /--out is a folder, --name names one in runs\/: give one of them/],
     ];

@@ -46,7 +46,7 @@ export function namedFolder(name: string): string {
  * @throws {InputError} where it exists or cannot be made.
  */
 export function createRun(folder: string, settings: Settings, version: string): Study {
-  refuseExisting(folder, "choose another --out or --name, or go on with it by --resume");
+  refuseExisting(folder, "choose another --out, or go on with it by --resume");
   makeFolder(folder, (beside) => Study.create(join(beside, STUDY_FILE), settings, version));
   return openRun(folder, version);
 }
