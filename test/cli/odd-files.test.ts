@@ -60,7 +60,7 @@ test("files are read and folders made by the modules that see to it, and by noth
   // Besides what users name: the program's own files, traces that it has just written, and parts of files that were checked.
   expect(using(/\b(readFileSync|readFile|createReadStream)\(/)).toEqual([
     "latency/timed-network.ts",
-    "scoring/program.ts",
+    "scoring/core-digest.ts",
     "studio/run-files.ts",
   ]);
 });

@@ -57,8 +57,9 @@ describe("esnas space", () => {
 describe("a file of a space", () => {
   test("is needed by nothing after the search, which names it", async () => {
     const file = written("small.yaml", SMALL);
-    await stdoutOf(cwd, "search", "--space", file, "--max-params", "60k", "--max-evaluations", "40", "--workers", "1");
-    const run = "runs/small-seed0";
+    const flags = "--max-params 60k --max-evaluations 40 --workers 1 --name small";
+    await stdoutOf(cwd, "search", "--space", file, ...flags.split(" "));
+    const run = "runs/small";
     expect(readJson(cwd, run, "summary.json")).toMatchObject({
       command: expect.stringContaining("--space small.yaml"),
     });

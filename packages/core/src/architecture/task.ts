@@ -1,6 +1,7 @@
 /** @file What a network is for: the images that it takes and the classes that it tells apart, with the stem that suits them. */
 
 import { InputError } from "../base/errors.js";
+import { smallest } from "../base/extremes.js";
 import { grouped } from "../base/numbers.js";
 import type { Architecture } from "./architecture.js";
 
@@ -68,13 +69,13 @@ export function taskOfNetwork(architecture: Architecture): NetworkTask {
 
 /** Height and width of the smallest feature map that a block gives. */
 export function smallestMapOf({ blocks }: Architecture): readonly [height: number, width: number] | undefined {
-  let smallest: readonly [number, number] | undefined;
+  let least: readonly [number, number] | undefined;
   for (const { output } of blocks) {
     const [, , height, width] = output;
     if (output.length !== 4 || height === undefined || width === undefined) continue;
-    if (smallest === undefined || Math.min(height, width) < Math.min(...smallest)) smallest = [height, width];
+    if (least === undefined || Math.min(height, width) < smallest(least)) least = [height, width];
   }
-  return smallest;
+  return least;
 }
 
 /** `images of 3 x 256 x 256, 1,000 classes; stem 4 x 4, smallest map 8 x 8` */

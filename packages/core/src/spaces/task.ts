@@ -14,6 +14,7 @@ import {
   taskOfNetwork,
 } from "../architecture/task.js";
 import { GraphError, InputError } from "../base/errors.js";
+import { smallest } from "../base/extremes.js";
 import { seededRandom } from "../base/random-numbers.js";
 import { type HybridOptions, hybridDefaults, hybridSpace } from "./hybrid.js";
 import type { Genotype, Space } from "./space.js";
@@ -81,7 +82,7 @@ export function unusualStem(options: Partial<HybridOptions>): number | undefined
 function leastSide(options: Partial<HybridOptions>, stem: number): number {
   const space = hybridSpace({ ...options, stem });
   try {
-    return Math.min(...(smallestMapOf(space.build(space.genes.map(({ values: [value = 0] }) => value))) ?? [0]));
+    return smallest(smallestMapOf(space.build(space.genes.map(({ values: [value = 0] }) => value))) ?? [0]);
   } catch (error) {
     if (error instanceof GraphError) return 0;
     throw error;
