@@ -194,7 +194,7 @@ describe("a search within a latency", () => {
     expect(latency.machine.cpu).toBe("Abacus 9000");
     const read = readGenotype(readJson(place, out, "architecture.json"));
     expect(predictor.ofArchitecture(read.space.build(read.genotype))).toBeCloseTo(latency.milliseconds, 9);
-    expect(readFileSync(join(place, out, "README.md"), "utf8")).toMatch(/ ms predicted on Abacus 9000/);
+    expect(readFileSync(join(place, out, "README.md"), "utf8")).toMatch(/ ms of .+ predicted \(.+\).* on Abacus 9000/);
   });
 
   test("gives the same answer to the same seed, and goes on without the profile's file", async () => {
@@ -225,7 +225,7 @@ describe("a search within a latency", () => {
     const described = await stdoutOf(place, ..."describe described --profile profile.json --json".split(" "));
     expect(JSON.parse(described)).toMatchObject({ latency });
     const text = await stdoutOf(place, ..."describe described --profile profile.json".split(" "));
-    expect(text).toMatch(/[\d.]+ ms predicted on Abacus 9000 at 3 x 256 x 256/);
+    expect(text).toMatch(/[\d.]+ ms of 8 ms predicted \(\d+ %\) on Abacus 9000\s+images of 3 x 256 x 256/);
   });
 
   test("costs more parameters and multiply-accumulates where more of it is given", () => {

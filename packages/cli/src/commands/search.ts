@@ -114,6 +114,7 @@ async function runSearch(flags: SearchFlags, command: Command): Promise<void> {
   }, 1000);
   try {
     const { folder, study, search } = flags.resume === undefined ? begin(flags) : resume(flags.resume, command);
+    if (flags.resume === undefined) progress.note(taskInWords(taskOfSpace(search.space)));
     try {
       const evaluator = serviceEvaluator(search.space, service, search.settings.seed);
       const front = frontOf(search.settings);
@@ -223,7 +224,6 @@ function resume(folder: string, command: Command): StartedRun {
 async function shownToItsEnd<T>(run: ShownRun, asking: Asking<T>, view: SearchView<T>): Promise<T | undefined> {
   const { progress, service } = run;
   const interruption = new Interruption(() => void service.abandon());
-  progress.note(taskInWords(taskOfSpace(run.search.space)));
   try {
     const result = await driveRun(run, asking, {
       onEvaluation(...evaluation) {

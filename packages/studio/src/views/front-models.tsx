@@ -9,9 +9,10 @@ export function FrontModels({ of }: { of: Study }) {
   const points = models.value;
   if (front === undefined || points.length === 0) return null;
   const metrics = Object.keys(points[0]?.scores ?? {});
-  /** With the bound of its point, where there is one. */
+  /** With the bound of its point, where there is one that no column of its own says. */
   const amount = (point: (typeof points)[number], cost: "parameters" | "macs" | "latency") => {
     const { budget, [cost]: used = Number.NaN } = point;
+    if (cost === front.cost) return costText(cost, used);
     const bounds = budget === undefined ? constraints : boundsAt(constraints, front.cost, budget);
     const [usage] = usageOf({ [cost]: used }, { [cost]: bounds[cost] ?? {} });
     return usage === undefined ? costText(cost, used) : usageText(usage);
