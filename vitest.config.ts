@@ -23,6 +23,6 @@ export default defineConfig({
   test: {
     ...shared,
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/*.slow.test.ts"],
+    exclude: ["**/node_modules/**", "**/*.slow.test.ts", "**/*.release.test.ts"],
   },
 });
