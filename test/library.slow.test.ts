@@ -59,7 +59,7 @@ describe("what the documentation of the library shows", () => {
 test("a search of the library makes the candidates of the command's, in their order", async () => {
   const folder = temporaryFolder();
   const flags =
-    "search --max-params 300k --max-macs 30M --classes 10 --resolution 64 --max-evaluations 120 --seed 3 --out run";
+    "search --max-params 300k --max-macs 30M --classes 10 --resolution 64 --stem 4 --max-evaluations 120 --seed 3 --out run";
   expect((await esnas(folder, ...flags.split(" "))).code).toBe(0);
   const made: object[] = [];
   await search({

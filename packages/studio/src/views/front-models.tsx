@@ -50,9 +50,9 @@ export function FrontModels({ of }: { of: Study }) {
                   </button>
                 </th>
                 <td>{costText(front.cost, point.budget ?? Number.NaN)}</td>
-                <td>{amount(point, "parameters")}</td>
-                <td>{amount(point, "macs")}</td>
-                {isTimed && <td>{amount(point, "latency")}</td>}
+                <td class="of-bound">{amount(point, "parameters")}</td>
+                <td class="of-bound">{amount(point, "macs")}</td>
+                {isTimed && <td class="of-bound">{amount(point, "latency")}</td>}
                 {metrics.map((metric) => (
                   <td key={metric} class="wraps">
                     {scoreText(point.scores[metric])}
