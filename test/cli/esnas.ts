@@ -139,3 +139,13 @@ export function resultOf(folder: string): unknown {
   const { seconds: _seconds, speed: _speed, ...summary } = readJson(folder, "summary.json") as Record<string, unknown>;
   return { files, summary };
 }
+
+/** Whether a process has not ended. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
-import { type Ended, esnasWith, REPOSITORY, type Started, startWith, temporaryFolder } from "./esnas.js";
+import { type Ended, esnasWith, isAlive, REPOSITORY, type Started, startWith, temporaryFolder } from "./esnas.js";
 
 const cwd = temporaryFolder();
 for (const name of ["loop-infinite", "loop-nonzero-relu", "random-huge", "input-huge", "run-fails-gather"]) {
@@ -27,15 +27,6 @@ function childrenOf(parent: number | undefined): { readonly pid: number; readonl
     const seconds = time.split(/[-:]/).reduce((total, part) => 60 * total + Number(part), 0);
     return Number(ppid) === parent && !state.startsWith("Z") ? [{ pid: Number(pid), seconds }] : [];
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Waits until something is the case. */

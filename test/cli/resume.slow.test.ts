@@ -11,6 +11,7 @@ import {
   contentsOf,
   type Ended,
   esnas,
+  isAlive,
   query,
   REPOSITORY,
   RUN_FILES,
@@ -88,15 +89,6 @@ function childrenOf(pid: number | undefined): number[] {
   return rows.flatMap(([child, parent, state]) =>
     Number(parent) === pid && !state?.startsWith("Z") ? [Number(child)] : [],
   );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe("workers", () => {

@@ -2,9 +2,9 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { freePort } from "../../packages/studies/src/common/free-port.js";
 
 /** Whether the tests of the queue can run here. */
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
@@ -19,17 +19,6 @@ export interface RedisServer {
   /** Again, on the same port, with what it has written to its folder. */
   restart(): Promise<void>;
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
 }
 
 /** @param folder Where it keeps what it is told, at once: nothing is lost where it is killed. */

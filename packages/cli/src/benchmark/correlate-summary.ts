@@ -81,16 +81,22 @@ export interface CorrelateSettings {
   readonly seed: number;
 }
 
+/** What a result says of its table. */
+export function originOf(file: string, { space, dataset, checksum, rows }: BenchmarkTable): Origin {
+  return {
+    space: { name: space.name, version: space.version, options: space.options },
+    dataset,
+    table: { file, sha256: checksum, rows: rows.length },
+  };
+}
+
 export function summaryOf(settings: CorrelateSettings, predictions: readonly Prediction[]): CorrelateSummary {
   const { command, file, table, rows, seeds, resamples, seed } = settings;
-  const { space, dataset, checksum } = table;
   return {
     kind: CORRELATE,
     version,
     command,
-    space: { name: space.name, version: space.version, options: space.options },
-    dataset,
-    table: { file, sha256: checksum, rows: table.rows.length },
+    ...originOf(file, table),
     sample: { rows: rows.length, seed },
     seeds,
     bootstrap: { resamples, level: INTERVAL_LEVEL, seed },

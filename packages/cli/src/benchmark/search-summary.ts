@@ -3,7 +3,7 @@
 import { type BenchmarkTable, largest, smallest } from "@esnas/core";
 import { mean, quantile, sampleStandardDeviation } from "simple-statistics";
 import { version } from "../version.js";
-import { type Origin, optimumOf, type RowSummary } from "./correlate-summary.js";
+import { type Origin, optimumOf, originOf, type RowSummary } from "./correlate-summary.js";
 import { type FinishedMethod, type FinishedSearch, pointsOf } from "./search-runs.js";
 
 /** Marks the file as ours. */
@@ -75,15 +75,12 @@ export interface SearchSettings {
 
 export function summaryOf(settings: SearchSettings, methods: readonly FinishedMethod[]): SearchSummary {
   const { command, file, table, seeds, scoreSeed, maxEvaluations, rescore } = settings;
-  const { space, dataset, checksum } = table;
   const { index, architecture, accuracy } = optimumOf(table.rows);
   return {
     kind: SEARCH,
     version,
     command,
-    space: { name: space.name, version: space.version, options: space.options },
-    dataset,
-    table: { file, sha256: checksum, rows: table.rows.length },
+    ...originOf(file, table),
     seeds,
     scoreSeed: scoreSeed ?? null,
     maxEvaluations,

@@ -6,17 +6,15 @@ import {
   architectureCosts,
   boundedCosts,
   type Constraints,
-  checkConstraints,
+  checkBudget,
   drive,
   type Evaluation,
   type Evaluator,
   type Genotype,
   jsonText,
-  metricsOfAll,
   type Outcome,
   type Search,
-  sampleWithin,
-  seededRandom,
+  scoresOfBest,
   type ToldCosts,
   usageOf,
   violation,
@@ -44,10 +42,7 @@ export interface Run extends StartedRun {
  * @throws {InfeasibleError} where no model is found within the constraints.
  */
 export function checkFeasible({ space, settings }: Search, constraints: Constraints): void {
-  withAdvice(space, () => {
-    checkConstraints(space, constraints);
-    sampleWithin(space, constraints, seededRandom(settings.seed));
-  });
+  withAdvice(space, () => checkBudget(space, constraints, settings.seed));
 }
 
 export interface DriveRunOptions {
@@ -117,12 +112,12 @@ export async function finish(run: Run, outcome: Outcome): Promise<Summary> {
 }
 
 /** The model that a search has ended with, its scores, what it uses of each bound, and the latency that is predicted where it is bounded. */
-export async function foundBy({ search, evaluator }: Run, { best, cycles }: Outcome, constraints: Constraints) {
+export async function foundBy({ search, evaluator }: Run, outcome: Outcome, constraints: Constraints) {
   const { space, problem } = search;
+  const { best } = outcome;
   assertWithin(search, constraints, best);
   const architecture = space.build(best);
-  const metrics = metricsOfAll([problem.topologyObjective, problem.sizeObjective]);
-  const scores = await evaluator.evaluate({ genotype: best, phase: "result", cycle: cycles, metrics });
+  const scores = await scoresOfBest(problem, outcome, evaluator);
   const costs = boundedCosts(architecture, constraints);
   return { architecture, scores, latency: costs.latency, bounds: usageOf(costs, constraints) };
 }

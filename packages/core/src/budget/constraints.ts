@@ -2,7 +2,7 @@
 
 import { type Architecture, architectureCosts, costsOfBlock, type PlacedBlock } from "../architecture/architecture.js";
 import { InfeasibleError } from "../base/errors.js";
-import type { Random } from "../base/random-numbers.js";
+import { type Random, seededRandom } from "../base/random-numbers.js";
 import type { Costs } from "../graph/cost.js";
 import type { LatencyPredictor } from "../latency/predictor.js";
 import type { Genotype, Role, Space } from "../spaces/space.js";
@@ -240,4 +240,13 @@ export function repair(
     if (violated <= least) [best, least] = [other, violated];
   }
   return least === 0 ? best : undefined;
+}
+
+/**
+ * What has to hold before a search begins: each bound can be kept by itself, and a model is found that keeps all.
+ * @throws {InfeasibleError} where that is not so.
+ */
+export function checkBudget(space: Space, constraints: Constraints, seed: number): void {
+  checkConstraints(space, constraints);
+  sampleWithin(space, constraints, seededRandom(seed));
 }

@@ -10,6 +10,8 @@ interface Kind {
   readonly units: Readonly<Record<string, number>>;
   /** What a text has to be, with an example. */
   readonly form: string;
+  /** The unit in which amounts are counted; none of counts. */
+  readonly unit: string;
   /** `1.33 M`, `256 kB`, `7.93 ms` */
   readonly text: (value: number) => string;
 }
@@ -17,6 +19,7 @@ interface Kind {
 const counts: Kind = {
   units: { "": 1, k: 1e3, M: 1e6, G: 1e9 },
   form: "a positive number, with k, M or G behind it where wanted, such as 1.33M",
+  unit: "",
   text: (value) => big(value),
 };
 
@@ -26,12 +29,14 @@ const bytes: Kind = {
     ...{ B: 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 },
   },
   form: "positive bytes, with kB, MB, GB, KiB, MiB or GiB behind them where wanted, such as 256kB",
+  unit: "B",
   text: (value) => (value < 1000 ? `${big(value)} B` : `${big(value)}B`),
 };
 
 const times: Kind = {
   units: { "": 1, ms: 1, s: 1000, us: 1e-3 },
   form: "positive milliseconds, or a number with ms, s or us behind it, such as 8ms",
+  unit: "ms",
   text: (value) => `${milliseconds(value)} ms`,
 };
 
@@ -74,7 +79,12 @@ export function costText(cost: BoundedCost, value: number): string {
   return kinds[cost].text(value);
 }
 
+/** The unit in which amounts of a cost are counted: `B`, `ms`, or none. */
+export function unitOf(cost: BoundedCost): string {
+  return kinds[cost].unit;
+}
+
 /** The text that is read back as this amount: `1330000`, `256000B`, `8ms`. */
 export function exactCostText(cost: BoundedCost, value: number): string {
-  return `${value}${cost === "latency" ? "ms" : cost === "peakMemory" ? "B" : ""}`;
+  return `${value}${unitOf(cost)}`;
 }

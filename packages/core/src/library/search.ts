@@ -4,23 +4,15 @@ import { z } from "zod";
 import { type Architecture, architectureCosts } from "../architecture/architecture.js";
 import { InputError } from "../base/errors.js";
 import { now, type Signal, turn } from "../base/platform.js";
-import { seededRandom } from "../base/random-numbers.js";
-import {
-  type BoundedCost,
-  type Bounds,
-  type Constraints,
-  checkConstraints,
-  costWords,
-  sampleWithin,
-} from "../budget/constraints.js";
+import { type BoundedCost, type Bounds, type Constraints, checkBudget, costWords } from "../budget/constraints.js";
 import type { Costs } from "../graph/cost.js";
-import { isForward, type Scores } from "../metrics/metric.js";
+import { isForward, isValue, type Scores } from "../metrics/metric.js";
 import { metricsOfAll } from "../objective/objective.js";
 import type { Runtime } from "../runtime/session.js";
 import { Scorer } from "../scoring/scorer.js";
 import type { Outcome } from "../search/algorithm.js";
 import { type AlgorithmName, algorithms } from "../search/algorithms/registry.js";
-import { drive, type Evaluator } from "../search/drive.js";
+import { drive, type Evaluator, scoresOfBest } from "../search/drive.js";
 import { familySettings } from "../search/family.js";
 import { localEvaluator } from "../search/local-evaluator.js";
 import { type PresetName, presetNames, presets, presetTask } from "../search/presets.js";
@@ -160,8 +152,7 @@ async function run(given: SearchOptions, news: News<ProgressReport>): Promise<Se
   const { signal, onEvaluation } = options;
   const of = searchFrom(options);
   const { space, problem, settings } = of;
-  checkConstraints(space, problem.constraints);
-  sampleWithin(space, problem.constraints, seededRandom(settings.seed));
+  checkBudget(space, problem.constraints, settings.seed);
   const { evaluator, release } = evaluatorFor(options, of);
   const progress = new SearchProgress(settings);
   let [last, turned, evaluations] = [now(), now(), 0];
@@ -236,15 +227,15 @@ function evaluatorFor({ evaluator, runtime }: SearchOptions, { space, problem, s
 
 async function resultOf(
   { space, problem }: Search,
-  { best, cycles, reason }: Outcome,
+  outcome: Outcome,
   evaluator: Evaluator,
   evaluations: number,
 ): Promise<SearchResult> {
+  const { best, reason } = outcome;
   const architecture = space.build(best);
-  const metrics = metricsOfAll([problem.topologyObjective, problem.sizeObjective]);
-  const scores = await evaluator.evaluate({ genotype: best, phase: "result", cycle: cycles, metrics });
-  if (Object.values(scores).every((score) => typeof score !== "number")) {
-    throw new InputError(`search: no candidate has a score by ${metrics.map(({ id }) => id).join(", ")}`);
+  const scores = await scoresOfBest(problem, outcome, evaluator);
+  if (!Object.values(scores).some(isValue)) {
+    throw new InputError(`search: no candidate has a score by ${Object.keys(scores).join(", ")}`);
   }
   const genotype = toJson(space, best) as SearchResult["genotype"];
   return { genotype, architecture, ...architectureCosts(architecture), scores, evaluations, reason };

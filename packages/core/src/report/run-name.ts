@@ -3,6 +3,7 @@
 import { imageShapeText } from "../architecture/task.js";
 import { roundNumber } from "../base/numbers.js";
 import type { BoundedCost } from "../budget/constraints.js";
+import { unitOf } from "../budget/units.js";
 import { FAMILY_CLASSES, FAMILY_INPUT } from "../search/family.js";
 import { type PresetName, presets, presetTask } from "../search/presets.js";
 import { DEFAULT_SPACE, type Settings } from "../search/settings.js";
@@ -53,8 +54,7 @@ function boundWordsOf({ preset, constraints, front }: NamedBy): string[] {
 }
 
 function amount(cost: BoundedCost, value: number): string {
-  const unit = cost === "latency" ? "ms" : cost === "peakMemory" ? "B" : "";
-  return `${roundNumber(value).replace(" ", "")}${unit}`;
+  return `${roundNumber(value).replace(" ", "")}${unitOf(cost)}`;
 }
 
 /** `96px`, `96x128px`, `1x96x96px`; `2c`; `stem4` where it is not the one that would be chosen. */

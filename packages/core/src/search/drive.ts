@@ -2,9 +2,10 @@
 
 import { InputError } from "../base/errors.js";
 import type { Scores } from "../metrics/metric.js";
+import { metricsOfAll } from "../objective/objective.js";
 import { jsonText } from "../spaces/json.js";
 import type { Space } from "../spaces/space.js";
-import type { Asking, Candidate, Evaluation } from "./algorithm.js";
+import type { Asking, Candidate, Evaluation, Outcome, SearchProblem } from "./algorithm.js";
 
 /** Scores candidates; several may be under way at once. */
 export interface Evaluator {
@@ -100,4 +101,14 @@ function checkReplay(space: Space, candidate: Candidate, recorded: RecordedEvalu
 
 function changed(where: string): InputError {
   return new InputError(`the recorded history was changed, or made by another version of the program: ${where}`);
+}
+
+/** The scores of what a search has ended with, by the metrics of both kinds. */
+export async function scoresOfBest(
+  problem: SearchProblem,
+  { best, cycles }: Outcome,
+  evaluator: Evaluator,
+): Promise<Scores> {
+  const metrics = metricsOfAll([problem.topologyObjective, problem.sizeObjective]);
+  return evaluator.evaluate({ genotype: best, phase: "result", cycle: cycles, metrics });
 }

@@ -1,21 +1,9 @@
 /** @file A `redis-server` for a measurement, on a free port of the loopback interface, that keeps nothing. */
 
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { InputError } from "@esnas/core";
+import { freePort } from "../common/free-port.js";
 import { withTemporaryFolder } from "../common/temporary-folder.js";
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
-}
 
 /** @throws {InputError} where there is none to be started. */
 export async function withRedis<T>(action: (url: string) => Promise<T>): Promise<T> {

@@ -3,6 +3,13 @@
 import { stemInWords, type Task } from "../state/budget.js";
 import { NumberField } from "./amount-slider.js";
 
+const fields = [
+  ["channels", { label: "Channels", min: 1, max: 64, hint: "3: colour, 1: grey." }],
+  ["height", { label: "Image height", min: 1, max: 4096, hint: "Pixels." }],
+  ["width", { label: "Image width", min: 1, max: 4096, hint: "Pixels." }],
+  ["classes", { label: "Classes", min: 1, max: 1_000_000 }],
+] as const;
+
 const STEMS = ["auto", 1, 2, 4] as const;
 
 interface TaskFieldsProps {
@@ -11,41 +18,13 @@ interface TaskFieldsProps {
 }
 
 export function TaskFields({ task, onChange }: TaskFieldsProps) {
-  const { channels, height, width, classes, stem } = task;
+  const { stem } = task;
   const stems = STEMS.some((known) => known === stem) ? STEMS : [...STEMS, stem];
   return (
     <>
-      <NumberField
-        label="Channels"
-        value={channels}
-        min={1}
-        max={64}
-        hint="3: colour, 1: grey."
-        onChange={(value) => onChange({ channels: value })}
-      />
-      <NumberField
-        label="Image height"
-        value={height}
-        min={1}
-        max={4096}
-        hint="Pixels."
-        onChange={(value) => onChange({ height: value })}
-      />
-      <NumberField
-        label="Image width"
-        value={width}
-        min={1}
-        max={4096}
-        hint="Pixels."
-        onChange={(value) => onChange({ width: value })}
-      />
-      <NumberField
-        label="Classes"
-        value={classes}
-        min={1}
-        max={1_000_000}
-        onChange={(value) => onChange({ classes: value })}
-      />
+      {fields.map(([name, field]) => (
+        <NumberField key={name} {...field} value={task[name]} onChange={(value) => onChange({ [name]: value })} />
+      ))}
       <label class="field">
         Stem
         <select

@@ -15,6 +15,7 @@ import {
   type Outcome,
   type Search,
   SearchProgress,
+  scoresOfBest,
   searchOf,
   version,
 } from "@esnas/core";
@@ -175,9 +176,13 @@ async function pursue(
       await appendBatch(id, undefined, { status: "stopped" });
       return undefined;
     }
-    const { best: genotype, cycles, reason } = outcome;
-    const scores = await evaluator.evaluate({ genotype, metrics, phase: "best", cycle: cycles });
-    const result = { best: codeOf(space, outcome.best), scores, cycles, reason };
+    const { best, cycles, reason } = outcome;
+    const result = {
+      best: codeOf(space, best),
+      scores: await scoresOfBest(problem, outcome, evaluator),
+      cycles,
+      reason,
+    };
     await appendBatch(id, undefined, { status: "ended", result });
     return result;
   } finally {

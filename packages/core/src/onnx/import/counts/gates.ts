@@ -5,6 +5,7 @@
 
 import type { NodeProto } from "onnx-buf";
 import { readsOf } from "../file/attributes.js";
+import { movers } from "../file/movers.js";
 
 /** What hangs on the shape of what it is given, not on its values. */
 const ofShapes = new Set(["Shape", "Size"]);
@@ -13,27 +14,7 @@ const ofShapes = new Set(["Shape", "Size"]);
  * Nodes that give the numbers that they are given, in other places: PyTorch's squeeze-and-excite has `view` or `expand_as` behind the
  * gate, Keras a Reshape, exporters of segmentation a Resize behind the output.
  */
-const moves = new Set([
-  "Cast",
-  "Concat",
-  "DepthToSpace",
-  "Dropout",
-  "Expand",
-  "Flatten",
-  "Gather",
-  "Identity",
-  "Pad",
-  "Reshape",
-  "Resize",
-  "Slice",
-  "SpaceToDepth",
-  "Split",
-  "Squeeze",
-  "Tile",
-  "Transpose",
-  "Unsqueeze",
-  "Upsample",
-]);
+const moves = new Set([...movers, "Dropout", "Expand", "Tile"]);
 
 /** Those that scale or shift where all but one of their inputs are no signals. */
 const affine = new Set(["Add", "Div", "Mul", "Neg", "Sub"]);

@@ -2,6 +2,7 @@
 
 import type { NodeProto } from "onnx-buf";
 import { readsOf } from "../file/attributes.js";
+import { movers } from "../file/movers.js";
 
 /** Operators that give negative numbers for some inputs, so that a cut at 0 bends. */
 export const linear = new Set([
@@ -17,27 +18,7 @@ export const linear = new Set([
 ]);
 
 /** Operators that give what they are given, elsewhere. */
-export const moving = new Set([
-  "AveragePool",
-  "Cast",
-  "Concat",
-  "DepthToSpace",
-  "Flatten",
-  "Gather",
-  "GlobalAveragePool",
-  "Identity",
-  "MaxPool",
-  "Pad",
-  "Reshape",
-  "Resize",
-  "Slice",
-  "SpaceToDepth",
-  "Split",
-  "Squeeze",
-  "Transpose",
-  "Unsqueeze",
-  "Upsample",
-]);
+export const moving = new Set([...movers, "AveragePool", "GlobalAveragePool", "MaxPool"]);
 
 /** What makes codes of a signal. */
 const quantisers = new Set(["DynamicQuantizeLinear", "QuantizeLinear"]);
