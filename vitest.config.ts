@@ -7,7 +7,8 @@ const core = (path: string) => fileURLToPath(new URL(`packages/core/src/${path}`
 export const shared = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
-  maxWorkers: 2,
+  // One more than most machines that test have to give: many tests wait, for processes that they have started.
+  maxWorkers: 3,
   // As the program does: packages/cli/src/runtime/telemetry.ts.
   env: { ORT_DISABLE_TELEMETRY: "1" },
 };

@@ -30,9 +30,9 @@ describe.skipIf(missing !== undefined)(
 
     beforeAll(async () => {
       mkdirSync(join(folder, "runs"));
-      search = start(folder, "search", "--max-evaluations", String(EVALUATIONS), "--workers", "1", "--out", run);
       studio = start(folder, "studio", join(folder, "runs"), "--port", "0");
       const address = await addressOf(studio);
+      search = start(folder, "search", "--max-evaluations", String(EVALUATIONS), "--workers", "1", "--out", run);
       while ((await countAt(address)) < ENOUGH) await new Promise((done) => setTimeout(done, 50));
       // It is held where it is, and so is under way for as long as it takes to look.
       search.child.kill("SIGSTOP");
