@@ -17,6 +17,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^@esnas\/core$/, replacement: core("index.ts") },
+      { find: /^@esnas\/core\/internal$/, replacement: core("internal.ts") },
       { find: /^@esnas\/core\/plugin$/, replacement: core("plugin.ts") },
       { find: /^@esnas\/core\/testing$/, replacement: core("testing/index.ts") },
     ],

@@ -33,6 +33,7 @@ const orders = {
     "testing",
     "plugin.ts",
     "index.ts",
+    "internal.ts",
   ],
   cli: [
     "version.ts",

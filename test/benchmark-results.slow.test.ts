@@ -6,7 +6,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { objectiveOf } from "@esnas/core";
+import { objectiveOf } from "@esnas/core/internal";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { argumentsOf, type BenchmarkResult, benchmarkResults } from "../packages/studies/src/benchmark/catalogue.js";

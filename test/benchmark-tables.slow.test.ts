@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { architectureCosts, type BenchmarkTable, rankingOf, statisticsOf } from "@esnas/core";
+import { architectureCosts, type BenchmarkTable, rankingOf, statisticsOf } from "@esnas/core/internal";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { readTableFile } from "../packages/cli/src/benchmark/table-file.js";

@@ -12,7 +12,7 @@ import {
   Scorer,
   sample,
   seededRandom,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { afterAll, describe, expect, test } from "vitest";

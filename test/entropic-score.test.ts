@@ -13,7 +13,7 @@ import {
   sample,
   seededRandom,
   type Tensor,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { afterAll, describe, expect, test } from "vitest";

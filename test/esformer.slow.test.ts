@@ -21,7 +21,7 @@ import {
   readGenotype,
   Scorer,
   toJson,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 

@@ -3,7 +3,7 @@
  * They are applied by the dense reference, which shares no code with the fields.
  */
 
-import { graphOf, importOnnx, onnxRuntime, type Shape, shapeOf } from "@esnas/core";
+import { graphOf, importOnnx, onnxRuntime, type Shape, shapeOf } from "@esnas/core/internal";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";

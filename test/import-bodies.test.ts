@@ -1,6 +1,6 @@
 /** @file Nonlinearities in bodies of control flow: metrics do not see them, and a note says so. */
 
-import { importOnnx, onnxRuntime } from "@esnas/core";
+import { importOnnx, onnxRuntime } from "@esnas/core/internal";
 import { TensorProto_DataType as DataType, type NodeProto } from "onnx-buf";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";

@@ -3,7 +3,15 @@
  * by compositions of them. That a rewrite computes the same is seen in ONNX Runtime.
  */
 
-import { importOnnx, metricsOf, onnxRuntime, Scorer, type Scores, type WeightSource, weightSources } from "@esnas/core";
+import {
+  importOnnx,
+  metricsOf,
+  onnxRuntime,
+  Scorer,
+  type Scores,
+  type WeightSource,
+  weightSources,
+} from "@esnas/core/internal";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { afterAll, expect, test } from "vitest";

@@ -6,7 +6,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { importOnnx, metricsOf, onnxRuntime, Scorer } from "@esnas/core";
+import { importOnnx, metricsOf, onnxRuntime, Scorer } from "@esnas/core/internal";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 

@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { importOnnx, metricsOf, onnxRuntime, Scorer, type Scores } from "@esnas/core";
+import { importOnnx, metricsOf, onnxRuntime, Scorer, type Scores } from "@esnas/core/internal";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 

@@ -14,7 +14,7 @@ import {
   onnxRuntime,
   parameterValues,
   Scorer,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import fc from "fast-check";
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from "onnx-buf";
 import * as ort from "onnxruntime-node";

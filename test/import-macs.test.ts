@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { architectureCosts, importOnnx, onnxRuntime } from "@esnas/core";
+import { architectureCosts, importOnnx, onnxRuntime } from "@esnas/core/internal";
 import fc from "fast-check";
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from "onnx-buf";
 import * as ort from "onnxruntime-node";

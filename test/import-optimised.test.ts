@@ -16,7 +16,7 @@ import {
   onnxRuntime,
   parameterValues,
   Scorer,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import * as ort from "onnxruntime-node";
 import { afterAll, describe, expect, test } from "vitest";
 import { floats } from "./reference/onnx-file.js";

@@ -16,7 +16,7 @@ import {
   onnxRuntime,
   parameterValues,
   type WeightSource,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { TensorProto_DataType as DataType } from "onnx-buf";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";

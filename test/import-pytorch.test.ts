@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { importOnnx, metricsOf, onnxRuntime, Scorer, type Scores } from "@esnas/core";
+import { importOnnx, metricsOf, onnxRuntime, Scorer, type Scores } from "@esnas/core/internal";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasPythonModule, PYTHON } from "./reference/python.js";

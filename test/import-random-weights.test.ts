@@ -19,7 +19,7 @@ import {
   Scorer,
   type Scores,
   seededRandom,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { TensorProto_DataType as DataType, type GraphProto, ModelProtoSchema, type TensorProto } from "onnx-buf";
 import * as ort from "onnxruntime-node";
 import { afterAll, describe, expect, test } from "vitest";

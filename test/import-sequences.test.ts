@@ -1,7 +1,7 @@
 /** @file Files in which some values are no tensors: sequences, and what may be absent. */
 
 import { create } from "@bufbuild/protobuf";
-import { architectureCosts, importOnnx, metricsOf, onnxRuntime, Scorer } from "@esnas/core";
+import { architectureCosts, importOnnx, metricsOf, onnxRuntime, Scorer } from "@esnas/core/internal";
 import {
   TensorProto_DataType as DataType,
   type NodeProto,

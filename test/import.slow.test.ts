@@ -17,7 +17,7 @@ import {
   type Scores,
   sampleWithin,
   seededRandom,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import * as ort from "onnxruntime-node";
 import { afterAll, describe, expect, test } from "vitest";
 

@@ -45,11 +45,12 @@ const forbiddenInPage = [
   'import * as thing from "esnas/dist/main.js";\n\nexport const named = thing;\n',
   'import * as thing from "@esnas/studies";\n\nexport const named = thing;\n',
   'import * as thing from "@esnas/core/testing";\n\nexport const named = thing;\n',
+  'import * as thing from "@esnas/core";\n\nexport const named = thing;\n',
   'import * as thing from "../../../core/src/index.js";\n\nexport const named = thing;\n',
   'import * as thing from "libsql";\n\nexport const named = thing;\n',
 ];
 const aView = ['import { Chart } from "../views/chart.js";\n\nexport const named = Chart;\n'];
-const allowedInPage = ['import * as thing from "@esnas/core";\n\nexport const named = thing;\n'];
+const allowedInPage = ['import * as thing from "@esnas/core/internal";\n\nexport const named = thing;\n'];
 
 /** Files of a project by their paths. */
 type Files = ReadonlyMap<string, string>;

@@ -30,7 +30,7 @@ import {
   resized,
   Scorer,
   shapeOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { parse } from "csv-parse/sync";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";

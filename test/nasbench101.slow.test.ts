@@ -20,7 +20,7 @@ import {
   sampleWithin,
   seededRandom,
   shapeOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";

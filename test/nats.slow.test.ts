@@ -11,7 +11,7 @@ import {
   type Space,
   type StaticMetric,
   scoreStatic,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { parse } from "csv-parse/sync";
 import { mean, sampleRankCorrelation, standardDeviation } from "simple-statistics";
 import { describe, expect, test } from "vitest";

@@ -18,7 +18,7 @@ import {
   sample,
   seededRandom,
   spaceOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { scatteredValues } from "@esnas/core/testing";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";

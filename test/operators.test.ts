@@ -9,7 +9,7 @@ import {
   parameterValues,
   shapeOf,
   type TensorData,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";

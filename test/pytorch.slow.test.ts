@@ -24,7 +24,7 @@ import {
   spaceNames,
   spaceOf,
   toJson,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   hasPyTorch,

@@ -6,7 +6,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { type Architecture, architectureCosts, graphOf, InputError, macsOf, readGenotype, toJson } from "@esnas/core";
+import {
+  type Architecture,
+  architectureCosts,
+  graphOf,
+  InputError,
+  macsOf,
+  readGenotype,
+  toJson,
+} from "@esnas/core/internal";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import {

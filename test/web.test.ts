@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, resolve } from "node:path";
-import { encode, graphOf, hybridSpace, parameterValues, sample, seededRandom } from "@esnas/core";
+import { encode, graphOf, hybridSpace, parameterValues, sample, seededRandom } from "@esnas/core/internal";
 import * as ort from "onnxruntime-node";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -20,7 +20,7 @@ import {
   type Scores,
   sample,
   seededRandom,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { evaluatorConformance } from "@esnas/core/testing";
 import * as ort from "onnxruntime-node";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";

@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hybridSpace, sample, seededRandom, toJson } from "@esnas/core";
+import { hybridSpace, sample, seededRandom, toJson } from "@esnas/core/internal";
 import { describe, expect, test } from "vitest";
 import { expectRefusal, stdoutOf, temporaryFolder } from "./esnas.js";
 

@@ -16,7 +16,7 @@ import {
   seededRandom,
   statisticNames,
   statisticsOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { DOMParser, onErrorStopParsing } from "@xmldom/xmldom";
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { architectureText, type Genotype, natsTopologySpace } from "@esnas/core";
+import { architectureText, type Genotype, natsTopologySpace } from "@esnas/core/internal";
 import { DOMParser, onErrorStopParsing } from "@xmldom/xmldom";
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";

@@ -1,7 +1,7 @@
 /** @file `esnas search` keeps its budget, whatever searches. */
 
 import { join } from "node:path";
-import { architectureCosts, type Costs, hybridSpace, sample, seededRandom } from "@esnas/core";
+import { architectureCosts, type Costs, hybridSpace, sample, seededRandom } from "@esnas/core/internal";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { candidatesOf, stdoutOf, temporaryFolder } from "./esnas.js";

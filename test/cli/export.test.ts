@@ -2,7 +2,7 @@
 
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { decode, decodeSafetensors, encodeSafetensors } from "@esnas/core";
+import { decode, decodeSafetensors, encodeSafetensors } from "@esnas/core/internal";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
 import { contentsOf, expectRefusal, stdoutOf, temporaryFolder } from "./esnas.js";

@@ -14,7 +14,7 @@ import {
   sample,
   seededRandom,
   toJson,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { beforeAll, describe, expect, test } from "vitest";
 import { candidatesOf, esnas, expectRefusal, readJson, resultOf, start, stdoutOf, temporaryFolder } from "./esnas.js";
 

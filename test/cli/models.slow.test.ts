@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { decode, models } from "@esnas/core";
+import { decode, models } from "@esnas/core/internal";
 import { describe, expect, test } from "vitest";
 import { esnas, stdoutOf, temporaryFolder } from "./esnas.js";
 

@@ -3,7 +3,7 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { hybridSpace, sampleWithin, seededRandom, toJson } from "@esnas/core";
+import { hybridSpace, sampleWithin, seededRandom, toJson } from "@esnas/core/internal";
 import { TensorProto_DataLocation as DataLocation, ModelProtoSchema } from "onnx-buf";
 import { beforeAll, describe, expect, test } from "vitest";
 import { expectRefusal, REPOSITORY, start, stdoutOf, temporaryFolder } from "./esnas.js";

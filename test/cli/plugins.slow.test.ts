@@ -156,7 +156,12 @@ describe("a plugin is refused in one line", () => {
       'export const b = { kind: "a/b", build() {} };',
       /the block .* as "b": "title" is missing/,
     ],
-    ["that imports all of core", "core.mjs", 'import { z } from "@esnas/core";', /import from "@esnas\/core\/plugin"/],
+    [
+      "that imports all of core",
+      "core.mjs",
+      'import { z } from "@esnas/core/internal";',
+      /import from "@esnas\/core\/plugin"/,
+    ],
   ])("%s", async (_, name, text, message) => {
     if (text !== undefined) written(name, text);
     await expectRefusal(cwd, ["score", "--plugin", name, "--model", "resnet18"], message);

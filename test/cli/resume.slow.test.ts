@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { seededRandom } from "@esnas/core";
+import { seededRandom } from "@esnas/core/internal";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   candidatesOf,

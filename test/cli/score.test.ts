@@ -2,7 +2,7 @@
 
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { architectureCosts, metricNames, readGenotype } from "@esnas/core";
+import { architectureCosts, metricNames, readGenotype } from "@esnas/core/internal";
 import { parse } from "csv-parse/sync";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { seededRandom } from "@esnas/core";
+import { seededRandom } from "@esnas/core/internal";
 import { parse } from "csv-parse/sync";
 import Database from "libsql";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { decode, shapeOf } from "@esnas/core";
+import { decode, shapeOf } from "@esnas/core/internal";
 import { describe, expect, test } from "vitest";
 import { candidatesOf, esnas, readJson, stdoutOf, temporaryFolder } from "./esnas.js";
 

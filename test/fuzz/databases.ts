@@ -5,7 +5,7 @@
 
 import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Evaluator, searchOf } from "@esnas/core";
+import { type Evaluator, searchOf } from "@esnas/core/internal";
 import fc from "fast-check";
 import Database from "libsql";
 import { expect } from "vitest";

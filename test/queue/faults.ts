@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { seededRandom } from "@esnas/core";
+import { seededRandom } from "@esnas/core/internal";
 import { Redis } from "ioredis";
 import { REPOSITORY } from "../cli/esnas.js";
 import { type RedisServer, startRedis } from "./redis.js";

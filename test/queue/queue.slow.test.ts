@@ -3,7 +3,7 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Genotype, onnxRuntime, sample, seededRandom } from "@esnas/core";
+import { type Genotype, onnxRuntime, sample, seededRandom } from "@esnas/core/internal";
 import { evaluatorConformance } from "@esnas/core/testing";
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";

@@ -1,7 +1,7 @@
 /** @file A queue on a real Redis that others meddle with, and that runs full: scores come all the same, or the search ends in one line. */
 
 import { setTimeout as pause } from "node:timers/promises";
-import { type Genotype, sample, seededRandom } from "@esnas/core";
+import { type Genotype, sample, seededRandom } from "@esnas/core/internal";
 import { Queue, UnrecoverableError, Worker } from "bullmq";
 import fc from "fast-check";
 import { Redis } from "ioredis";

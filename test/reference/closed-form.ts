@@ -1,6 +1,6 @@
 /** @file The scores that the flow metrics give, in the shape of the dense reference's. */
 
-import { type Architecture, isValue, metricOf, type NormalisationFlow } from "@esnas/core";
+import { type Architecture, isValue, metricOf, type NormalisationFlow } from "@esnas/core/internal";
 import type { FlowScores } from "./linearised-network.js";
 
 /** Scores an architecture by the closed form, before rounding. */

@@ -1,6 +1,6 @@
 /** @file Small networks that metrics are held against their references on: cells of NATS-Bench and hybrids. */
 
-import { type Architecture, type BlockSpec, chain } from "@esnas/core";
+import { type Architecture, type BlockSpec, chain } from "@esnas/core/internal";
 
 type Operations = Extract<BlockSpec, { kind: "nats-cell" }>["operations"];
 

@@ -14,7 +14,7 @@ import {
   onnxRuntime,
   parameterValues,
   type TensorData,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import * as ort from "onnxruntime-node";
 
 export interface RawRun {

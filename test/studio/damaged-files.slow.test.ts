@@ -1,6 +1,14 @@
 /** @file Damaged ONNX files in the page: each is read or refused in words, and the page is as it was. */
 
-import { graphOf, hybridSpace, onnxModel, type Random, randomWeights, sampleWithin, seededRandom } from "@esnas/core";
+import {
+  graphOf,
+  hybridSpace,
+  onnxModel,
+  type Random,
+  randomWeights,
+  sampleWithin,
+  seededRandom,
+} from "@esnas/core/internal";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorsOf, host, launch, missing, type WebHost } from "./browser.js";

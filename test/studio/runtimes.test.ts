@@ -17,7 +17,7 @@ import {
   sample,
   searchOf,
   seededRandom,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import * as native from "onnxruntime-node";
 import * as web from "onnxruntime-web/wasm";
 import { beforeAll, describe, expect, test } from "vitest";

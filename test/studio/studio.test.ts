@@ -10,7 +10,7 @@ import {
   type LatencyProfile,
   sample,
   seededRandom,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { parse } from "csv-parse/sync";
 import * as ort from "onnxruntime-node";
 import type { Browser, BrowserContext, Page } from "playwright-core";

@@ -1,7 +1,7 @@
 /** @file The command line: its commands, and what becomes of an error. Exit codes: 0 done, 1 defect, 2 bad input, 130 stopped. */
 
 import "./runtime/telemetry.js";
-import { EsnasError, oneLine } from "@esnas/core";
+import { EsnasError, oneLine } from "@esnas/core/internal";
 import { Command, CommanderError } from "commander";
 import { listedCommands } from "./commands/registry.js";
 import { pluginsIn } from "./plugins/flag.js";

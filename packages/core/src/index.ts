@@ -1,50 +1,45 @@
-/** @file The public interface of the package. */
+/**
+ * @file `@esnas/core`: what programs build on, in groups. `docs/library.md` shows it at work; `@esnas/core/plugin` is for files with metrics,
+ * spaces and blocks of one's own, `@esnas/core/testing` has the suites that they must pass, and `@esnas/core/internal` is for the packages
+ * of this repository alone.
+ */
 
-export * from "./analysis/comparison.js";
-export * from "./analysis/patterns.js";
-export * from "./analysis/traits.js";
-export * from "./architecture/architecture.js";
-export * from "./architecture/describe.js";
-export * from "./architecture/figure.js";
-export * from "./architecture/input-size.js";
-export * from "./architecture/pytorch.js";
-export * from "./architecture/task.js";
-export * from "./base/errors.js";
-export * from "./base/extremes.js";
-export * from "./base/first-issue.js";
-export * from "./base/numbers.js";
-export * from "./base/printable.js";
-export * from "./base/producer.js";
-export * from "./base/random-numbers.js";
-export * from "./base/shell-word.js";
-export { version } from "./base/version.js";
-export { architectureText } from "./benchmark/architecture-cell.js";
-export * from "./benchmark/ground-truth.js";
-export * from "./benchmark/sample.js";
-export * from "./benchmark/table.js";
+// Networks: chains of blocks, and what can be made of them.
 export {
-  addBlock,
-  type BlockDefinition,
-  type BlockExample,
-  type CustomKind,
-  type CustomSpec,
-  customBlocks,
-  defineBlock,
-} from "./blocks/custom.js";
-export * from "./blocks/registry.js";
-export * from "./budget/constraints.js";
-export * from "./budget/units.js";
-export * from "./budget/usage.js";
-export * from "./graph/builder.js";
-export * from "./graph/cost.js";
-export * from "./graph/flow.js";
-export * from "./graph/flow-builder.js";
-export * from "./graph/flow-rule.js";
-export * from "./graph/graph.js";
-export * from "./latency/calibration.js";
-export * from "./latency/check.js";
-export * from "./latency/predictor.js";
-export * from "./latency/profile.js";
+  type Architecture,
+  architectureCosts,
+  blockGraph,
+  chain,
+  costsOfBlock,
+  fromGraph,
+  graphOf,
+  type PlacedBlock,
+} from "./architecture/architecture.js";
+export { type BlockDescription, describeStages, type StageDescription } from "./architecture/describe.js";
+export { type FigureOptions, figureSvg } from "./architecture/figure.js";
+export { atResolution } from "./architecture/input-size.js";
+export { type PyTorchOptions, pytorchSource } from "./architecture/pytorch.js";
+export type { ImageShape, NetworkTask } from "./architecture/task.js";
+// Errors, and the version.
+export { EsnasError, GraphError, InfeasibleError, InputError, UnscorableError } from "./base/errors.js";
+
+// Spaces and their genotypes.
+export { type Random, seededRandom } from "./base/random-numbers.js";
+export { version } from "./base/version.js";
+// Tables of trained networks.
+export { type BenchmarkTable, readTable, type TableRequest, type TableRow } from "./benchmark/table.js";
+export { addBlock, type BlockDefinition, type CustomSpec, defineBlock } from "./blocks/custom.js";
+export type { BlockSpec } from "./blocks/registry.js";
+// Budgets.
+export { type Bounds, type Constraints, checkConstraints, familyBudgets, isWithin } from "./budget/constraints.js";
+export { type Usage, usageOf } from "./budget/usage.js";
+// Graphs over ONNX's operators, and their costs.
+export { type Builder, GraphBuilder, type ParameterOptions, type Tensor } from "./graph/builder.js";
+export { type Costs, costsOf, macsOf } from "./graph/cost.js";
+export { elements, type Graph, type Node, type Parameter, type Shape } from "./graph/graph.js";
+export { type LatencyPredictor, latencyPredictor } from "./latency/predictor.js";
+export { type LatencyProfile, readLatencyProfile } from "./latency/profile.js";
+// One call does what a command does.
 export {
   describe,
   type ExportOptions,
@@ -54,75 +49,79 @@ export {
   type NetworkOptions,
 } from "./library/network.js";
 export { type ScoreOptions, score } from "./library/score.js";
-export * from "./library/search.js";
-export { logSynflowByBlock } from "./metrics/logsynflow.js";
-export * from "./metrics/metric.js";
-export * from "./metrics/registry.js";
-export * from "./metrics/skip-length.js";
-export * from "./metrics/static-score.js";
-export * from "./models/esformer.js";
-export * from "./models/model.js";
-export * from "./models/registry.js";
-export * from "./objective/objective.js";
-export * from "./objective/ranks.js";
-export * from "./onnx/decode.js";
-export * from "./onnx/encode.js";
-export * from "./onnx/formats/safetensors.js";
-export * from "./onnx/import/import.js";
-export { runtimeMessage } from "./onnx/import/shapes.js";
-export * from "./onnx/model-files.js";
-export * from "./report/axis.js";
-export * from "./report/provenance.js";
-export * from "./report/run-name.js";
-export * from "./report/run-title.js";
-export * from "./report/search-command.js";
-export * from "./report/stage-table.js";
-export * from "./runtime/onnxruntime.js";
-export * from "./runtime/session.js";
-export * from "./runtime/weights.js";
-export { instrument } from "./scoring/block-sessions.js";
-export * from "./scoring/entropy-by-layer.js";
-export * from "./scoring/scorer.js";
-export * from "./search/algorithm.js";
-export * from "./search/algorithms/cyclic.js";
-export * from "./search/algorithms/evolution.js";
-export * from "./search/algorithms/finals.js";
-export * from "./search/algorithms/freerea.js";
-export * from "./search/algorithms/joint.js";
-export * from "./search/algorithms/random-search.js";
-export * from "./search/algorithms/registry.js";
-export * from "./search/algorithms/regularized-evolution.js";
-export * from "./search/algorithms/topology-budget.js";
-export * from "./search/drive.js";
-export * from "./search/family.js";
-export * from "./search/front/front.js";
-export * from "./search/front/progress.js";
-export * from "./search/front/settings.js";
-export * from "./search/local-evaluator.js";
-export * from "./search/order.js";
-export * from "./search/presets.js";
-export * from "./search/progress.js";
-export * from "./search/settings.js";
-export * from "./spaces/define.js";
-export * from "./spaces/hybrid.js";
-export * from "./spaces/hybrid-file.js";
-export { codeOf, distinct, genotypeOfCode, keyOf } from "./spaces/identity.js";
-export * from "./spaces/json.js";
-export * from "./spaces/nasbench101.js";
-export * from "./spaces/nasbench101-isomorphism.js";
-export * from "./spaces/nats.js";
-export * from "./spaces/registry.js";
 export {
-  type Gene,
-  type GeneValue,
-  type Genotype,
-  type Notation,
-  type Role,
-  rolesOf,
-  type Space,
-} from "./spaces/space.js";
-export * from "./spaces/task.js";
-export * from "./spaces/variation.js";
-export * from "./statistics/ranking.js";
-export * from "./statistics/statistics.js";
-export { NDCG_PLACES } from "./statistics/top.js";
+  type Budget,
+  type SearchEvaluation,
+  type SearchOptions,
+  type SearchResult,
+  type SearchUnderWay,
+  search,
+} from "./library/search.js";
+// Metrics and scores.
+export { logSynflowByBlock } from "./metrics/logsynflow.js";
+export {
+  type Direction,
+  defineMetric,
+  type ForwardMetric,
+  isValue,
+  type Metric,
+  type MetricContract,
+  type MetricDefinition,
+  type Observation,
+  type Observed,
+  type Score,
+  type Scores,
+  type StaticMetric,
+} from "./metrics/metric.js";
+export { addMetric, metricNames, metricOf, metricsOf } from "./metrics/registry.js";
+export { esformer, esformerGenotype } from "./models/esformer.js";
+export { type Model, type ModelOptions, modelOf, type Published } from "./models/model.js";
+export { modelNamed, models } from "./models/registry.js";
+// Searching by ask and tell: an algorithm yields candidates, an evaluator scores them, `drive` brings the two together.
+export { type Objective, objectiveOf, objectiveOfMetric } from "./objective/objective.js";
+// ONNX files, in and out.
+export { type EncodeOptions, encode } from "./onnx/encode.js";
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./onnx/formats/safetensors.js";
+export {
+  type ImageInput,
+  type ImportedModel,
+  type ImportOptions,
+  importOnnx,
+  type Layer,
+} from "./onnx/import/import.js";
+export { onnxModel, randomWeights, type Weights } from "./onnx/model-files.js";
+// Runtimes: what runs networks.
+export { type OnnxRuntimeBinding, onnxRuntime } from "./runtime/onnxruntime.js";
+export type { Runtime, Session, SessionOptions, TensorData } from "./runtime/session.js";
+export { entropyByLayer, type LayerEntropy } from "./scoring/entropy-by-layer.js";
+export { Scorer, type ScorerOptions } from "./scoring/scorer.js";
+export type {
+  Asking,
+  Candidate,
+  Evaluation,
+  Outcome,
+  SearchAlgorithm,
+  SearchProblem,
+  Step,
+} from "./search/algorithm.js";
+export { type CyclicOptions, cyclicSearch } from "./search/algorithms/cyclic.js";
+export { freerea } from "./search/algorithms/freerea.js";
+export { jointEvolution } from "./search/algorithms/joint.js";
+export { randomSearch } from "./search/algorithms/random-search.js";
+export { type AlgorithmName, algorithms } from "./search/algorithms/registry.js";
+export { regularizedEvolution } from "./search/algorithms/regularized-evolution.js";
+export { type DriveOptions, drive, type Evaluator, type RecordedEvaluation } from "./search/drive.js";
+export { localEvaluator } from "./search/local-evaluator.js";
+export { type Preset, type PresetName, presetNames, presets } from "./search/presets.js";
+export { defineSpace, type GeneSpace, type SpaceDefinition } from "./spaces/define.js";
+export { type HybridOptions, hybridDefaults, hybridSpace } from "./spaces/hybrid.js";
+export { keyOf } from "./spaces/identity.js";
+export { fromJson, toJson } from "./spaces/json.js";
+export { nasbench101Space } from "./spaces/nasbench101.js";
+export { type NatsOptions, natsSizeSpace, natsTopologySpace } from "./spaces/nats.js";
+export { addSpace, readGenotype, type SpaceFactory, spaceNames, spaceOf } from "./spaces/registry.js";
+export type { Gene, GeneValue, Genotype, Role, Space } from "./spaces/space.js";
+export type { SpaceTask } from "./spaces/task.js";
+export { crossover, mutate, sample } from "./spaces/variation.js";
+export { type Ranking, rankingOf } from "./statistics/ranking.js";
+export { type Statistics, statisticsOf } from "./statistics/statistics.js";

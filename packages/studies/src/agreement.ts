@@ -17,7 +17,7 @@ import {
   scoreStatic,
   spaceOf,
   statisticsOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { mean, standardDeviation } from "simple-statistics";
 import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";

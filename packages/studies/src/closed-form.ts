@@ -17,7 +17,7 @@ import {
   seededRandom,
   spaceOf,
   statisticsOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { linearRegression, linearRegressionLine, rSquared, standardDeviation } from "simple-statistics";
 import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";

@@ -3,7 +3,7 @@
  * (nats-topology) and where only sizes do (nats-size). What each predicts is `esnas bench correlate`'s to say.
  */
 
-import { type Architecture, isValue, metricsOf, sample, seededRandom, spaceOf } from "@esnas/core";
+import { type Architecture, isValue, metricsOf, sample, seededRandom, spaceOf } from "@esnas/core/internal";
 import { mean, standardDeviation } from "simple-statistics";
 import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";

@@ -21,7 +21,7 @@ import {
   stagesOf,
   traitsOf,
   verdictOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { printTable, type Row, writeResults } from "./common/results.js";
 import { problemOf, runSearch } from "./common/search-in-memory.js";
 

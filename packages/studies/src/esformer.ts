@@ -9,7 +9,7 @@ import {
   type FamilyName,
   familyBudgets,
   keyOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { printTable, type Row, writeResults } from "./common/results.js";
 import { problemOf, runSearch } from "./common/search-in-memory.js";
 

@@ -14,7 +14,7 @@ import {
   objectiveOf,
   type SearchProblem,
   type Standing,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";
 

@@ -14,7 +14,7 @@ import {
   type Scores,
   statisticsOf,
   type TableRow,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";
 import { formIds } from "./entropic-forms.js";

@@ -21,7 +21,7 @@ import {
   sampleWithin,
   seededRandom,
   withinBounds,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { mean, standardDeviation } from "simple-statistics";
 import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";

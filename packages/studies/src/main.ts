@@ -1,7 +1,7 @@
 /** @file `npm run bench -- NAME` prints timings; `npm run study -- NAME` makes a file of `results/`. */
 
 import "esnas/dist/runtime/telemetry.js";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { Command } from "commander";
 import { agreement } from "./agreement.js";
 import { benchmark } from "./benchmark/command.js";

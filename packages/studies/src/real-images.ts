@@ -15,7 +15,7 @@ import {
   sampleOf,
   statisticsOf,
   type TensorData,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";
 import { convertedTable } from "./tables/read.js";

@@ -24,7 +24,7 @@ import {
   seededRandom,
   withinBounds,
   withRepeats,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { mean, sampleCorrelation, sampleRankCorrelation, standardDeviation } from "simple-statistics";
 import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";

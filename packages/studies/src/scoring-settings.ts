@@ -3,7 +3,15 @@
  * batch 16) over random candidates, with sizes free and with sizes frozen, as the topology phase has them.
  */
 
-import { familyBudgets, type Genotype, hybridSpace, metricOf, sample, sampleWithin, seededRandom } from "@esnas/core";
+import {
+  familyBudgets,
+  type Genotype,
+  hybridSpace,
+  metricOf,
+  sample,
+  sampleWithin,
+  seededRandom,
+} from "@esnas/core/internal";
 import { sampleRankCorrelation } from "simple-statistics";
 import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";

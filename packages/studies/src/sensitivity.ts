@@ -14,7 +14,7 @@ import {
   type Random,
   sampleWithin,
   seededRandom,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { mean, sampleStandardDeviation } from "simple-statistics";
 import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";

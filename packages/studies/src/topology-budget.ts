@@ -14,7 +14,7 @@ import {
   randomSearch,
   type TopologyBudgetName,
   topologyBudgets,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { mean } from "simple-statistics";
 import { printTable, type Row, writeResults } from "./common/results.js";
 import { problemOf, runSearch } from "./common/search-in-memory.js";

@@ -1,6 +1,6 @@
 /** @file What searches found against random genotypes, stage by stage, as charts. */
 
-import { type HybridStage, largest, type TraitKind } from "@esnas/core";
+import { type HybridStage, largest, type TraitKind } from "@esnas/core/internal";
 import { plotter } from "../report/svg-plot.js";
 import type { Analysis, AnalysisSummary } from "./summary.js";
 import { shownTraits, valueTitle } from "./table.js";

@@ -19,7 +19,7 @@ import {
   type Settings,
   type Space,
   spaceOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { z } from "zod";
 import { type Connection, select, selectValue } from "../files/database.js";
 import { readGenotypeFile } from "../files/genotype-file.js";

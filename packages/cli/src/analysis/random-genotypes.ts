@@ -1,7 +1,7 @@
 /** @file What the genotypes that searches found are held against: random ones within the same budget. */
 
 import { setImmediate } from "node:timers/promises";
-import { checkConstraints, constraintsIn, type Genotype, sampleWithin, seededRandom } from "@esnas/core";
+import { checkConstraints, constraintsIn, type Genotype, sampleWithin, seededRandom } from "@esnas/core/internal";
 import type { Runs } from "./finished-runs.js";
 
 /**

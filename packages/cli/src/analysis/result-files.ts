@@ -1,6 +1,6 @@
 /** @file The folder of a result of `esnas analyze`: the numbers, charts, a page. */
 
-import { presetOf, traitsOf } from "@esnas/core";
+import { presetOf, traitsOf } from "@esnas/core/internal";
 import { checkFolder, type ResultFile, writeFolder } from "../files/result-folder.js";
 import { csv } from "../report/csv.js";
 import { element, htmlTable, page } from "../report/html.js";

@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { InputError, type Settings, searchArguments } from "@esnas/core";
+import { InputError, type Settings, searchArguments } from "@esnas/core/internal";
 
 import { childEnvironment } from "../process/watched.js";
 import { EXIT } from "../version.js";

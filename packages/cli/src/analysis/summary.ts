@@ -19,7 +19,7 @@ import {
   type Verdict,
   verdictOf,
   verdictOfAll,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { version } from "../version.js";
 import type { Runs } from "./finished-runs.js";
 

@@ -1,6 +1,6 @@
 /** @file The result of `esnas analyze` as text, and the forms of its numbers that all reports use. */
 
-import { count, grouped, type TraitKind, traitWords } from "@esnas/core";
+import { count, grouped, type TraitKind, traitWords } from "@esnas/core/internal";
 import { textTable } from "../report/table.js";
 import { terminalWidth, wrap } from "../report/wrap.js";
 import type { AnalysisSummary, ComparisonSummary, StatementSummary, TraitSummary } from "./summary.js";

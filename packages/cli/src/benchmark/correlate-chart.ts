@@ -1,6 +1,6 @@
 /** @file Accuracy over score: all networks of a table and its best tenth, the optimum, and what the score would pick. */
 
-import { roundNumber, type TableRow } from "@esnas/core";
+import { roundNumber, type TableRow } from "@esnas/core/internal";
 import { plotter } from "../report/svg-plot.js";
 import type { Pick } from "./correlate-statistics.js";
 

@@ -1,6 +1,6 @@
 /** @file The folder of a result of `esnas bench correlate`: scores, statistics, charts. */
 
-import { statisticNames, type TableRow } from "@esnas/core";
+import { statisticNames, type TableRow } from "@esnas/core/internal";
 import { checkFolder, writeFolder } from "../files/result-folder.js";
 import { csv } from "../report/csv.js";
 import { scatterSvg } from "./correlate-chart.js";

@@ -1,6 +1,6 @@
 /** @file The result of `esnas bench correlate` as a page, with its charts in it. */
 
-import { grouped, type StatisticName, statisticNames } from "@esnas/core";
+import { grouped, type StatisticName, statisticNames } from "@esnas/core/internal";
 import { element, type Html, htmlTable, page } from "../report/html.js";
 import type { CorrelateSummary, ObjectiveSummary, StatisticSummary } from "./correlate-summary.js";
 import { interval, shown, statisticWords } from "./correlate-table.js";

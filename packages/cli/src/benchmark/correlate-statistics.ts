@@ -1,6 +1,6 @@
 /** @file How well scores predict the accuracies of a table: the statistics of each objective, over rows and seeds. */
 
-import { isForward, isValue, type Objective, type Scores, type TableRow } from "@esnas/core";
+import { isForward, isValue, type Objective, type Scores, type TableRow } from "@esnas/core/internal";
 import type { ObjectiveStatistics, StatisticsTask } from "../scoring/statistics.js";
 import type { WorkerPool } from "../scoring/worker-pool.js";
 

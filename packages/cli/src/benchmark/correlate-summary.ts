@@ -1,6 +1,12 @@
 /** @file The result of `esnas bench correlate` as JSON: everything but the scores themselves. */
 
-import { type BenchmarkTable, INTERVAL_LEVEL, type StatisticName, statisticNames, type TableRow } from "@esnas/core";
+import {
+  type BenchmarkTable,
+  INTERVAL_LEVEL,
+  type StatisticName,
+  statisticNames,
+  type TableRow,
+} from "@esnas/core/internal";
 import { sampleStandardDeviation } from "simple-statistics";
 import { version } from "../version.js";
 import type { Absence, Prediction } from "./correlate-statistics.js";

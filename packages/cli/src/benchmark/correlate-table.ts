@@ -1,6 +1,6 @@
 /** @file The result of `esnas bench correlate` as text, and the words for its statistics that all reports use. */
 
-import { grouped, NDCG_PLACES, type StatisticName } from "@esnas/core";
+import { grouped, NDCG_PLACES, type StatisticName } from "@esnas/core/internal";
 import { textTable } from "../report/table.js";
 import { terminalWidth, wrap } from "../report/wrap.js";
 import type { CorrelateSummary, ObjectiveSummary, StatisticSummary } from "./correlate-summary.js";

@@ -11,7 +11,7 @@ import {
   type Score,
   type Scores,
   type Space,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import type { NetworkScores, ScoringService } from "../scoring/scoring-service.js";
 import type { ScoringTask } from "../scoring/scoring-task.js";
 import { AbandonedError } from "../scoring/worker-pool.js";

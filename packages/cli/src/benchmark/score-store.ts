@@ -8,7 +8,7 @@
  */
 
 import { dirname, resolve } from "node:path";
-import { InputError, type Score, type Space } from "@esnas/core";
+import { InputError, type Score, type Space } from "@esnas/core/internal";
 import { z } from "zod";
 import {
   type Connection,

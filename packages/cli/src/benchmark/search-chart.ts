@@ -1,6 +1,6 @@
 /** @file Accuracy of what searches have found so far over the candidates that they have scored. */
 
-import { smallest } from "@esnas/core";
+import { smallest } from "@esnas/core/internal";
 import { plotter } from "../report/svg-plot.js";
 import type { MethodSummary, SearchSummary } from "./search-summary.js";
 

@@ -1,6 +1,6 @@
 /** @file The result of `esnas bench search` as a page, with its chart in it. */
 
-import { grouped } from "@esnas/core";
+import { grouped } from "@esnas/core/internal";
 import { element, type Html, htmlTable, page } from "../report/html.js";
 import type { MethodSummary, SearchSummary } from "./search-summary.js";
 import { searchColumns, searchNotes, searchRow } from "./search-table.js";

@@ -23,7 +23,7 @@ import {
   type StaticMetric,
   skipLength,
   withRepeats,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 
 export const methodNames = ["cyclic", "evolution", "freerea", "random", "regularized-evolution"] as const;
 

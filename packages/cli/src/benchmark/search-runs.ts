@@ -10,7 +10,7 @@ import {
   type Outcome,
   type Space,
   type TableRow,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { AbandonedError } from "../scoring/worker-pool.js";
 import type { SearchMethod } from "./search-method.js";
 import type { SearchScores } from "./search-scores.js";

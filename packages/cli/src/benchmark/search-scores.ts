@@ -16,7 +16,7 @@ import {
   type Metric,
   type Score,
   scoreOrReason,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { type NetworkScores, scoresByWorkers } from "../scoring/scoring-service.js";
 import type { WorkerPool } from "../scoring/worker-pool.js";
 import { SESSIONS_OF_TABLES } from "./score-rows.js";

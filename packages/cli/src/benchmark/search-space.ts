@@ -1,6 +1,13 @@
 /** @file The space of a table as a search may see it: of a part of a table, only the networks that it has. */
 
-import { type BenchmarkTable, type Gene, type GeneValue, InputError, type Space, seededRandom } from "@esnas/core";
+import {
+  type BenchmarkTable,
+  type Gene,
+  type GeneValue,
+  InputError,
+  type Space,
+  seededRandom,
+} from "@esnas/core/internal";
 
 /** Random draws, and how many of them at least have to be in the table: fewer, and a search would starve. */
 const DRAWS = 2000;

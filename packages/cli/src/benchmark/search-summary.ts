@@ -1,6 +1,6 @@
 /** @file The result of `esnas bench search` as JSON. */
 
-import { type BenchmarkTable, largest, smallest } from "@esnas/core";
+import { type BenchmarkTable, largest, smallest } from "@esnas/core/internal";
 import { mean, quantile, sampleStandardDeviation } from "simple-statistics";
 import { version } from "../version.js";
 import { type Origin, optimumOf, originOf, type RowSummary } from "./correlate-summary.js";

@@ -1,6 +1,6 @@
 /** @file The result of `esnas bench search` as text, and its words that the page has too. */
 
-import { duration, FINALISTS, grouped } from "@esnas/core";
+import { duration, FINALISTS, grouped } from "@esnas/core/internal";
 import { textTable } from "../report/table.js";
 import { terminalWidth, wrap } from "../report/wrap.js";
 import type { MethodSummary, SearchSummary } from "./search-summary.js";

@@ -1,4 +1,4 @@
-import { groundTruthOf, spaceOf } from "@esnas/core";
+import { groundTruthOf, spaceOf } from "@esnas/core/internal";
 import { describe, expect, test } from "vitest";
 import { spaceText } from "./score-store.js";
 import { spaceOfRuns } from "./space-of-runs.js";

@@ -1,6 +1,6 @@
 /** @file Networks that differ in their classes alone score the same by forward runs, which end before the classifier. */
 
-import { type Space, spaceOf } from "@esnas/core";
+import { type Space, spaceOf } from "@esnas/core/internal";
 
 /**
  * The space whose networks are run in place of a space's: what one dataset's runs have scored, the other's need not. CIFAR-100's

@@ -12,7 +12,7 @@ import {
   type SourceRow,
   type TableRequest,
   type TableSource,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { CsvError, parse } from "csv-parse/sync";
 import { readInput } from "../files/input-file.js";
 

@@ -11,7 +11,7 @@ import {
   type Settings,
   searchArguments,
   shellWord,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { Command } from "commander";
 import { type Runs, readRuns } from "../analysis/finished-runs.js";
 import { randomGenotypes } from "../analysis/random-genotypes.js";

@@ -13,7 +13,7 @@ import {
   sampleOf,
   shellWord,
   spaceNames,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { Command, Option } from "commander";
 import { checkCorrelateFolder, writeResult } from "../benchmark/correlate-files.js";
 import { predict } from "../benchmark/correlate-statistics.js";

@@ -1,7 +1,15 @@
 /** @file `esnas bench search`: what searches find in a space that others have trained as a whole. */
 
 import { join } from "node:path";
-import { directionSummary, FINALISTS, groundTruthOf, grouped, InputError, shellWord, spaceNames } from "@esnas/core";
+import {
+  directionSummary,
+  FINALISTS,
+  groundTruthOf,
+  grouped,
+  InputError,
+  shellWord,
+  spaceNames,
+} from "@esnas/core/internal";
 import { Command, Option } from "commander";
 import { ScoreStore } from "../benchmark/score-store.js";
 import { checkSearchFolder, writeSearchResult } from "../benchmark/search-files.js";

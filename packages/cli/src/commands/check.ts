@@ -1,6 +1,6 @@
 /** @file `esnas check`: the conformance suites that our own metrics, spaces and blocks pass, over those of plugins. */
 
-import { InputError, oneLine } from "@esnas/core";
+import { InputError, oneLine } from "@esnas/core/internal";
 import { blockConformance, type Check, metricConformance, spaceConformance } from "@esnas/core/testing";
 import { Command } from "commander";
 import { type LoadedPlugin, loadedPlugins } from "../plugins/plugins.js";

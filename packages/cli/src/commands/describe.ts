@@ -14,7 +14,7 @@ import {
   taskInWords,
   taskOfNetwork,
   usageOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { Command } from "commander";
 import { readProfileFile } from "../files/latency-profile-file.js";
 import { isOnnxFile, type OnnxSettings, readOnnxFile } from "../files/onnx-file.js";

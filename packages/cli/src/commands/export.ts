@@ -19,7 +19,7 @@ import {
   randomWeights,
   safetensorsFile,
   toJson,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { Command } from "commander";
 import { checkTarget, writeWhole } from "../files/files.js";
 import { isOnnxFile } from "../files/onnx-file.js";

@@ -1,6 +1,6 @@
 /** @file `esnas latency`: what networks take on this machine, in turns, and the profile from which searches predict it. */
 
-import { DEFAULT_SPACE, hybridSpace, type ImageSize, InputError, largest } from "@esnas/core";
+import { DEFAULT_SPACE, hybridSpace, type ImageSize, InputError, largest } from "@esnas/core/internal";
 import { Command } from "commander";
 import { checkProfileTarget, defaultProfile, writeProfileFile } from "../files/latency-profile-file.js";
 import { isOnnxFile } from "../files/onnx-file.js";

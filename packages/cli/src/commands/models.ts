@@ -13,7 +13,7 @@ import {
   Scorer,
   type Scores,
   scoreText,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { Command } from "commander";
 import { seedOption } from "../flags/options.js";
 import { print, printJson } from "../report/print.js";

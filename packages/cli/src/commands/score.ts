@@ -21,7 +21,7 @@ import {
   taskInWords,
   taskOfSpace,
   toJson,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { Command } from "commander";
 import { checkTarget, writeWhole } from "../files/files.js";
 import { isOnnxFile, type OnnxSettings, readOnnxFile } from "../files/onnx-file.js";

@@ -19,7 +19,7 @@ import {
   startFront,
   taskInWords,
   taskOfSpace,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { Command } from "commander";
 import { pathOf, presetHelp, workersOption } from "../flags/options.js";
 import {

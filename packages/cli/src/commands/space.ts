@@ -1,6 +1,6 @@
 /** @file `esnas space`: starts the file of a search space, checks one, and has the schema that editors want. */
 
-import { grouped, hybridFileSchema, hybridFileText, hybridSpace, InputError, type Space } from "@esnas/core";
+import { grouped, hybridFileSchema, hybridFileText, hybridSpace, InputError, type Space } from "@esnas/core/internal";
 import { Command, Option } from "commander";
 import { oneOf } from "../flags/options.js";
 import { readSpaceFile } from "../flags/space.js";

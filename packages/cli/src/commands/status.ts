@@ -1,6 +1,6 @@
 /** @file `esnas status`: what is on a queue. */
 
-import { count, duration, grouped, InputError } from "@esnas/core";
+import { count, duration, grouped, InputError } from "@esnas/core/internal";
 import { Command } from "commander";
 import { addressOf, type QueueFlags, shownAddress, withQueueOptions } from "../queue/address.js";
 import { connect } from "../queue/connection.js";

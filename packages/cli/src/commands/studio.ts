@@ -1,7 +1,7 @@
 /** @file `esnas studio`: the page in which networks are designed, with runs of the command line in it. */
 
 import { existsSync, statSync } from "node:fs";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { Command, Option } from "commander";
 import { onPath } from "../files/files.js";
 import { whole } from "../flags/options.js";

@@ -1,7 +1,7 @@
 /** @file `esnas sweep`: many searches, from a small file, as one job. */
 
 import { setImmediate } from "node:timers/promises";
-import { grouped, InfeasibleError, InputError, LOOK_AHEAD, searchOf, shellWord } from "@esnas/core";
+import { grouped, InfeasibleError, InputError, LOOK_AHEAD, searchOf, shellWord } from "@esnas/core/internal";
 import { Command, Option } from "commander";
 import { pathOf, whole, workersOption } from "../flags/options.js";
 import { Interruption } from "../process/interruption.js";

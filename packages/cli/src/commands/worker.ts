@@ -1,6 +1,6 @@
 /** @file `esnas worker`: scores for searches on other machines, until it is told to stop. */
 
-import { amountOfCost, InputError } from "@esnas/core";
+import { amountOfCost, InputError } from "@esnas/core/internal";
 import { Command, Option } from "commander";
 import { oneOf, whole, workersOption } from "../flags/options.js";
 import { Interruption } from "../process/interruption.js";

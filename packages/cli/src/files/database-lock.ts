@@ -5,7 +5,7 @@
 
 import { accessSync, constants, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { type Connection, isOfDatabase, openDatabase } from "./database.js";
 import { onPath } from "./files.js";
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { afterAll, expect, test } from "vitest";
 import { fromDatabase, openDatabase, selectValue } from "./database.js";
 

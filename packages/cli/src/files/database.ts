@@ -7,7 +7,7 @@
 import { isUtf8 } from "node:buffer";
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import Database from "libsql";
 import { z } from "zod";
 

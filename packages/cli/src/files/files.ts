@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 
 const meanings: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",

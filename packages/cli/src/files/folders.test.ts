@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { afterAll, describe, expect, test } from "vitest";
 import { checkFolderTarget, freeName, makeFolder, makeFolders } from "./folders.js";
 

@@ -2,7 +2,7 @@
 
 import { accessSync, constants, existsSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { onPath, placeBeside } from "./files.js";
 
 /** Numbers that are tried for a name. */

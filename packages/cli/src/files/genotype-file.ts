@@ -2,7 +2,7 @@
 
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Architecture, architectureCosts, big, EsnasError, InputError, readGenotype } from "@esnas/core";
+import { type Architecture, architectureCosts, big, EsnasError, InputError, readGenotype } from "@esnas/core/internal";
 import { onPath } from "./files.js";
 import { readInputText } from "./input-file.js";
 

@@ -1,7 +1,7 @@
 /** @file Files that the user names, read whole: regular files of a size that is known to be enough. Nothing else is opened. */
 
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { onPath } from "./files.js";
 
 /** Bytes of a file that says it has none, as those of /proc do. */

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { InputError, type LatencyProfile, readLatencyProfile } from "@esnas/core";
+import { InputError, type LatencyProfile, readLatencyProfile } from "@esnas/core/internal";
 import { nameOfMachine } from "../runtime/machine.js";
 import { checkTarget, writeWhole } from "./files.js";
 import { checkFolderTarget, makeFolders } from "./folders.js";

@@ -12,7 +12,7 @@ import {
   importOnnx,
   onnxImageInput,
   type WeightSource,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { doing } from "../process/watched.js";
 import { nodeRuntime } from "../runtime/node-runtime.js";
 import { onPath } from "./files.js";

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { writeWhole } from "./files.js";
 import { checkFolderTarget, makeFolders } from "./folders.js";
 import { readInputText } from "./input-file.js";

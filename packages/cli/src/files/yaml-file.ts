@@ -1,6 +1,6 @@
 /** @file Files in YAML, of which JSON is a part, that users write. */
 
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { parseDocument } from "yaml";
 
 /**

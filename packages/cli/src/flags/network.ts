@@ -1,6 +1,14 @@
 /** @file The network that a command is given: a genotype's, or a published model's. */
 
-import { type Architecture, forTask, InputError, modelNamed, models, type TaskedNetwork, toJson } from "@esnas/core";
+import {
+  type Architecture,
+  forTask,
+  InputError,
+  modelNamed,
+  models,
+  type TaskedNetwork,
+  toJson,
+} from "@esnas/core/internal";
 import { Option } from "commander";
 import { readGenotypeFile } from "../files/genotype-file.js";
 import { isTaskGiven, type TaskFlags, taskIn } from "./task.js";

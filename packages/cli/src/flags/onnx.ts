@@ -1,6 +1,6 @@
 /** @file Flags of commands that take an ONNX file. */
 
-import { InputError, weightSources } from "@esnas/core";
+import { InputError, weightSources } from "@esnas/core/internal";
 import { Option } from "commander";
 import type { OnnxSettings } from "../files/onnx-file.js";
 import { imageSize, oneOf } from "./options.js";

@@ -15,7 +15,7 @@ import {
   presets,
   unknownName,
   withPredictor,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { type Command, Option } from "commander";
 import { readProfileFile } from "../files/latency-profile-file.js";
 

@@ -28,7 +28,7 @@ import {
   type TopologyBudgetName,
   topologyBudgets,
   withFront,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { type Command, Option } from "commander";
 import { defaultProfile, readProfileFile } from "../files/latency-profile-file.js";
 import { pluginSettings } from "../plugins/plugins.js";

@@ -1,6 +1,13 @@
 /** @file `--space`: a space by its name, or a file that says what the hybrid space is to be. */
 
-import { DEFAULT_SPACE, EsnasError, type HybridOptions, hybridOptionsIn, InputError, spaceNames } from "@esnas/core";
+import {
+  DEFAULT_SPACE,
+  EsnasError,
+  type HybridOptions,
+  hybridOptionsIn,
+  InputError,
+  spaceNames,
+} from "@esnas/core/internal";
 import { Option } from "commander";
 import { readInputText } from "../files/input-file.js";
 import { parseYaml } from "../files/yaml-file.js";

@@ -7,7 +7,7 @@ import {
   type Settings,
   searchArguments,
   unusualStem,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { Command } from "commander";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

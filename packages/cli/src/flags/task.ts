@@ -18,7 +18,7 @@ import {
   presetTask,
   type Space,
   type SpaceTask,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { type Command, Option } from "commander";
 import { imageSize, whole } from "./options.js";
 

@@ -16,7 +16,7 @@ import {
   type Space,
   sampleWithin,
   seededRandom,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { median } from "simple-statistics";
 import { describeMachine } from "../runtime/machine.js";
 import { releasing } from "../runtime/releasing.js";

@@ -1,6 +1,6 @@
 /** @file Latencies as tables. */
 
-import { checksumOf, type LatencyProfile, milliseconds } from "@esnas/core";
+import { checksumOf, type LatencyProfile, milliseconds } from "@esnas/core/internal";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";
 import type { Measurement } from "./measure.js";

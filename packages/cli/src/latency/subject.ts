@@ -1,6 +1,6 @@
 /** @file What is measured: a genotype's network, a published model, or the file of anybody's model. */
 
-import { type Architecture, encode, graphOf, parameterValues } from "@esnas/core";
+import { type Architecture, encode, graphOf, parameterValues } from "@esnas/core/internal";
 import { checkedFile } from "../files/input-file.js";
 import { isOnnxFile } from "../files/onnx-file.js";
 import { genotypeNetwork, type Network, publishedNetwork } from "../flags/network.js";

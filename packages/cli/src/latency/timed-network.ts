@@ -16,7 +16,7 @@ import {
   inEitherLayout,
   onnxImageInput,
   runtimeMessage,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import type * as OnnxRuntime from "onnxruntime-node";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { imageInputOfFile } from "../files/onnx-file.js";

@@ -9,7 +9,7 @@ import {
   InputError,
   type MetricDefinition,
   type SpaceDefinition,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { z } from "zod";
 
 export interface Definitions {

@@ -1,6 +1,6 @@
 /** @file `--plugin`: seen before the command line is parsed, since flags take the names that plugins define. */
 
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import type { Command } from "commander";
 
 /** The files that `--plugin` names in a command line. */

@@ -5,7 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { basename, dirname, resolve } from "node:path";
-import { InputError, oneLine } from "@esnas/core";
+import { InputError, oneLine } from "@esnas/core/internal";
 import { init, parse } from "es-module-lexer";
 import { readInput } from "../files/input-file.js";
 

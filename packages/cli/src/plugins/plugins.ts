@@ -6,7 +6,7 @@
 
 import * as nodeModule from "node:module";
 import { pathToFileURL } from "node:url";
-import { InputError, oneLine, type Settings, shellWord } from "@esnas/core";
+import { InputError, oneLine, type Settings, shellWord } from "@esnas/core/internal";
 import type { Definitions } from "./definitions.js";
 import type { PluginFile } from "./plugin-file.js";
 

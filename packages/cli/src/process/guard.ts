@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { duration, InputError } from "@esnas/core";
+import { duration, InputError } from "@esnas/core/internal";
 import { EXIT } from "../version.js";
 import { Interruption } from "./interruption.js";
 import { fileLimits, type Limits } from "./limits.js";

@@ -2,7 +2,7 @@
 
 import { totalmem } from "node:os";
 import { constrainedMemory } from "node:process";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 
 export interface Limits {
   /** Bytes of memory. */

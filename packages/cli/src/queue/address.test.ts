@@ -1,4 +1,4 @@
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parsedAddress, shownAddress } from "./address.js";

@@ -1,6 +1,6 @@
 /** @file Where the queue is: the flags and the environment that say so, and how it is shown without its password. */
 
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { type Command, Option } from "commander";
 import { DEFAULT_PREFIX } from "./protocol.js";
 

@@ -3,7 +3,7 @@
  * of a sum, which scores are rounded to be free of, and one that differs by more would change the history of a search.
  */
 
-import { hybridSpace, metricOf, type Score, sample, seededRandom } from "@esnas/core";
+import { hybridSpace, metricOf, type Score, sample, seededRandom } from "@esnas/core/internal";
 import type { NetworkOutcome } from "../scoring/scoring-service.js";
 import type { ScoringTask } from "../scoring/scoring-task.js";
 

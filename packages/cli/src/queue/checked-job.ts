@@ -1,6 +1,6 @@
 /** @file A job from a queue that anyone may have written to: checked against the space that it names before anything is made of it. */
 
-import { EsnasError, type Genotype, metricOf, type Space, spaceOf } from "@esnas/core";
+import { EsnasError, type Genotype, metricOf, type Space, spaceOf } from "@esnas/core/internal";
 import { z } from "zod";
 import type { ScoringTask } from "../scoring/scoring-task.js";
 import { jobSchema } from "./protocol.js";

@@ -2,7 +2,7 @@
 
 import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { Redis } from "ioredis";
 import { type QueueAddress, shownAddress } from "./address.js";
 import { refusalOf } from "./redis-trouble.js";

@@ -1,6 +1,6 @@
 /** @file What a worker tells of itself, line by line: for people, or in JSON for those who gather logs. */
 
-import { printable } from "@esnas/core";
+import { printable } from "@esnas/core/internal";
 
 export type LogFields = Readonly<Record<string, string | number>>;
 

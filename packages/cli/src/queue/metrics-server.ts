@@ -2,7 +2,7 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { QueueWorker } from "./queue-worker.js";
 

@@ -1,5 +1,5 @@
 import { setImmediate as afterImmediates } from "node:timers/promises";
-import type { Genotype } from "@esnas/core";
+import type { Genotype } from "@esnas/core/internal";
 import { expect, test } from "vitest";
 import { Outbox } from "./outbox.js";
 import type { PendingNetwork } from "./pending.js";

@@ -1,6 +1,6 @@
 /** @file What was asked of a queue, network by network, and how often it has been tried. */
 
-import { type Genotype, InputError } from "@esnas/core";
+import { type Genotype, InputError } from "@esnas/core/internal";
 import type { NetworkScores } from "../scoring/scoring-service.js";
 import type { ScoringTask } from "../scoring/scoring-task.js";
 import { MOST_FAILURES } from "./protocol.js";

@@ -8,7 +8,7 @@
  *   esnas:askers, esnas:asker:ID    the same of searches that ask for scores
  */
 
-import { InputError, oneLine } from "@esnas/core";
+import { InputError, oneLine } from "@esnas/core/internal";
 import { z } from "zod";
 import { MOST_PLUGINS } from "../plugins/plugins.js";
 import type { ScoringTask } from "../scoring/scoring-task.js";

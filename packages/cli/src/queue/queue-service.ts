@@ -6,7 +6,7 @@
 
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { duration, oneLine } from "@esnas/core";
+import { duration, oneLine } from "@esnas/core/internal";
 import { failed, type NetworkScores, type ScoringService } from "../scoring/scoring-service.js";
 import type { ScoringTask } from "../scoring/scoring-task.js";
 import { AbandonedError, DEATHS, deathsOf } from "../scoring/worker-pool.js";

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { type Job, UnrecoverableError, Worker } from "bullmq";
 import type { NetworkOutcome } from "../scoring/scoring-service.js";
 import type { ScoringTask } from "../scoring/scoring-task.js";

@@ -1,6 +1,6 @@
 /** @file What is on a queue, as it is seen from outside: who is there, what waits, and what failed of late. */
 
-import { oneLine } from "@esnas/core";
+import { oneLine } from "@esnas/core/internal";
 import { Queue } from "bullmq";
 import { releasing } from "../runtime/releasing.js";
 import { type QueueConnection, withoutSecrets } from "./connection.js";

@@ -1,6 +1,6 @@
 /** @file Pages of HTML that need nothing from elsewhere. */
 
-import { printableLines } from "@esnas/core";
+import { printableLines } from "@esnas/core/internal";
 
 /** HTML that is whole; text is not. */
 export interface Html {

@@ -1,6 +1,6 @@
 /** @file An ONNX file layer by layer, as text and as JSON. */
 
-import { architectureCosts, big, grouped, type ImportedModel, printable } from "@esnas/core";
+import { architectureCosts, big, grouped, type ImportedModel, printable } from "@esnas/core/internal";
 import { textTable } from "./table.js";
 import { wrap } from "./wrap.js";
 

@@ -1,6 +1,6 @@
 /** @file What commands print: the only way to the standard streams, so that no text of a file reaches a terminal as it is. */
 
-import { printableLines } from "@esnas/core";
+import { printableLines } from "@esnas/core/internal";
 
 /** Prints a result, of one or more lines. */
 export function print(text: string): void {

@@ -2,7 +2,7 @@
  * @file Progress on stderr: a view that rewrites itself on a terminal, plain lines elsewhere.
  */
 
-import { printableLines } from "@esnas/core";
+import { printableLines } from "@esnas/core/internal";
 
 /** Milliseconds between two views on a terminal, and between two lines elsewhere. */
 const VIEW_EVERY = 100;

@@ -17,7 +17,7 @@ import {
   type Settings,
   scoreText,
   type ToldCosts,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 
 /** Takes note of evaluations, and shows where a search stands that ends with a `T`. */
 export interface SearchView<T> {

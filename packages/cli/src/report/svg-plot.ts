@@ -1,6 +1,6 @@
 /** @file Charts as SVG text, by Observable Plot on a document that is no browser's. */
 
-import { printableLines } from "@esnas/core";
+import { printableLines } from "@esnas/core/internal";
 import type * as Plot from "@observablehq/plot";
 
 export type PlotOptions = Omit<Plot.PlotOptions, "document">;

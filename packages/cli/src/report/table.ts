@@ -1,6 +1,6 @@
 /** @file Tables for terminals. */
 
-import { printable } from "@esnas/core";
+import { printable } from "@esnas/core/internal";
 import Table from "cli-table3";
 import { terminalWidth, wrap } from "./wrap.js";
 

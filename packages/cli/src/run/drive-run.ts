@@ -18,7 +18,7 @@ import {
   type ToldCosts,
   usageOf,
   violation,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { withAdvice } from "../flags/task.js";
 import { AbandonedError } from "../scoring/worker-pool.js";
 import type { StoredEvaluation, Study } from "../study/study.js";

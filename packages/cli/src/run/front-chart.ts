@@ -1,6 +1,6 @@
 /** @file Charts of a front side by side: each score, and each other cost, over the cost that the front is of. */
 
-import { type Front, isValue, largest, roundNumber, smallest } from "@esnas/core";
+import { type Front, isValue, largest, roundNumber, smallest } from "@esnas/core/internal";
 import { plotter } from "../report/svg-plot.js";
 import { metricsOf } from "./front-report.js";
 import { costOf, type FrontPointSummary, type FrontSummary } from "./front-summary.js";

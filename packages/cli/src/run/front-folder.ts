@@ -1,7 +1,7 @@
 /** @file The files of a front in the folder of its run; the summary comes last and says that the others are there. */
 
 import { join } from "node:path";
-import { commandOf, costWords, roundNumber, type Search } from "@esnas/core";
+import { commandOf, costWords, roundNumber, type Search } from "@esnas/core/internal";
 import { writeWhole } from "../files/files.js";
 import { makeFolders } from "../files/folders.js";
 import { frontChart } from "./front-chart.js";

@@ -10,7 +10,7 @@ import {
   type Score,
   scoreText,
   usageText,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { csv } from "../report/csv.js";
 import { textTable } from "../report/table.js";
 import { wrap } from "../report/wrap.js";

@@ -12,7 +12,7 @@ import {
   type Scores,
   type Search,
   type Usage,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { type FoundModel, foundModel, seconds } from "./summary.js";
 
 export interface FrontSummary extends Front {

@@ -1,6 +1,14 @@
 /** @file The page that lies in a run's folder and says how it was made. It holds no times: two runs of one seed have the same. */
 
-import { commandOf, type Settings, scoreText, stageColumns, stageRows, taskInWords, titleOfRun } from "@esnas/core";
+import {
+  commandOf,
+  type Settings,
+  scoreText,
+  stageColumns,
+  stageRows,
+  taskInWords,
+  titleOfRun,
+} from "@esnas/core/internal";
 import { costsInWords, type Summary } from "./summary.js";
 
 export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {

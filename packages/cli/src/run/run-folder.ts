@@ -18,7 +18,7 @@ import {
   type Settings,
   titleOfRun,
   toJson,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { onPath, refuseExisting, writeWhole } from "../files/files.js";
 import { freeName, makeFolder } from "../files/folders.js";
 import { ARCHITECTURE_FILE } from "../files/genotype-file.js";

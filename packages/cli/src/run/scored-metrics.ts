@@ -1,6 +1,6 @@
 /** @file Whether a search has anything to choose by: where no candidate has a score by one of its metrics, its model is one at random. */
 
-import { InputError, type Scores } from "@esnas/core";
+import { InputError, type Scores } from "@esnas/core/internal";
 
 export class ScoredMetrics {
   /** Ids of metrics that have scored a candidate. */

@@ -18,7 +18,7 @@ import {
   taskOfNetwork,
   type Usage,
   usageInWords,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 
 export interface Summary extends FoundModel {
   /** The command line that makes the run again. */

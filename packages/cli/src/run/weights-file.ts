@@ -1,7 +1,7 @@
 /** @file Weights that a file of safetensors has for a network. */
 
 import { basename } from "node:path";
-import { decodeSafetensors, EsnasError, type Graph, InputError, valuesFor, type Weights } from "@esnas/core";
+import { decodeSafetensors, EsnasError, type Graph, InputError, valuesFor, type Weights } from "@esnas/core/internal";
 import { readInput } from "../files/input-file.js";
 
 /** What a file of ONNX, which is protobuf, can hold, in bytes. */

@@ -1,7 +1,7 @@
 /** @file This machine in the words of a latency profile. */
 
 import { arch, cpus, platform, release } from "node:os";
-import type { MachineDescription } from "@esnas/core";
+import type { MachineDescription } from "@esnas/core/internal";
 
 function processor(): string {
   return cpus()[0]?.model.replaceAll(/\s+/g, " ").trim() || "unknown processor";

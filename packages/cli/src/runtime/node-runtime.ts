@@ -1,6 +1,6 @@
 /** @file The runtime of the command line: ONNX Runtime's binding for Node, loaded when it is first needed. */
 
-import { onnxRuntime, type Runtime } from "@esnas/core";
+import { onnxRuntime, type Runtime } from "@esnas/core/internal";
 import { beat, isGuarded } from "../process/watched.js";
 
 export async function nodeRuntime(): Promise<Runtime> {

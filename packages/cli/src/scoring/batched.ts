@@ -3,7 +3,7 @@
  * one batch is scored the next one waits, so that a worker has something to do while the program is told of what it has made.
  */
 
-import { type Genotype, LOOK_AHEAD } from "@esnas/core";
+import { type Genotype, LOOK_AHEAD } from "@esnas/core/internal";
 import type { NetworkScores } from "./scoring-service.js";
 import type { ScoringTask } from "./scoring-task.js";
 

@@ -1,6 +1,6 @@
 /** @file Scores that are made elsewhere: by worker processes of this machine, or by whoever else does what they do. */
 
-import { type Evaluator, evaluatorBy, type Score, type Space } from "@esnas/core";
+import { type Evaluator, evaluatorBy, type Score, type Space } from "@esnas/core/internal";
 import { batched } from "./batched.js";
 import type { ScoringTask } from "./scoring-task.js";
 import { WorkerDeathError, type WorkerPool } from "./worker-pool.js";

@@ -11,7 +11,7 @@ import {
   type Space,
   scoreOrReason,
   spaceOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { nodeRuntime } from "../runtime/node-runtime.js";
 
 export interface ScoringTask {

@@ -1,6 +1,13 @@
 /** @file The part of the statistics that runs in worker threads: those of one objective, by all seeds. */
 
-import { bootstrap, type Intervals, meanStatistics, rankingOf, type Statistics, statisticsOf } from "@esnas/core";
+import {
+  bootstrap,
+  type Intervals,
+  meanStatistics,
+  rankingOf,
+  type Statistics,
+  statisticsOf,
+} from "@esnas/core/internal";
 
 export interface StatisticsTask {
   /** A seed's merits each, of the rows of the table in their order; NaN where there is none. */

@@ -4,7 +4,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { count, duration, InputError } from "@esnas/core";
+import { count, duration, InputError } from "@esnas/core/internal";
 import pLimit from "p-limit";
 import { type Pool, pool as startPool, TerminateError } from "workerpool";
 import { pluginEnvironment } from "../plugins/plugins.js";

@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { join } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import send from "send";
 import { packageFolder } from "../version.js";
 import { refuse } from "./responses.js";

@@ -14,7 +14,7 @@ import {
   realpathSync,
 } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { onPath } from "../files/files.js";
 
 /** Whether a run's folder, given by its real path, has a file of a name. */

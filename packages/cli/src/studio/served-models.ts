@@ -1,7 +1,7 @@
 /** @file The models that a run has ended with, as the studio shows them: one, or one for each budget of a front. */
 
 import { join } from "node:path";
-import { InputError, type Settings, toJson } from "@esnas/core";
+import { InputError, type Settings, toJson } from "@esnas/core/internal";
 import { z } from "zod";
 import { ARCHITECTURE_FILE, genotypeIn, LARGEST_GENOTYPE } from "../files/genotype-file.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { resolve, sep } from "node:path";
-import { EsnasError, InputError, type Settings } from "@esnas/core";
+import { EsnasError, InputError, type Settings } from "@esnas/core/internal";
 import type { Connection } from "../files/database.js";
 import { onPath } from "../files/files.js";
 import { runFoldersIn } from "../run/find-runs.js";

@@ -6,7 +6,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { EsnasError, InputError } from "@esnas/core";
+import { EsnasError, InputError } from "@esnas/core/internal";
 import { z } from "zod";
 import { isOwnHost } from "./local-host.js";
 import { pageFolder, sendFile } from "./page-files.js";

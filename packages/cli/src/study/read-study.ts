@@ -2,7 +2,7 @@
 
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { type Connection, checkForm, fromDatabase, openDatabase } from "../files/database.js";
 import { onPath } from "../files/files.js";
 import { STUDY_FILE, STUDY_FORM } from "./study.js";

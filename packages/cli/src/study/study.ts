@@ -15,7 +15,7 @@ import {
   type Scores,
   type Settings,
   settingsSchema,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { z } from "zod";
 import {
   type Connection,

@@ -1,7 +1,7 @@
 /** @file `esnas analyze` of the groups of a sweep: those that searched the hybrid space with several seeds. */
 
 import { join } from "node:path";
-import { DEFAULT_SPACE, type Genotype, grouped, shellWord } from "@esnas/core";
+import { DEFAULT_SPACE, type Genotype, grouped, shellWord } from "@esnas/core/internal";
 import { type Runs, readRuns } from "../analysis/finished-runs.js";
 import { randomGenotypes } from "../analysis/random-genotypes.js";
 import { writeAnalysis } from "../analysis/result-files.js";

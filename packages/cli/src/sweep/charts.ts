@@ -1,6 +1,6 @@
 /** @file What groups of searches have found beside each other: a chart a score or a cost, a line a group, a dot a search. */
 
-import { isValue, largest, roundNumber } from "@esnas/core";
+import { isValue, largest, roundNumber } from "@esnas/core/internal";
 import { plotter } from "../report/svg-plot.js";
 import { costNames, type Estimate, type GroupSummary, type SearchSummary, type SweepSummary } from "./summary.js";
 import { costTitles } from "./table.js";

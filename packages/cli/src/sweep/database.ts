@@ -8,7 +8,7 @@
  */
 
 import { join, resolve } from "node:path";
-import { InputError, type Settings, settingsSchema } from "@esnas/core";
+import { InputError, type Settings, settingsSchema } from "@esnas/core/internal";
 import { z } from "zod";
 import {
   type Connection,

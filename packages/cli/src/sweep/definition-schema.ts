@@ -1,6 +1,6 @@
 /** @file The schema of a sweep's file: each setting is what the flag of its name takes, or a list of that. */
 
-import { EsnasError, InputError, objectiveOf, unknownName } from "@esnas/core";
+import { EsnasError, InputError, objectiveOf, unknownName } from "@esnas/core/internal";
 import { Command, type Option } from "commander";
 import { z } from "zod";
 import { whole } from "../flags/options.js";

@@ -3,7 +3,7 @@
  * with settings of their own, on top of those that they share.
  */
 
-import { EsnasError, InputError, runName, type Settings } from "@esnas/core";
+import { EsnasError, InputError, runName, type Settings } from "@esnas/core/internal";
 import { Command } from "commander";
 import { readInputText } from "../files/input-file.js";
 import { parseYaml } from "../files/yaml-file.js";

@@ -9,7 +9,7 @@ import {
   type ProgressReport,
   SearchProgress,
   type ToldCosts,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import type { Summary } from "../run/summary.js";
 import type { EndedSearch, SweptSearch } from "./database.js";
 import type { SearchesObserver } from "./run-searches.js";

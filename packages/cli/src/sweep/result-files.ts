@@ -1,6 +1,6 @@
 /** @file The files of a sweep's result: tables, charts, a page; the summary comes last and says that the others are there. */
 
-import { isValue, scoreText } from "@esnas/core";
+import { isValue, scoreText } from "@esnas/core/internal";
 import { type ResultFile, writeFolder } from "../files/result-folder.js";
 import { csv } from "../report/csv.js";
 import { element, htmlTable, link, page } from "../report/html.js";

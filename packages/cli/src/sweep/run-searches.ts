@@ -5,7 +5,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Evaluation, InputError, searchOf, type ToldCosts } from "@esnas/core";
+import { type Evaluation, InputError, searchOf, type ToldCosts } from "@esnas/core/internal";
 import { differingSetting, inspectRun } from "../analysis/finished-runs.js";
 import type { OpenedService } from "../queue/service-from-flags.js";
 import { driveRun, finish } from "../run/drive-run.js";

@@ -8,7 +8,7 @@ import {
   type Scores,
   type Settings,
   type Verdict,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { version } from "../version.js";
 import type { EndedSearch, StoredGroup, SweptSearch } from "./database.js";
 

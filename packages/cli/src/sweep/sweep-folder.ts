@@ -2,7 +2,7 @@
 
 import { existsSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { onPath, refuseExisting } from "../files/files.js";
 import { freeName, makeFolder } from "../files/folders.js";
 import { SweepDatabase } from "./database.js";

@@ -1,6 +1,6 @@
 /** @file The result of a sweep as text, and the forms of its numbers that all reports use. */
 
-import { big, duration, grouped, scoreText } from "@esnas/core";
+import { big, duration, grouped, scoreText } from "@esnas/core/internal";
 import { textTable } from "../report/table.js";
 import { terminalWidth, wrap } from "../report/wrap.js";
 import { type CostName, costNames, type Estimate, type GroupSummary, type SweepSummary } from "./summary.js";

@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InputError, shellWord } from "@esnas/core";
+import { InputError, shellWord } from "@esnas/core/internal";
 import { resultsFile } from "../common/results.js";
 import { argumentsOf, benchmarkResults } from "./catalogue.js";
 

@@ -5,7 +5,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { type FamilyName, familyBudgets, InputError } from "@esnas/core";
+import { type FamilyName, familyBudgets, InputError } from "@esnas/core/internal";
 import { mean, sampleStandardDeviation } from "simple-statistics";
 import { printTable, type Row, writeResults } from "../common/results.js";
 import { lineChart } from "../growth/chart.js";

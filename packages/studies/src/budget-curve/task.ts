@@ -1,6 +1,6 @@
 /** @file One search of the curve of evaluations. */
 
-import { cyclicSearch, defaultAlgorithmOptions, type FamilyName } from "@esnas/core";
+import { cyclicSearch, defaultAlgorithmOptions, type FamilyName } from "@esnas/core/internal";
 import { problemOf, runSearch } from "../common/search-in-memory.js";
 
 export interface CurveTask {

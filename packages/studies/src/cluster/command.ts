@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { hybridSpace, sample, seededRandom } from "@esnas/core";
+import { hybridSpace, sample, seededRandom } from "@esnas/core/internal";
 import { parsedAddress } from "esnas/dist/queue/address.js";
 import { QueueService } from "esnas/dist/queue/queue-service.js";
 import { programName } from "esnas/dist/scoring/program.js";

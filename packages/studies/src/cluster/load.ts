@@ -11,7 +11,7 @@ import {
   type Settings,
   searchOf,
   settingsSchema,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { type ScoringService, serviceEvaluator } from "esnas/dist/scoring/scoring-service.js";
 import { AbandonedError } from "esnas/dist/scoring/worker-pool.js";
 import { Study } from "esnas/dist/study/study.js";

@@ -1,7 +1,7 @@
 /** @file A `redis-server` for a measurement, on a free port of the loopback interface, that keeps nothing. */
 
 import { spawn } from "node:child_process";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { freePort } from "../common/free-port.js";
 import { withTemporaryFolder } from "../common/temporary-folder.js";
 

@@ -1,7 +1,7 @@
 /** @file Scores that are waited for as long as real ones, and then made up: what is left is the cost of all that is around them. */
 
 import { setTimeout as pause } from "node:timers/promises";
-import type { Genotype } from "@esnas/core";
+import type { Genotype } from "@esnas/core/internal";
 import type { NetworkOutcome } from "esnas/dist/scoring/scoring-service.js";
 import type { ScoringTask } from "esnas/dist/scoring/scoring-task.js";
 

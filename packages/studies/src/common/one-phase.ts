@@ -10,7 +10,7 @@ import {
   type SearchAlgorithm,
   type Space,
   seededRandom,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 
 export interface OnePhase {
   readonly space: Space;

@@ -15,7 +15,7 @@ import {
   objectiveOf,
   type SearchAlgorithm,
   type SearchProblem,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { nodeScorer } from "./node-scorer.js";
 
 export interface SearchRun {

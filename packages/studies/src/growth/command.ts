@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { writeResults } from "../common/results.js";
 import { progress } from "../speed/output.js";
 import { lineChart } from "./chart.js";

@@ -13,7 +13,7 @@ import {
   scoreStatic,
   seededRandom,
   withinBounds,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { nodeScorer } from "../common/node-scorer.js";
 import { onePhase } from "../common/one-phase.js";
 import { topologyPhase } from "../pytorch-speed/candidates.js";

@@ -25,7 +25,7 @@ import {
   sampleWithin,
   seededRandom,
   toJson,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { median } from "simple-statistics";
 import { printTable, type Row, writeResults } from "../common/results.js";
 import { calibrated, type MeasuredLatency, measured } from "./program.js";

@@ -1,6 +1,6 @@
 /** @file Models side by side on this machine, all in one interleaved run. */
 
-import { architectureCosts, modelNamed, models } from "@esnas/core";
+import { architectureCosts, modelNamed, models } from "@esnas/core/internal";
 import { printTable, type Row, writeResults } from "../common/results.js";
 import { measured } from "./program.js";
 

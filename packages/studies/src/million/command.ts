@@ -8,7 +8,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { STUDY_FILE } from "esnas/dist/study/study.js";
 import { printTable, type Row, writeResults } from "../common/results.js";
 import { withTemporaryFolder } from "../common/temporary-folder.js";

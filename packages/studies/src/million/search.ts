@@ -13,7 +13,7 @@ import {
   type Settings,
   type Space,
   searchOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { driveRun, finish } from "esnas/dist/run/drive-run.js";
 import { createRun, openRun } from "esnas/dist/run/run-folder.js";
 import { STUDY_FILE } from "esnas/dist/study/study.js";

@@ -17,7 +17,7 @@ import {
   type Scores,
   seededRandom,
   statisticsOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { mean, quantileSorted } from "simple-statistics";
 import { nodeScorer } from "../common/node-scorer.js";
 import { printTable, type Row, writeResults } from "../common/results.js";

@@ -11,7 +11,7 @@ import {
   normalValues,
   parameterValues,
   pytorchSource,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { nodeScorer } from "../common/node-scorer.js";
 import { TorchProcess } from "./torch-process.js";
 

@@ -12,7 +12,7 @@ import {
   sample,
   seededRandom,
   withinBounds,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { nodeScorer } from "../common/node-scorer.js";
 import { onePhase } from "../common/one-phase.js";
 import { esformer } from "../speed/subjects.js";

@@ -1,6 +1,6 @@
 /** @file `npm run bench -- against-pytorch`: the same candidates by ours and by PyTorch, eager, in turns, in one run. */
 
-import { atResolution, esformerGenotype, type Genotype } from "@esnas/core";
+import { atResolution, esformerGenotype, type Genotype } from "@esnas/core/internal";
 import { mean, median, sampleRankCorrelation } from "simple-statistics";
 import { withTemporaryFolder } from "../common/temporary-folder.js";
 import { hasPyTorch, PYTHON } from "../pytorch/cases.js";

@@ -3,7 +3,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { atResolution, esformerGenotype, type FamilyName, type Genotype, isValue, pytorchSource } from "@esnas/core";
+import {
+  atResolution,
+  esformerGenotype,
+  type FamilyName,
+  type Genotype,
+  isValue,
+  pytorchSource,
+} from "@esnas/core/internal";
 import type { ThreadTask, ThreadTiming } from "./scoring-thread.js";
 import { TorchProcess } from "./torch-process.js";
 

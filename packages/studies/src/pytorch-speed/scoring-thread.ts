@@ -1,7 +1,14 @@
 /** @file A thread of our side: scores the genotypes that it is sent, one after the other, and says how long it took. */
 
 import { parentPort } from "node:worker_threads";
-import { architectureCosts, esformerGenotype, type FamilyName, type Genotype, metricOf, type Score } from "@esnas/core";
+import {
+  architectureCosts,
+  esformerGenotype,
+  type FamilyName,
+  type Genotype,
+  metricOf,
+  type Score,
+} from "@esnas/core/internal";
 import { nodeScorer } from "../common/node-scorer.js";
 
 export interface ThreadTask {

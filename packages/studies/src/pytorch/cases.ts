@@ -16,7 +16,7 @@ import {
   onnxRuntime,
   pytorchSource,
   type TensorData,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { scatteredValues } from "@esnas/core/testing";
 import * as ort from "onnxruntime-node";
 import { z } from "zod";

@@ -18,7 +18,7 @@ import {
   sampleWithin,
   seededRandom,
   spaceOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { printTable, type Row, writeResults } from "../common/results.js";
 import { hasPyTorch, judgeCases, PYTHON, trainCases, writeCase } from "./cases.js";
 

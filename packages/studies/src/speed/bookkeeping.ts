@@ -12,7 +12,7 @@ import {
   mutate,
   type Scores,
   seededRandom,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { Study } from "esnas/dist/study/study.js";
 import { version } from "esnas/dist/version.js";
 import { problemOf } from "../common/search-in-memory.js";

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { toJson } from "@esnas/core";
+import { toJson } from "@esnas/core/internal";
 import { withTemporaryFolder } from "../common/temporary-folder.js";
 import { type Measurement, measurementOf } from "./measurement.js";
 import { called } from "./program.js";

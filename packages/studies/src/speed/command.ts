@@ -1,6 +1,6 @@
 /** @file `npm run bench`: where the time goes, in one run of two or three minutes that a later one can be held against. */
 
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { bookkeeping, database } from "./bookkeeping.js";
 import { coldStart } from "./cold-start.js";
 import { longSearch } from "./long.js";

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { arch, cpus, platform, release } from "node:os";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { env } from "onnxruntime-node";
 import { median } from "simple-statistics";
 import { z } from "zod";

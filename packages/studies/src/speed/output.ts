@@ -1,7 +1,7 @@
 /** @file What becomes of measurements: a table, JSON on stdout, a file, a comparison with the file of an earlier run. */
 
 import { writeFileSync } from "node:fs";
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import type { Command } from "commander";
 import { printTable, type Row } from "../common/results.js";
 import { comparisonOf, unlikeMachines } from "./comparison.js";

@@ -23,7 +23,7 @@ import {
   scoreStatic,
   seededRandom,
   withinBounds,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { nodeScorer, runtime } from "../common/node-scorer.js";
 import { type Measurement, measurementOf } from "./measurement.js";
 import type { Subject, Surroundings } from "./subjects.js";

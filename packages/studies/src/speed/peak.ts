@@ -1,6 +1,6 @@
 /** @file The machine's peak: a large product of matrices in the runtime that networks are run in. */
 
-import { encode, GraphBuilder, parameterValues } from "@esnas/core";
+import { encode, GraphBuilder, parameterValues } from "@esnas/core/internal";
 import { runtime } from "../common/node-scorer.js";
 import { type Measurement, measurementOf } from "./measurement.js";
 import { timed } from "./timing.js";

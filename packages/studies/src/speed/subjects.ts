@@ -10,7 +10,7 @@ import {
   modelNamed,
   type Space,
   spaceOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 
 /** What a search in the network's space would do to candidates. */
 export interface Surroundings {

@@ -5,7 +5,7 @@
 
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { InputError, keyOf, spaceOf, toJson } from "@esnas/core";
+import { InputError, keyOf, spaceOf, toJson } from "@esnas/core/internal";
 import { stringify } from "csv-stringify/sync";
 import { mean } from "simple-statistics";
 import { readSource, type SourceRow } from "./source.js";

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type BenchmarkTable, readTable } from "@esnas/core";
+import { type BenchmarkTable, readTable } from "@esnas/core/internal";
 import { parse } from "csv-parse/sync";
 
 /** Where `npm run study -- tables` writes tables, in the working directory. */

@@ -3,7 +3,7 @@
  * space: grey images of 32 x 32, ten classes, a stem of 2 x 2, four heads.
  */
 
-import { fromJson, type Genotype, type HybridOptions, hybridSpace, InputError, type Space } from "@esnas/core";
+import { fromJson, type Genotype, type HybridOptions, hybridSpace, InputError, type Space } from "@esnas/core/internal";
 
 export interface TrainedHybrid {
   /** The same for all rows of a table. */

@@ -5,7 +5,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { architectureCosts, jsonText, pytorchSource, toJson } from "@esnas/core";
+import { architectureCosts, jsonText, pytorchSource, toJson } from "@esnas/core/internal";
 import { writeResults } from "../common/results.js";
 import { drawNetworks } from "./networks.js";
 

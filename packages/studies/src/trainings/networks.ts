@@ -19,7 +19,7 @@ import {
   seededRandom,
   smallest,
   violation,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 
 export interface Drawn {
   readonly name: string;

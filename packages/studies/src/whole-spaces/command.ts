@@ -5,7 +5,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { type Genotype, InputError, nasbench101Space, natsTopologySpace, type Space } from "@esnas/core";
+import { type Genotype, InputError, nasbench101Space, natsTopologySpace, type Space } from "@esnas/core/internal";
 import { parse } from "csv-parse/sync";
 import { printTable, type Row } from "../common/results.js";
 

@@ -1,7 +1,7 @@
 /** @file A thread of whole-spaces/command.ts: scores its cells, one after the other, and gives the seconds that it took. */
 
 import { parentPort, workerData } from "node:worker_threads";
-import { metricOf, spaceOf } from "@esnas/core";
+import { metricOf, spaceOf } from "@esnas/core/internal";
 import { nodeScorer } from "../common/node-scorer.js";
 import type { WholeSpacesTask } from "./command.js";
 

@@ -1,6 +1,6 @@
 /** @file What candidates can be drawn by: costs, scores, their order. */
 
-import { big, grouped, milliseconds, scoreText } from "@esnas/core";
+import { big, grouped, milliseconds, scoreText } from "@esnas/core/internal";
 import type { CandidateTable } from "./candidates.js";
 import type { Latencies } from "./latencies.js";
 import type { Study } from "./study.js";

@@ -27,7 +27,7 @@ import {
   sortedJson,
   taskOfSpace,
   unusualStem,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 
 /** What a field for an amount holds: the number, or the text as it was typed, which may be none. */
 export type TypedAmount = number | string;

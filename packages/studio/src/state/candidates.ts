@@ -3,7 +3,7 @@
  * and what the charts draw without copying.
  */
 
-import type { Objective } from "@esnas/core";
+import type { Objective } from "@esnas/core/internal";
 
 /** A score that is no number, with its reason. */
 export interface MissingScore {

@@ -1,6 +1,12 @@
 /** @file The network that is changed by hand, with its undo, and the one that it is compared with. */
 
-import { esformerConfigurations, esformerGenotype, type FamilyName, familyBudgets, foundBy } from "@esnas/core";
+import {
+  esformerConfigurations,
+  esformerGenotype,
+  type FamilyName,
+  familyBudgets,
+  foundBy,
+} from "@esnas/core/internal";
 import { computed, signal } from "@preact/signals";
 import { type Design, designOfLink, sameDesign } from "./genotypes.js";
 import { beginning, changed, redone, type Timeline, undone } from "./undo.js";

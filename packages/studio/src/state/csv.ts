@@ -1,6 +1,6 @@
 /** @file Candidates as a table for spreadsheets: the columns of the command line's study. */
 
-import { genotypeOfCode, jsonText, spaceOf } from "@esnas/core";
+import { genotypeOfCode, jsonText, spaceOf } from "@esnas/core/internal";
 import { stringify } from "csv-stringify/browser/esm/sync";
 import type { CandidateBatch } from "./candidates.js";
 

@@ -1,6 +1,6 @@
 /** @file What can be changed of a block in the hybrid space, and what a change does. */
 
-import type { Gene, GeneValue, Genotype } from "@esnas/core";
+import type { Gene, GeneValue, Genotype } from "@esnas/core/internal";
 import type { Design } from "./genotypes.js";
 
 /** A gene that a block hangs on. */

@@ -9,7 +9,7 @@ import {
   type Space,
   spaceOf,
   toJson,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { z } from "zod";
 
 /** A genotype with its space, as the page hands it around. */

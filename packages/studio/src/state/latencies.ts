@@ -1,6 +1,6 @@
 /** @file Milliseconds that a profile predicts of the candidates of a search, worked out when something is drawn by them. */
 
-import type { LatencyProfile } from "@esnas/core";
+import type { LatencyProfile } from "@esnas/core/internal";
 import { lab } from "./lab.js";
 import type { Study } from "./study.js";
 

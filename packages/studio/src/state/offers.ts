@@ -1,6 +1,13 @@
 /** @file The networks that a search has to offer: its result, or its best so far; of a front, the model of each budget. */
 
-import { type BoundsByCost, costWords, type FrontCost, genotypeOfCode, milliseconds, roundNumber } from "@esnas/core";
+import {
+  type BoundsByCost,
+  costWords,
+  type FrontCost,
+  genotypeOfCode,
+  milliseconds,
+  roundNumber,
+} from "@esnas/core/internal";
 import { computed } from "@preact/signals";
 import type { Named } from "./changing.js";
 import { best, models, provenanceOf, result, study } from "./study.js";

@@ -1,6 +1,6 @@
 /** @file The latency profile that this page predicts by: of a file, or measured here, and kept in the browser. */
 
-import { type LatencyProfile, readLatencyProfile } from "@esnas/core";
+import { type LatencyProfile, readLatencyProfile } from "@esnas/core/internal";
 import { signal } from "@preact/signals";
 
 /** Of the browser's storage. */

@@ -1,6 +1,13 @@
 /** @file Stored candidates as the evaluations that a search is told again. */
 
-import { genotypeOfCode, jsonText, type RecordedEvaluation, type Score, type Scores, type Space } from "@esnas/core";
+import {
+  genotypeOfCode,
+  jsonText,
+  type RecordedEvaluation,
+  type Score,
+  type Scores,
+  type Space,
+} from "@esnas/core/internal";
 import type { CandidateTable } from "./candidates.js";
 
 /** What is told again, with the milliseconds that it took; made one by one, as a search takes them. */

@@ -1,6 +1,6 @@
 /** @file Begins, pauses, steps, stops and takes up again the searches that run in this browser. */
 
-import { checkConstraints, InfeasibleError, InputError, type Settings, searchOf, version } from "@esnas/core";
+import { checkConstraints, InfeasibleError, InputError, type Settings, searchOf, version } from "@esnas/core/internal";
 import { proxy, type Remote, wrap } from "comlink";
 import type { SearchUpdate, SearchWorker } from "../workers/search.worker.js";
 import { followElsewhere } from "./elsewhere.js";

@@ -1,6 +1,6 @@
 /** @file One tab at a time works on a search: who does holds its lock. A page without a certificate has no locks, and goes without. */
 
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 
 /** What is said where another tab has taken it first. */
 export const HELD = "This search runs in another tab: look for it there.";

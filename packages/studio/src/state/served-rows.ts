@@ -1,6 +1,6 @@
 /** @file Candidates as `esnas studio` serves them from a study, and as the columns take them. */
 
-import { codeOf, readGenotype, settingsSchema, spaceOf } from "@esnas/core";
+import { codeOf, readGenotype, settingsSchema, spaceOf } from "@esnas/core/internal";
 import { z } from "zod";
 import type { CandidateRow } from "./candidates.js";
 

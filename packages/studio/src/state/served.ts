@@ -1,6 +1,6 @@
 /** @file Runs that `esnas studio` serves: listed, opened, and followed while they go on. */
 
-import { codeOf, readGenotype } from "@esnas/core";
+import { codeOf, readGenotype } from "@esnas/core/internal";
 import { signal } from "@preact/signals";
 import type { z } from "zod";
 import { lab, messageOf } from "./lab.js";

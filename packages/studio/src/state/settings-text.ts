@@ -13,7 +13,7 @@ import {
   roundNumber,
   type Settings,
   titleOfRun,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 
 /** What a search is called in lists. */
 export function nameOf(settings: Settings): string {

@@ -1,6 +1,6 @@
 /** @file Settings of a search in the form, and in words. */
 
-import { commandOf, familyBudgets, familySettings, presetNames, presets, type Settings } from "@esnas/core";
+import { commandOf, familyBudgets, familySettings, presetNames, presets, type Settings } from "@esnas/core/internal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Budget, budgetIn, budgetOf, readAmount, settingsOf, withBounds, withPreset } from "./budget.js";

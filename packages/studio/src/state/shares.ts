@@ -3,7 +3,7 @@
  * Added to with each batch, so that drawing them reads a few hundred numbers.
  */
 
-import type { Space } from "@esnas/core";
+import type { Space } from "@esnas/core/internal";
 import type { CandidateTable } from "./candidates.js";
 
 /** What is counted of the blocks of one stage. */

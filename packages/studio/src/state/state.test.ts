@@ -1,6 +1,6 @@
 /** @file The plain data behind the views, without a browser. */
 
-import { codeOf, genotypeOfCode, hybridSpace, jsonText, type Scores, sample, seededRandom } from "@esnas/core";
+import { codeOf, genotypeOfCode, hybridSpace, jsonText, type Scores, sample, seededRandom } from "@esnas/core/internal";
 import { effect, signal } from "@preact/signals";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -3,7 +3,7 @@
  * a reload, a crash or a closed tab loses a fifth of a second.
  */
 
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import type { CandidateBatch } from "./candidates.js";
 import { readStored, type StoredSearch, type Unreadable, wholeBatches } from "./stored.js";

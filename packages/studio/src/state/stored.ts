@@ -3,7 +3,7 @@
  * read is one that can be deleted; of candidates all are taken up to the first that are not whole.
  */
 
-import { type Outcome, type Scores, type Settings, settingsSchema } from "@esnas/core";
+import { type Outcome, type Scores, type Settings, settingsSchema } from "@esnas/core/internal";
 import { z } from "zod";
 import type { CandidateBatch } from "./candidates.js";
 

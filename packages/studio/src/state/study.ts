@@ -14,7 +14,7 @@ import {
   type Space,
   spaceOf,
   toJson,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { computed, signal } from "@preact/signals";
 import type { SearchReport } from "../workers/search.worker.js";
 import { BestFollower, type CandidateBatch, CandidateTable } from "./candidates.js";

@@ -1,6 +1,6 @@
 /** @file A slider over several orders of magnitude, with the number itself beside it; and a field for a whole number. */
 
-import { type BoundedCost, roundNumber } from "@esnas/core";
+import { type BoundedCost, roundNumber } from "@esnas/core/internal";
 import { useId } from "preact/hooks";
 import { readAmount, type TypedAmount } from "../state/budget.js";
 

@@ -1,6 +1,6 @@
 /** @file An ONNX file of anyone's: described, scored and measured in the page, in a worker that can be ended. */
 
-import { big, esformerGenotype, metricOf, type Score, scoreText, type WeightSource } from "@esnas/core";
+import { big, esformerGenotype, metricOf, type Score, scoreText, type WeightSource } from "@esnas/core/internal";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { guestLab, lab } from "../state/lab.js";
 import { jsonOf } from "../state/study.js";

@@ -1,6 +1,6 @@
 /** @file What a search is asked for: a preset, or bounds of one's own; seed; and what is seldom changed. */
 
-import { presetInWords, presetNames, presets } from "@esnas/core";
+import { presetInWords, presetNames, presets } from "@esnas/core/internal";
 import { effect, signal, untracked } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { type Budget, budgetIn, budgetOf, settingsOf, withPreset } from "../state/budget.js";

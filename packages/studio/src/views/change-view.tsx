@@ -1,6 +1,6 @@
 /** @file A network that is changed by hand: a block is chosen, and its kind, kernel and sizes; costs and scores follow. */
 
-import { type FamilyName, familyBudgets, readGenotype } from "@esnas/core";
+import { type FamilyName, familyBudgets, readGenotype } from "@esnas/core/internal";
 import { useEffect, useState } from "preact/hooks";
 import {
   canRedo,

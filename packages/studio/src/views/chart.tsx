@@ -3,7 +3,7 @@
  * of thousands of points in no order are no series.
  */
 
-import { axisTicks, type Range, roundNumber } from "@esnas/core";
+import { axisTicks, type Range, roundNumber } from "@esnas/core/internal";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";

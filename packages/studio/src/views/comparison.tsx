@@ -1,6 +1,6 @@
 /** @file A changed network beside the one that it is compared with: numbers, stages, drawings. */
 
-import { big, type FamilyName, familyBudgets, milliseconds, scoreText } from "@esnas/core";
+import { big, type FamilyName, familyBudgets, milliseconds, scoreText } from "@esnas/core/internal";
 import { chosenBlock, compareWith, current, modelOf, type Named, origin } from "../state/changing.js";
 import { differences } from "../state/edits.js";
 import { sameDesign } from "../state/genotypes.js";

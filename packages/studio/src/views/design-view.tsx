@@ -1,6 +1,6 @@
 /** @file The first view: a budget, a search, and the network that it has found so far. */
 
-import { type BoundsByCost, duration, grouped, pointOfPhase, type Score, titleOfRun } from "@esnas/core";
+import { type BoundsByCost, duration, grouped, pointOfPhase, type Score, titleOfRun } from "@esnas/core/internal";
 import { useEffect, useRef } from "preact/hooks";
 import figure from "../../../../docs/esformer-s0.svg?url";
 import { boundsAt, budgetText, shownPoint } from "../state/offers.js";

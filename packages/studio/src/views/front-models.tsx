@@ -1,6 +1,6 @@
 /** @file The models that a front has ended with, one for each budget, to choose one of them. */
 
-import { costText, costWords, grouped, scoreText, usageOf, usageText } from "@esnas/core";
+import { costText, costWords, grouped, scoreText, usageOf, usageText } from "@esnas/core/internal";
 import { boundsAt, shownPoint } from "../state/offers.js";
 import { chooseModel, models, type Study } from "../state/study.js";
 

@@ -1,6 +1,6 @@
 /** @file One network: its drawing, its tables, what each block costs, and what made its scores. */
 
-import { big, scoreText } from "@esnas/core";
+import { big, scoreText } from "@esnas/core/internal";
 import type { Design } from "../state/genotypes.js";
 import { lab } from "../state/lab.js";
 import { profile } from "../state/profile.js";

@@ -1,6 +1,6 @@
 /** @file A bound on latency: as a profile predicts it, which is measured in this browser or comes from a file. */
 
-import { readLatencyProfile } from "@esnas/core";
+import { readLatencyProfile } from "@esnas/core/internal";
 import type { TypedAmount } from "../state/budget.js";
 import { guestTiming, proxy } from "../state/lab.js";
 import { keepProfile, profile } from "../state/profile.js";

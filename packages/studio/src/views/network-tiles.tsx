@@ -10,7 +10,7 @@ import {
   type Score,
   scoreText,
   usageOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { scoreLabel } from "../state/axes.js";
 import { Tile, Tiles } from "./parts.js";
 

@@ -1,6 +1,6 @@
 /** @file The searches that there are: stored in this browser, and in folders that `esnas studio` serves. */
 
-import { grouped, type Settings } from "@esnas/core";
+import { grouped, type Settings } from "@esnas/core/internal";
 import { useEffect, useState } from "preact/hooks";
 import { messageOf } from "../state/lab.js";
 import { goTo } from "../state/route.js";

@@ -1,6 +1,6 @@
 /** @file All candidates of a search as points, with the front of those that no other one beats, and models that are known by a name. */
 
-import { axisRange, grouped, type LatencyProfile, type Range } from "@esnas/core";
+import { axisRange, grouped, type LatencyProfile, type Range } from "@esnas/core/internal";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type AxisChoice, axesOf, nearest } from "../state/axes.js";
 import type { CandidateTable } from "../state/candidates.js";

@@ -1,6 +1,6 @@
 /** @file The scores of a search as it went: every candidate, and the best of each phase so far. */
 
-import { axisRange, type Direction, scoreText } from "@esnas/core";
+import { axisRange, type Direction, scoreText } from "@esnas/core/internal";
 import { useMemo } from "preact/hooks";
 import { axesOf, scoreLabel } from "../state/axes.js";
 import type { CandidateTable } from "../state/candidates.js";

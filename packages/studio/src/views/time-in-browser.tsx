@@ -1,6 +1,6 @@
 /** @file How long a network takes in this browser: measured when it is asked for, in a worker that can be stopped. */
 
-import { milliseconds } from "@esnas/core";
+import { milliseconds } from "@esnas/core/internal";
 import { useState } from "preact/hooks";
 import { guestGpuTiming, guestTiming, proxy } from "../state/lab.js";
 import type { MeasuredTime } from "../workers/measuring.js";

@@ -1,4 +1,4 @@
-import { genotypeOfCode } from "@esnas/core";
+import { genotypeOfCode } from "@esnas/core/internal";
 /** @file What a search did, and why its networks are as they are. */
 
 import { useState } from "preact/hooks";

@@ -1,6 +1,6 @@
 /** @file What the workers know of a design, for whoever shows one: the newest design is asked about when the last answer has come. */
 
-import type { LatencyProfile } from "@esnas/core";
+import type { LatencyProfile } from "@esnas/core/internal";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Design } from "../state/genotypes.js";
 import { lab, messageOf } from "../state/lab.js";

@@ -23,7 +23,7 @@ import {
   sampleWithin,
   seededRandom,
   version,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { quantile } from "../state/quantiles.js";
 import { type RunCounts, type Sessions, timesOf } from "./measuring.js";
 

@@ -1,6 +1,6 @@
 /** @file Measures how long a network takes on WebGPU. Its runtime, 27 MB of WebAssembly, is fetched when it is asked for. */
 
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import { expose } from "comlink";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import * as ort from "onnxruntime-web/webgpu";

@@ -41,7 +41,7 @@ import {
   UnscorableError,
   version,
   type WeightSource,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { expose } from "comlink";
 import { batchOf, type CandidateBatch } from "../state/candidates.js";
 import { candidatesCsv } from "../state/csv.js";

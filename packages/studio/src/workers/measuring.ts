@@ -1,6 +1,6 @@
 /** @file How long a network takes in this browser: batch 1, the graph optimised as for use, by whatever runs it. */
 
-import { InputError } from "@esnas/core";
+import { InputError } from "@esnas/core/internal";
 import type { InferenceSession, TensorConstructor } from "onnxruntime-web";
 import { median, quantile } from "../state/quantiles.js";
 

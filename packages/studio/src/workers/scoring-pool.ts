@@ -3,7 +3,15 @@
  * and is told of them in the order of asking, so that its history is the same with any number of workers.
  */
 
-import { codeOf, type Evaluator, evaluatorBy, localEvaluator, Scorer, type Settings, type Space } from "@esnas/core";
+import {
+  codeOf,
+  type Evaluator,
+  evaluatorBy,
+  localEvaluator,
+  Scorer,
+  type Settings,
+  type Space,
+} from "@esnas/core/internal";
 import { type Remote, wrap } from "comlink";
 import type { ScoringWorker } from "./scoring.worker.js";
 import { webRuntime } from "./web-runtime.js";

@@ -9,7 +9,7 @@ import {
   type Scores,
   type Settings,
   searchOf,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { expose } from "comlink";
 import { webRuntime } from "./web-runtime.js";
 

@@ -18,7 +18,7 @@ import {
   scoresOfBest,
   searchOf,
   version,
-} from "@esnas/core";
+} from "@esnas/core/internal";
 import { expose } from "comlink";
 import { batchOf, type CandidateBatch, type CandidateRow, CandidateTable } from "../state/candidates.js";
 import { recordedOf } from "../state/recorded.js";

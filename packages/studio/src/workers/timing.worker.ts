@@ -1,6 +1,6 @@
 /** @file Measures how long networks take as WebAssembly, in a worker of its own that can be ended. */
 
-import type { LatencyProfile } from "@esnas/core";
+import type { LatencyProfile } from "@esnas/core/internal";
 import { expose } from "comlink";
 import * as ort from "onnxruntime-web/wasm";
 import { calibrate } from "./calibrating.js";

@@ -3,7 +3,7 @@
  * scoring has one to a worker; measuring may ask for more, where the page is cross-origin isolated.
  */
 
-import { onnxRuntime, type Runtime } from "@esnas/core";
+import { onnxRuntime, type Runtime } from "@esnas/core/internal";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import * as ort from "onnxruntime-web/wasm";
 
