@@ -393,7 +393,10 @@ describe("what cannot be done is refused, and nothing touched", () => {
     ["--dataset c10", /required option '--space <name>' not specified/],
     ["--space hybrid --dataset fashion", /unknown space with a table of all its networks "hybrid".*nats-topology/],
     [on(""), /there is no table "tables\/nats-topology.csv"/],
-    [on("--table few.csv"), /expected 15,625 rows, the networks of nats-topology: "few.csv" has 199; give --partial/],
+    [
+      on("--table few.csv"),
+      /expected 15,625 rows, the networks of nats-topology: "few.csv" has 199; where a part is meant, say that it is partial/,
+    ],
     [on("--table few.csv --partial --metrics macs"), /a search needs a table of the whole space "nats-topology"/],
     [on("--table bare.csv"), /random without --metrics is a trained baseline: it needs the column "in16-val12"/],
     [on("--table bare.csv --metrics trained"), /--metrics trained: it needs the column "in16-val12"/],

@@ -153,7 +153,7 @@ describe("a table that cannot be read", () => {
       "is a part, and was not asked for as one",
       changed(0, {}),
       { partial: false },
-      /expected 15,625 rows, the networks of nats-topology: "t.csv" has 5; give --partial/,
+      /expected 15,625 rows, the networks of nats-topology: "t.csv" has 5; where a part is meant, say that it is partial/,
     ],
     ["holds what is no architecture", changed(1, { architecture: "|none~0|" }), {}, /line 3: "\|none~0\|" is no cell/],
     [

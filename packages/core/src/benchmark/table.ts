@@ -139,7 +139,7 @@ function checkLength({ name, rows }: TableSource, { space, partial = false }: Ta
   const expected = groundTruthOf(space)?.rows ?? rows.length;
   const has = `expected ${grouped(expected)} rows, the networks of ${space}: "${name}" has ${grouped(rows.length)}`;
   if (rows.length > expected) throw new InputError(has);
-  if (rows.length < expected && !partial) throw new InputError(`${has}; give --partial where a part is meant`);
+  if (rows.length < expected && !partial) throw new InputError(`${has}; where a part is meant, say that it is partial`);
 }
 
 function grouped(n: number): string {

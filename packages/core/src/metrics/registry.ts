@@ -7,6 +7,7 @@ import { azExpressivity } from "./az-expressivity.js";
 import { azProgressivity } from "./az-progressivity.js";
 import { azTrainability } from "./az-trainability.js";
 import { activationLayers, activations, macs, parameters, peakMemory } from "./costs.js";
+import { deepmadEffectiveness, deepmadEntropy, depthWidthCorrection } from "./deepmad.js";
 import { entropicScore } from "./entropic-score.js";
 import { entropicScoreAnalytic } from "./entropic-score-analytic.js";
 import { expressivityGrowth } from "./expressivity-growth.js";
@@ -15,6 +16,7 @@ import { logsynflow } from "./logsynflow.js";
 import { meco } from "./meco.js";
 import { isForward, type Metric, type MetricDefinition } from "./metric.js";
 import { naswot } from "./naswot.js";
+import { spectralCapacity } from "./spectral-capacity.js";
 import { swapScore } from "./swap-score.js";
 import { synflow } from "./synflow.js";
 import { refuseRepeated, splitAtCommas, termOf } from "./terms.js";
@@ -38,6 +40,10 @@ export const metricRegistry = new Registry<MetricDefinition>(
       linearRegions,
       logsynflow,
       synflow,
+      spectralCapacity,
+      deepmadEntropy,
+      deepmadEffectiveness,
+      depthWidthCorrection,
       parameters,
       macs,
       activations,
