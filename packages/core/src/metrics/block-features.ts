@@ -9,6 +9,7 @@
 import type { GraphBuilder, Tensor } from "../graph/builder.js";
 import { elements, type Graph, outputOf } from "../graph/graph.js";
 import type { TensorData } from "../runtime/session.js";
+import { byFeature, centred, productOf, sizesOf } from "./activation-matrix.js";
 import { symmetricEigenvalues } from "./eigenvalues.js";
 import type { Observation, Observed, Score } from "./metric.js";
 
@@ -40,14 +41,8 @@ export function isFeatureMap({ shape }: Tensor): boolean {
  * `[C, C]`, or `[P, P]` of the P samples and positions where they are fewer than the channels.
  */
 export function covarianceOf(b: GraphBuilder, map: Tensor, batch: number, at: string): Tensor {
-  const [, channels = 1, height = 1, width = 1] = map.shape;
-  const points = batch * height * width;
-  const byChannel = b.node("Transpose", `${at}/by_channel`, [map], { perm: [1, 0, 2, 3] });
-  const rows = b.node("Flatten", at, [byChannel]);
-  const sums = b.node("ReduceSum", at, [rows, b.constant(`${at}/axis`, "int64", [1])]);
-  const negated = b.node("Mul", at, [sums, b.constant(`${at}/share`, "float32", [-1 / points], [])]);
-  const centred = b.node("Add", at, [rows, negated]);
-  return b.node("Gemm", at, [centred, centred], points < channels ? { transA: 1 } : { transB: 1 });
+  const { features, points } = sizesOf(map, batch);
+  return productOf(b, centred(b, byFeature(b, map, at), points, at), points >= features, at);
 }
 
 /** `- sum p ln p` of the shares `p` of eigenvalues in their sum, in nats; 0 where the covariance is zero. */

@@ -16,10 +16,12 @@ import { logsynflow } from "./logsynflow.js";
 import { meco } from "./meco.js";
 import { isForward, type Metric, type MetricDefinition } from "./metric.js";
 import { naswot } from "./naswot.js";
+import { near } from "./near.js";
 import { spectralCapacity } from "./spectral-capacity.js";
 import { swapScore } from "./swap-score.js";
 import { synflow } from "./synflow.js";
 import { refuseRepeated, splitAtCommas, termOf } from "./terms.js";
+import { wPca } from "./w-pca.js";
 import { zenScore } from "./zen-score.js";
 
 /** All metrics; `add` takes those of others. */
@@ -38,6 +40,8 @@ export const metricRegistry = new Registry<MetricDefinition>(
       azTrainability,
       zenScore,
       linearRegions,
+      near,
+      wPca,
       logsynflow,
       synflow,
       spectralCapacity,
