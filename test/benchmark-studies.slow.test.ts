@@ -52,7 +52,7 @@ describe("the results of npm run study", () => {
         "rank(parameters,entropic-score-analytic(site=convolution,of=l2))",
       ];
       const rows = committed("hybrid-halves").filter(({ table }) => table === name);
-      for (const halves of await halvesOf(convertedTable(name, "hybrid", "fashion", folder), metrics)) {
+      for (const halves of await halvesOf(convertedTable(name, "hybrid", "fashion", { folder }), metrics)) {
         expectRow(
           rowOf(halves),
           rows.find(({ metric }) => metric === halves.id),
@@ -65,7 +65,7 @@ describe("the results of npm run study", () => {
   test.skipIf(!isThere).each(hybrids)(
     `have in closed-form how much of the score of %s sizes explain${suffix}`,
     async (name, shown) => {
-      const networks = trained(shown, convertedTable(name, "hybrid", "fashion", folder));
+      const networks = trained(shown, convertedTable(name, "hybrid", "fashion", { folder }));
       for (const form of ["site=pre", "site=post"]) {
         const expected = committed("closed-form").find((row) => row.networks === shown && row.form === form);
         expectRow(await closedFormOf(networks, form), expected);

@@ -13,6 +13,7 @@ import { entropicForms } from "./entropic-forms.js";
 import { esformerFamily } from "./esformer.js";
 import { esformerDepths } from "./esformer-depths.js";
 import { fronts } from "./front.js";
+import { geneSlopes } from "./gene-slopes.js";
 import { growth } from "./growth/command.js";
 import { curves } from "./growth/curves.js";
 import { hybridHalves } from "./hybrid-halves.js";
@@ -45,6 +46,7 @@ const studies = {
   "entropic-forms": entropicForms,
   "hybrid-halves": hybridHalves,
   sensitivity,
+  "gene-slopes": geneSlopes,
   esformer: esformerFamily,
   "esformer-depths": esformerDepths,
   pytorch,

@@ -9,7 +9,12 @@ import { parse } from "csv-parse/sync";
 export const TABLES = "tables";
 
 /** The table `NAME.csv` of a folder. */
-export function convertedTable(name: string, space: string, dataset: string, folder = TABLES): BenchmarkTable {
+export function convertedTable(
+  name: string,
+  space: string,
+  dataset: string,
+  { folder = TABLES, partial = false }: { readonly folder?: string; readonly partial?: boolean } = {},
+): BenchmarkTable {
   const path = `${folder}/${name}.csv`;
   const bytes = readFileSync(path);
   const [columns = [], ...rows] = parse(bytes) as string[][];
@@ -20,6 +25,6 @@ export function convertedTable(name: string, space: string, dataset: string, fol
       columns,
       rows: rows.map((cells, i) => ({ line: i + 2, cells })),
     },
-    { space, dataset },
+    { space, dataset, partial },
   );
 }
