@@ -5,20 +5,19 @@
  * standard errors that allow for unequal variances (White 1980, HC1).
  */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import {
   type Architecture,
   architectureCosts,
   type Genotype,
   type Role,
-  readGenotype,
   type Space,
   stagesOf,
   traitsOf,
 } from "@esnas/core/internal";
-import { parse } from "csv-parse/sync";
 import { printTable, type Row, writeResults } from "./common/results.js";
 import { convertedTable, TABLES } from "./tables/read.js";
+import { halves, lengths, sets, trainedHere } from "./trainings/results.js";
 
 interface Trained {
   readonly space: Space;
@@ -149,25 +148,6 @@ function slopesOf(name: string, training: string, networks: readonly Trained[]):
   });
 }
 
-/** The hybrids of `results/trainings` that have been trained for so long, of both halves. */
-function trainedHere(set: string, steps: number): Trained[] {
-  const folder = "results/trainings";
-  const drawn: Record<string, string>[] = parse(readFileSync(`${folder}/networks.csv`), { columns: true });
-  const byName = new Map(drawn.map((row) => [row.name ?? "", row]));
-  return ["choosing", "reporting"].flatMap((half) => {
-    const path = `${folder}/cifar10-${steps}-steps-${half}.jsonl`;
-    if (!existsSync(path)) return [];
-    const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
-    return lines.flatMap((line): Trained[] => {
-      const { name, accuracy } = JSON.parse(line) as { readonly name: string; readonly accuracy: number };
-      const row = byName.get(name);
-      if (row?.set !== set) return [];
-      const { space, genotype } = readGenotype(JSON.parse(row.genotype ?? "null"));
-      return [{ space, genotype, accuracy }];
-    });
-  });
-}
-
 export function geneSlopes(): void {
   const rows: Row[] = [];
   for (const { table, space, dataset, training } of tables) {
@@ -179,9 +159,10 @@ export function geneSlopes(): void {
     const networks = read.rows.map(({ genotype, accuracy }) => ({ space: read.space, genotype, accuracy }));
     rows.push(...slopesOf(`${table}-${dataset}`, training, networks));
   }
-  for (const set of ["free", "topology"]) {
-    for (const steps of [1500, 8000, 20_000]) {
-      rows.push(...slopesOf(`hybrids-${set}`, `CIFAR-10, ${steps} steps`, trainedHere(set, steps)));
+  for (const set of sets) {
+    for (const steps of lengths) {
+      const networks = halves.flatMap((half) => trainedHere(set, half, steps));
+      rows.push(...slopesOf(`hybrid-${set}`, `CIFAR-10, ${steps} steps`, networks));
     }
   }
   printTable(rows);

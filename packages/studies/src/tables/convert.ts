@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { InputError, keyOf, spaceOf, toJson } from "@esnas/core/internal";
 import { stringify } from "csv-stringify/sync";
 import { mean } from "simple-statistics";
+import { type Half, halves, lengths, sets, type TrainedSet, trainedHere } from "../trainings/results.js";
 import { readSource, type SourceRow } from "./source.js";
 import { hybridSizesGenotype, hybridTopologyGenotype, type TrainedHybrid } from "./trained-hybrids.js";
 
@@ -102,7 +103,24 @@ export function convertTables({ from, out }: { readonly from: string; readonly o
     writeFileSync(join(out, `${table}.csv`), stringify(written.map((row) => [...row])));
     process.stdout.write(`${join(out, table)}.csv: ${written.length - 1} rows\n`);
   }
+  for (const set of sets) {
+    for (const half of halves) for (const steps of lengths) writeTrainedHere(out, set, half, steps);
+  }
   process.stdout.write(
     "nats-size: skipped, its accuracies are in no public file of a size to gather (docs/tables.md)\n",
   );
+}
+
+/** The hybrids of `results/trainings`, a table for each set, half and length of training. */
+function writeTrainedHere(out: string, set: TrainedSet, half: Half, steps: number): void {
+  const networks = trainedHere(set, half, steps);
+  if (networks.length === 0) return;
+  const rows = networks.map(({ space, genotype, accuracy }, i) => [
+    i,
+    JSON.stringify(toJson(space, genotype)),
+    accuracy,
+  ]);
+  const path = `${join(out, `hybrid-${set}-${half}-${steps}`)}.csv`;
+  writeFileSync(path, stringify([["index", "architecture", "c10"], ...rows]));
+  process.stdout.write(`${path}: ${rows.length} rows\n`);
 }
