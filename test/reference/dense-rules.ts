@@ -500,7 +500,9 @@ export function applied(
         eachPartElement(parts, node.attributes.axis, (part, at, index) => visit(0, index, part, at, 1)),
       );
     }
+    case "HardSigmoid":
     case "OpaqueGate":
+    case "Sigmoid":
       return { outputs: [new Float64Array(x.values.length).fill(1)], pullBack: () => [undefined] };
     case "OpaqueContraction":
       return contraction(operands, output, node.attributes);

@@ -219,7 +219,7 @@ export type Layer =
   | { readonly kind: "gram" }
   | { readonly kind: "attention" }
   | { readonly kind: "gate" }
-  | { readonly kind: "squeezeExcite" }
+  | { readonly kind: "squeezeExcite"; readonly gate: "HardSigmoid" | "OpaqueGate" | "Sigmoid" }
   | { readonly kind: "contraction"; readonly of: "channels" | "rows" | "heads" | "itself" | "sum" }
   | { readonly kind: "alongAxis"; readonly axis: number; readonly out: number; readonly weights: readonly number[] }
   | { readonly kind: "stretched"; readonly how: "Add" | "Mul" }
@@ -276,7 +276,7 @@ export const separableLayers: fc.Arbitrary<Layer> = fc.oneof(
     { kind: "gram" },
     { kind: "attention" },
     { kind: "gate" },
-    { kind: "squeezeExcite" },
+    ...(["HardSigmoid", "OpaqueGate", "Sigmoid"] as const).map((gate): Layer => ({ kind: "squeezeExcite", gate })),
     ...(["channels", "rows", "heads", "itself", "sum"] as const).map((of): Layer => ({ kind: "contraction", of })),
     // Positions twice, once or never, and one that is a mean.
     { kind: "alongAxis", axis: 1, out: 4, weights: [1, 0, 2] },
@@ -465,7 +465,11 @@ function addLayer(b: GraphBuilder, x: Tensor, layer: Layer, name: string): Tenso
     case "squeezeExcite": {
       const pooled = b.node("GlobalAveragePool", name, [x]);
       const excited = b.node("Conv", name, [pooled, normal(b, name, [channels, channels, 1, 1], 0.7)]);
-      return b.node("Mul", name, [addOpaque(b, "OpaqueGate", `${name}/gate`, [excited], excited.shape), x]);
+      const gate =
+        layer.gate === "OpaqueGate"
+          ? addOpaque(b, layer.gate, `${name}/gate`, [excited], excited.shape)
+          : b.node(layer.gate, `${name}/gate`, [excited]);
+      return b.node("Mul", name, [gate, x]);
     }
     case "contraction":
       return addContraction(b, x, layer.of, name);

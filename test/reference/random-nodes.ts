@@ -280,6 +280,15 @@ export const randomNodes: Readonly<Record<OperatorName, fc.Arbitrary<Graph>>> = 
   Gelu: unary("Gelu"),
   Gemm: gemm,
   GlobalAveragePool: featureMap.map((shape) => graphBy(shape, (b, x) => b.node("GlobalAveragePool", "layer", [x]))),
+  HardSigmoid: anyShape.chain((shape) =>
+    fc
+      .tuple(fc.double({ min: 0.05, max: 1, noNaN: true }), fc.double({ min: -1, max: 1, noNaN: true }))
+      .map(([alpha, beta]) =>
+        graphBy(shape, (b, x) =>
+          b.node("HardSigmoid", "layer", [x], { alpha: Math.fround(alpha), beta: Math.fround(beta) }),
+        ),
+      ),
+  ),
   HardSwish: unary("HardSwish"),
   LayerNormalization: layerNormalization,
   Log: unary("Log"),
@@ -295,6 +304,7 @@ export const randomNodes: Readonly<Record<OperatorName, fc.Arbitrary<Graph>>> = 
   ReduceSum: reduceSum,
   Relu: unary("Relu"),
   Reshape: reshape,
+  Sigmoid: unary("Sigmoid"),
   Sign: unary("Sign"),
   Softmax: withAxis(anyShape).map(({ shape, axis }) =>
     graphBy(shape, (b, x) => b.node("Softmax", "layer", [x], { axis })),

@@ -17,6 +17,8 @@ const nats = {
 const groundTruths: ReadonlyMap<string, GroundTruth> = new Map([
   ["nats-topology", { rows: 15_625, ...nats }],
   ["nats-size", { rows: 32_768, ...nats }],
+  // Of 3,086 trainings.
+  ["mnasnet", { rows: 3075, datasets: ["imagenet"], spaceOptions: () => ({}) }],
   // Of the 6,561 codes; others are the same networks.
   ["nasbench-macro", { rows: 3969, datasets: ["c10"], spaceOptions: () => ({}) }],
   ["nasbench101", { rows: 423_624, datasets: ["c10"], spaceOptions: () => ({}) }],

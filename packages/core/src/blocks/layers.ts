@@ -167,6 +167,22 @@ export function layerScale(b: Builder, x: Tensor, name: string, channelAxis = 1)
   return b.node("Mul", name, [x, b.parameter(`${name}.gamma`, shape, { kind: "ones" })]);
 }
 
+/**
+ * Squeeze-and-excite (Hu et al. 2018, arXiv 1709.01507): each channel by a gate between 0 and 1, of the means of all channels, by way of
+ * `squeezed` of them. The gate is a hard sigmoid, `relu6(x + 3) / 6`, as in MobileNetV3 (Howard et al. 2019, arXiv 1905.02244).
+ */
+export function squeezeExcite(
+  b: Builder,
+  x: Tensor,
+  { squeezed, activation }: { readonly squeezed: number; readonly activation: Activation },
+): Tensor {
+  const means = b.node("GlobalAveragePool", "squeeze", [x]);
+  const hidden = activate(b, pointwise(b, means, "squeeze", squeezed, true), "squeeze_act", activation);
+  const excited = pointwise(b, hidden, "excite", dimension(x.shape, 1), true);
+  const gate = b.node("HardSigmoid", "gate", [excited], { alpha: 1 / 6, beta: 0.5 });
+  return b.node("Mul", "gate", [x, gate]);
+}
+
 /** The input of a branch added to what the branch gives. */
 export function residual(b: Builder, x: Tensor, branch: Tensor, name: string): Tensor {
   return b.node("Add", name, [x, branch]);

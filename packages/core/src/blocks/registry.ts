@@ -13,6 +13,7 @@ import { head } from "./head.js";
 import { ibn } from "./ibn.js";
 import { invertedResidual } from "./inverted-residual.js";
 import { maxPool } from "./max-pool.js";
+import { mbconv } from "./mbconv.js";
 import { mobilevit } from "./mobilevit.js";
 import { nasbench101Cell } from "./nasbench101-cell.js";
 import { nasbench101Stem } from "./nasbench101-stem.js";
@@ -40,6 +41,7 @@ export const blocks = {
   ibn,
   "inverted-residual": invertedResidual,
   "max-pool": maxPool,
+  mbconv,
   mobilevit,
   "nasbench101-cell": nasbench101Cell,
   "nasbench101-stem": nasbench101Stem,

@@ -59,9 +59,15 @@ const files = [
   ),
 ];
 
+/** Of the processor, not of the clock, which goes on while others have the machine. */
+function milliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** What a hostile file may do: be refused with a word, or be read into a graph that holds together. */
 function expectRefusedOrSound(bytes: Uint8Array): void {
-  const start = performance.now();
+  const start = milliseconds();
   try {
     const { graph } = decode(bytes);
     for (const shape of graph.shapes.values()) expect(shape.every((n) => Number.isSafeInteger(n) && n >= 0)).toBe(true);
@@ -71,7 +77,7 @@ function expectRefusedOrSound(bytes: Uint8Array): void {
     if (!(error instanceof EsnasError)) throw error;
     expect(error.message.length).toBeGreaterThan(0);
   }
-  expect(performance.now() - start).toBeLessThan(2000);
+  expect(milliseconds() - start).toBeLessThan(2000);
 }
 
 type Edit = {
@@ -236,9 +242,9 @@ describe("a broken file", () => {
         for (const output of graph.output) output.name = "o7";
       },
     );
-    const start = performance.now();
+    const start = milliseconds();
     expect(decode(many).graph.nodes).toHaveLength(20_000);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(milliseconds() - start).toBeLessThan(5000);
   });
 
   test.each<[string, (graph: NonNullable<ModelProto["graph"]>) => void, RegExp]>([

@@ -7,6 +7,7 @@ import { Registry } from "../base/registry.js";
 import type { SpaceDefinition } from "./define.js";
 import { type HybridOptions, hybridSpace } from "./hybrid.js";
 import { fromJson } from "./json.js";
+import { mnasnet } from "./mnasnet.js";
 import { nasbenchMacro } from "./nasbench-macro.js";
 import { nasbench101Space } from "./nasbench101.js";
 import { type NatsOptions, natsSizeSpace, natsTopologySpace } from "./nats.js";
@@ -22,6 +23,7 @@ export const spaceRegistry = new Registry<SpaceFactory>("space", {
   hybrid: (options) => hybridSpace(options as Partial<HybridOptions>),
   "nats-topology": (options) => natsTopologySpace(options as Partial<NatsOptions>),
   "nats-size": (options) => natsSizeSpace(options as Partial<NatsOptions>),
+  mnasnet: mnasnet.create,
   "nasbench-macro": nasbenchMacro.create,
   nasbench101: (options) => nasbench101Space(options as Readonly<Record<string, never>>),
 });

@@ -43,6 +43,16 @@ export const blockExamples: { readonly [K in Kind]: Examples<K> } = {
     { spec: { kind: "max-pool", stride: 2 }, input: map },
     { spec: { kind: "max-pool", stride: 2, kernel: 3 }, input: map },
   ],
+  mbconv: [
+    {
+      spec: { kind: "mbconv", kernel: 3, stride: 1, expansion: 4, width: 8, squeeze: 2, activation: "relu" },
+      input: map,
+    },
+    {
+      spec: { kind: "mbconv", kernel: 5, stride: 2, expansion: 1, width: 12, squeeze: 1, activation: "silu" },
+      input: map,
+    },
+  ],
   mobilevit: [
     { spec: { kind: "mobilevit", kernel: 3, patch: 2, qkvDim: 12, heads: 4, depth: 2, expansion: 2 }, input: map },
   ],

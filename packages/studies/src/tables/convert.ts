@@ -50,6 +50,16 @@ function macroRows(source: readonly SourceRow[]): (string | number)[][] {
   return [...networks.values()].map(({ code, accuracies }, i) => [i, code, Number(mean(accuracies).toFixed(4))]);
 }
 
+/** A network that comes twice is one row, with the mean of its accuracies. */
+function mnasnetRows(source: readonly SourceRow[]): (string | number)[][] {
+  const accuracies = new Map<string, number[]>();
+  for (const { expansion, kernel, layers, se, val_top1 } of source) {
+    const network = [expansion, kernel, layers, se].join("/");
+    accuracies.set(network, [...(accuracies.get(network) ?? []), Number(val_top1)]);
+  }
+  return [...accuracies].map(([network, values], i) => [i, network, Number(mean(values).toFixed(4))]);
+}
+
 const conversions: readonly Conversion[] = [
   {
     table: "nats-topology",
@@ -76,6 +86,11 @@ const conversions: readonly Conversion[] = [
     table: "nasbench-macro",
     source: "nasbench_macro_cifar10",
     rows: (source) => [["index", "architecture", "c10"], ...macroRows(source)],
+  },
+  {
+    table: "mnasnet",
+    source: "anb_mnasnet_imagenet",
+    rows: (source) => [["index", "architecture", "imagenet"], ...mnasnetRows(source)],
   },
   {
     table: "hybrid-fashion",

@@ -5,11 +5,11 @@
  */
 
 import { GraphError } from "../../base/errors.js";
-import { uniform } from "../field.js";
 import { passes, silent } from "../flow-rule.js";
 import type { Operator } from "../operator.js";
 import { type AlongAxesAttributes, alongAxesFlow } from "./along-axes.js";
 import { type ContractionAttributes, contractionFlow } from "./contraction.js";
+import { openGate } from "./gate.js";
 
 export interface OpaqueAttributes {
   /** Multiply-accumulates at batch 1. */
@@ -26,15 +26,10 @@ const Opaque: Operator<OpaqueAttributes> = {
   macs: ({ attributes }) => attributes.macs,
 };
 
-/**
- * A sigmoid that another signal is multiplied by, as in squeeze-and-excite, is open in a linearised network: 1, and passes no gradient,
- * as softmax passes none to query and key. The code of Synflow (Tanaka et al. 2020) and of its use on architectures (Abdelfattah et
- * al. 2021, arXiv 2101.08134) keeps the sigmoid; of magnitudes alone it gets such large numbers that it comes to the same. The
- * identity would make a product of two signals of it, whose size is squared by each gate on the way.
- */
+/** A sigmoid that another signal is multiplied by: gate.ts. */
 const OpaqueGate: Operator<OpaqueAttributes> = {
   ...Opaque,
-  flow: ({ outputs: [output = []] }) => ({ kind: "source", field: uniform(output.length) }),
+  flow: ({ outputs: [output = []] }) => openGate(output),
 };
 
 /** Linear along each axis: what stretches, repeats, averages, selects or interpolates. */

@@ -215,6 +215,7 @@ const misfits: Readonly<Record<OperatorName, readonly Misfit[]>> = {
     ),
   ],
   GlobalAveragePool: [unfit("GlobalAveragePool", [[1, 4]], "the input is no feature map")],
+  HardSigmoid: withoutInput("HardSigmoid"),
   HardSwish: withoutInput("HardSwish"),
   LayerNormalization: [
     unfit("LayerNormalization", [[1, 8, 4], [8]], "the scale is not of the last axis"),
@@ -292,6 +293,7 @@ const misfits: Readonly<Record<OperatorName, readonly Misfit[]>> = {
     build: (b, t) => b.node("Reshape", "layer", [t(1, 8), b.constant("target", "int64", target)]),
     names: [[1, 8], ...(target.includes(0) ? [] : [target])],
   })),
+  Sigmoid: withoutInput("Sigmoid"),
   Sign: withoutInput("Sign"),
   Softmax: [unfit("Softmax", [[1, 4]], "the axis is out of range", { axis: 2 })],
   Split: [

@@ -3,6 +3,7 @@
 import { Clip, Gelu, HardSwish, Relu, Swish } from "./activation.js";
 import { Conv, ConvTranspose } from "./convolution.js";
 import { Abs, Add, Log, Mul, Sign } from "./elementwise.js";
+import { HardSigmoid, Sigmoid } from "./gate.js";
 import { Concat, Flatten, Pad, Reshape, Split, Transpose } from "./layout.js";
 import { Gemm, MatMul } from "./linear.js";
 import { BatchNormalization, LayerNormalization, LpNormalization } from "./normalization.js";
@@ -23,6 +24,7 @@ export const operators = {
   Gelu,
   Gemm,
   GlobalAveragePool,
+  HardSigmoid,
   HardSwish,
   LayerNormalization,
   Log,
@@ -34,6 +36,7 @@ export const operators = {
   ReduceSum,
   Relu,
   Reshape,
+  Sigmoid,
   Sign,
   Softmax,
   Split,

@@ -115,6 +115,14 @@ const div: Form = (node, around) => {
   return standIn("Mul", [x, fresh(node, "factor", "float32", [1 / by], [])]);
 };
 
+/** By itself a sigmoid may be a nonlinearity, which is not of the closed set. */
+const gate =
+  (attributes: (node: NodeProto) => Closed["attributes"]): Form =>
+  (node, around) =>
+    around.isFactor(node.output[0] ?? "")
+      ? exactly(node.opType as "Sigmoid" | "HardSigmoid", given(node), attributes(node))
+      : undefined;
+
 const reduceMean: Form = (node, around) => {
   const shape = around.shape(node.input[0] ?? "");
   const output = around.shape(node.output[0] ?? "");
@@ -148,6 +156,7 @@ const forms: Readonly<Record<string, Form | undefined>> = {
   Gemm: gemm,
   GlobalAveragePool: plain,
   GlobalMaxPool: globalMaxPool,
+  HardSigmoid: gate((node) => ({ alpha: floatOf(node, "alpha", 0.2), beta: floatOf(node, "beta", 0.5) })),
   HardSwish: plain,
   LayerNormalization: layerNorm,
   LogSoftmax: softmax,
@@ -160,6 +169,7 @@ const forms: Readonly<Record<string, Form | undefined>> = {
   ReduceMean: reduceMean,
   Relu: plain,
   Reshape: reshape,
+  Sigmoid: gate(() => ({})),
   Slice: slice,
   Softmax: softmax,
   SpaceToDepth: blocks,
@@ -181,4 +191,5 @@ const noSurroundings: Surroundings = {
   shape: () => undefined,
   numbers: () => undefined,
   isSignal: () => false,
+  isFactor: () => false,
 };

@@ -32,6 +32,8 @@ export interface Surroundings {
   numbers(name: string): readonly number[] | undefined;
   /** Whether a tensor hangs on the image. */
   isSignal(name: string): boolean;
+  /** Whether another signal is multiplied by it. */
+  isFactor(name: string): boolean;
 }
 
 export type Form = (node: NodeProto, around: Surroundings) => readonly Closed[] | undefined;

@@ -138,6 +138,7 @@ class Translator {
       shape: (tensor) => this.#operand(tensor)?.shape ?? shapes.get(tensor),
       numbers: (tensor) => this.#operand(tensor)?.values ?? indices.get(tensor),
       isSignal: (tensor) => this.#signals.has(tensor),
+      isFactor: (tensor) => this.#factors.has(tensor),
     };
     this.#factors = gatesOf(nodes, [], this.#signals);
     this.#gates = gatesOf(nodes, file.outputs, this.#signals);
