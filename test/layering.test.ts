@@ -52,6 +52,14 @@ const forbiddenInPage = [
 const aView = ['import { Chart } from "../views/chart.js";\n\nexport const named = Chart;\n'];
 const allowedInPage = ['import * as thing from "@esnas/core/internal";\n\nexport const named = thing;\n'];
 
+/** What the other packages may not import of core. */
+const forbiddenInPrograms = ["@esnas/core", "@esnas/core/plugin", "../../../core/src/index.js"].map(
+  (from) => `import * as thing from "${from}";\n\nexport const named = thing;\n`,
+);
+const allowedInPrograms = ["@esnas/core/internal", "@esnas/core/testing"].map(
+  (from) => `import * as thing from "${from}";\n\nexport const named = thing;\n`,
+);
+
 /** Files of a project by their paths. */
 type Files = ReadonlyMap<string, string>;
 
@@ -86,6 +94,12 @@ describe("Biome", () => {
     ...sourceFiles(`${page}/views/good`, [...allowedInPage, ...aView]),
     ...sourceFiles(`${page}/state/good`, allowedInPage),
   ]);
+  const inPrograms = new Map(
+    ["cli", "studies"].flatMap((name) => [...sourceFiles(`packages/${name}/src/commands`, forbiddenInPrograms)]),
+  );
+  const goodInPrograms = new Map(
+    ["cli", "studies"].flatMap((name) => [...sourceFiles(`packages/${name}/src/good`, allowedInPrograms)]),
+  );
   const inCli = sourceFiles("packages/cli/src", [forbidden[0] ?? "", forbidden[7] ?? "", forbidden[9] ?? ""]);
   let refused = new Set<string>();
 
@@ -101,7 +115,8 @@ describe("Biome", () => {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       copyFileSync(join(REPOSITORY, file), join(folder, file));
     }
-    for (const files of [inCore, below, inTests, good, inCli, inPage, goodInPage]) write(folder, files);
+    for (const files of [inCore, below, inTests, good, inCli, inPage, goodInPage, inPrograms, goodInPrograms])
+      write(folder, files);
     const { stdout } = spawnSync(tool("biome"), ["lint", "--reporter=json", "--max-diagnostics=none", "packages"], {
       cwd: folder,
       encoding: "utf8",
@@ -111,11 +126,11 @@ describe("Biome", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test.each([...inCore, ...below, ...inPage])("refuses %s with %j", (path) => {
+  test.each([...inCore, ...below, ...inPage, ...inPrograms])("refuses %s with %j", (path) => {
     expect(refused).toContain(path);
   });
 
-  test.each([...good, ...inTests, ...inCli, ...goodInPage])("takes %s with %j", (path) => {
+  test.each([...good, ...inTests, ...inCli, ...goodInPage, ...goodInPrograms])("takes %s with %j", (path) => {
     expect(refused).not.toContain(path);
   });
 });

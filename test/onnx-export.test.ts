@@ -16,10 +16,11 @@ import {
   modelNamed,
   resized,
   sample,
+  scatteredValues,
   seededRandom,
   spaceOf,
 } from "@esnas/core/internal";
-import { scatteredValues } from "@esnas/core/testing";
+
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { afterAll, describe, expect, test } from "vitest";

@@ -126,3 +126,4 @@ export * from "./spaces/variation.js";
 export * from "./statistics/ranking.js";
 export * from "./statistics/statistics.js";
 export { NDCG_PLACES } from "./statistics/top.js";
+export * from "./testing/scattered-weights.js";

@@ -54,7 +54,7 @@ function dominance(candidates: readonly number[], random: readonly number[]): Fl
 
 /**
  * Compares what searches found with random networks.
- * @param found One list a search, of the values of its candidates.
+ * @param found - One list a search, of the values of its candidates.
  * @returns `undefined` where no found or no random network has what is measured.
  */
 export function compareWithRandom(

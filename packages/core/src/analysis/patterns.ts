@@ -64,7 +64,7 @@ function isNarrow(stage: HybridStage | undefined): number | undefined {
 
 const [MAIN, EQUAL] = [0, 0.5];
 
-/** @param widerInStage3 Whether the supplement has the QKV dimension above the embedding dimension there: in S2. */
+/** @param widerInStage3 - Whether the supplement has the QKV dimension above the embedding dimension there: in S2. */
 export function patterns(widerInStage3: boolean): readonly Pattern[] {
   const topology = { role: "topology", side: "above" } as const;
   return [

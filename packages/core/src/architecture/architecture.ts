@@ -20,13 +20,17 @@ export interface PlacedBlock {
   readonly name: string;
   /** Spec and input shape as text: blocks of one key are the same block and share all that is derived. */
   readonly key: string;
+  /** What the block is. */
   readonly spec: BlockSpec | GraphSpec;
+  /** Shape of what comes in: `[1, C, H, W]`, or `[1, L, C]` of tokens. */
   readonly input: Shape;
+  /** Shape of what comes out, of the same forms, or `[1, classes]` of a head. */
   readonly output: Shape;
-  readonly derived: Derived;
+  /** What has been computed of the block so far. Not for others: it has no form that lasts. */
+  readonly derived: object;
 }
 
-/** What has been derived of a block so far, its graph apart, shared by all that have its key; filled in as it is asked for. */
+/** `PlacedBlock.derived`: its graph apart, shared by all blocks that have its key; filled in as it is asked for. */
 interface Derived {
   readonly key: string;
   readonly output: Shape;
@@ -36,15 +40,19 @@ interface Derived {
 
 /** A block that is given as a graph of its own, such as a network from a file. Its parameters keep their names. */
 export interface GraphSpec {
+  /** Says that the block is a graph. */
   readonly kind: "graph";
+  /** The graph; it has one output. */
   readonly graph: Graph;
 }
 
 /** A network as a chain of blocks, from an image to what its head gives. Made by a space, by a model, by `chain` or from a file. */
 export interface Architecture {
+  /** What the network is called in files, tables and drawings. */
   readonly name: string;
   /** `[1, C, H, W]` */
   readonly input: Shape;
+  /** In order, from the image to the head. */
   readonly blocks: readonly PlacedBlock[];
 }
 
@@ -100,8 +108,8 @@ function flowOfSpec(spec: BlockSpec, input: Shape, normalisation: NormalisationF
 
 /**
  * Lays blocks in a chain.
- * @param input `[1, C, H, W]`
- * @throws {GraphError} where a block cannot take what the one before it gives.
+ * @param input - `[1, C, H, W]`
+ * @throws {@link GraphError} where a block cannot take what the one before it gives.
  */
 export function chain(
   name: string,
@@ -114,12 +122,16 @@ export function chain(
     const shape: Shape = before === undefined ? input : before.output;
     const repeated: Derived | undefined =
       before !== undefined && before.spec === block.spec && isSameShape(before.input, shape)
-        ? before.derived
+        ? derivedOf(before)
         : undefined;
     before = placedAs(block.name, block.spec, shape, repeated ?? derive(block.spec, shape));
     placed.push(before);
   }
   return { name, input, blocks: placed };
+}
+
+function derivedOf(block: PlacedBlock): Derived {
+  return block.derived as Derived;
 }
 
 function placedAs(name: string, spec: PlacedBlock["spec"], input: Shape, derived: Derived): PlacedBlock {
@@ -153,10 +165,10 @@ const graphs = new LRUCache<Derived, Graph>({ max: 256 });
 /** The graph of one block by itself. Its parameters lack the block's name, so that equal blocks share it. */
 export function blockGraph(block: PlacedBlock): Graph {
   if (block.spec.kind === "graph") return block.spec.graph;
-  const known = graphs.get(block.derived);
+  const known = graphs.get(derivedOf(block));
   if (known !== undefined) return known;
   const fresh = graphOfSpec(block);
-  graphs.set(block.derived, fresh);
+  graphs.set(derivedOf(block), fresh);
   return fresh;
 }
 
@@ -183,9 +195,11 @@ export function graphOf(architecture: Architecture): Graph {
   return b.build([x]);
 }
 
+/** Costs of one block by itself. */
 export function costsOfBlock(block: PlacedBlock): Costs {
-  block.derived.costs ??= costsOf(graphOfSpec(block));
-  return block.derived.costs;
+  const derived = derivedOf(block);
+  derived.costs ??= costsOf(graphOfSpec(block));
+  return derived.costs;
 }
 
 /** Costs of the whole network, summed over its blocks. */
@@ -195,11 +209,11 @@ export function architectureCosts(architecture: Architecture): Costs {
 
 /**
  * The flow steps of a block, compiled once for each way with normalisations.
- * @throws {UnscorableError} where an operator has no flow rule, or none for what it is given.
+ * @throws {@link UnscorableError} where an operator has no flow rule, or none for what it is given.
  */
 export function flowOfBlock(block: PlacedBlock, normalisation: NormalisationFlow): FlowProgram {
-  const { spec, input, derived } = block;
-  const { flow } = derived;
+  const { spec, input } = block;
+  const { flow } = derivedOf(block);
   flow[normalisation] ??=
     spec.kind === "graph" ? flowOfGraph(spec.graph, normalisation) : flowOfSpec(spec, input, normalisation).flow;
   const program = flow[normalisation];

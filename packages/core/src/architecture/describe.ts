@@ -11,50 +11,61 @@ import { type Architecture, costsOfBlock, type PlacedBlock } from "./architectur
 export type BlockKind = PlacedBlock["spec"]["kind"];
 export type FfnKind = Extract<BuiltInSpec, { readonly ffn: unknown }>["ffn"]["kind"];
 
-/** The sizes that a block may have; one that it lacks is absent. A Transformer's kernel and expansion are its FFN's. */
-export interface BlockSizes {
+/** A block with its sizes and costs. A size that it lacks is absent; a Transformer's kernel and expansion are its FFN's. */
+export interface BlockDescription {
+  /** As in the architecture: `stages.2.blocks.1`. */
+  readonly name: string;
+  /** Kind of the block's spec; `graph` for a network that is given as one. */
+  readonly kind: PlacedBlock["spec"]["kind"];
+  /** What the block is called in tables. */
+  readonly title: string;
+  /** Side of the kernel. */
   readonly kernel?: number;
+  /** Stride of its convolution or patches. */
   readonly stride?: number;
+  /** Hidden channels, as a multiple of the block's own. */
   readonly expansion?: number;
   /** Dimension of query, key and value, all heads together. */
   readonly qkvDim?: number;
+  /** Attention heads. */
   readonly heads?: number;
-  readonly ffn?: FfnKind;
-}
-
-/** A block with its sizes and costs. */
-export interface BlockDescription extends BlockSizes {
-  /** As in the architecture: `stages.2.blocks.1`. */
-  readonly name: string;
-  readonly kind: BlockKind;
-  readonly title: string;
+  /** Kind of a Transformer's feed-forward network. */
+  readonly ffn?: "ibn" | "convnext";
   /** `[1, C, H, W]`, `[1, L, C]` of tokens, or `[1, classes]` of a head. */
   readonly output: Shape;
+  /** Trainable numbers. */
   readonly parameters: number;
   /** Multiply-accumulates at batch 1. */
   readonly macs: number;
 }
+
+type BlockSizes = Pick<BlockDescription, "kernel" | "stride" | "expansion" | "qkvDim" | "heads" | "ffn">;
 
 /** A stage with what its blocks have in common, and its costs. */
 export interface StageDescription {
   /** `stem`, `stages.0`, ..., `head`; `graph` for a network that is given as one. */
   readonly name: string;
   /** How many blocks there are of each kind, in order of appearance; as in all that follows up to `ffns`, no downsample. */
-  readonly kinds: Readonly<Partial<Record<BlockKind, number>>>;
+  readonly kinds: Readonly<Partial<Record<PlacedBlock["spec"]["kind"], number>>>;
   /** Blocks. */
   readonly depth: number;
   /** Distinct values, in order of appearance; empty where no block has the size. */
   readonly kernels: readonly number[];
+  /** Expansions, likewise. */
   readonly expansions: readonly number[];
+  /** Dimensions of query, key and value, likewise. */
   readonly qkvDims: readonly number[];
-  readonly ffns: readonly FfnKind[];
+  /** Kinds of feed-forward networks, likewise. */
+  readonly ffns: readonly ("ibn" | "convnext")[];
   /** Channels of the output, or features of its tokens. */
   readonly width: number;
   /** Height and width of the output; absent where it is no feature map. */
   readonly resolution?: readonly [height: number, width: number];
   /** Of all blocks, the downsample included, as are those that follow. */
   readonly parameters: number;
+  /** Multiply-accumulates at batch 1. */
   readonly macs: number;
+  /** In order. */
   readonly blocks: readonly BlockDescription[];
 }
 

@@ -19,6 +19,7 @@ import { wiresOf } from "./figure/wires.js";
 export interface FigureOptions {
   /** The architecture's name where none is given. */
   readonly title?: string;
+  /** A line under the title; none where it is absent. */
   readonly subtitle?: string;
 }
 

@@ -16,7 +16,7 @@ export interface InputSize {
 
 /**
  * The same blocks for other images, or with a classifier for another number of classes.
- * @throws {InputError} where a block cannot take what the one before it gives, or where the network was given as a graph or
+ * @throws {@link InputError} where a block cannot take what the one before it gives, or where the network was given as a graph or
  * has no classifier.
  */
 export function resized(architecture: Architecture, { channels, resolution, classes }: InputSize): Architecture {
@@ -34,8 +34,8 @@ export function resized(architecture: Architecture, { channels, resolution, clas
 
 /**
  * Builds a network for images that somebody has asked for.
- * @param input `[1, C, H, W]`
- * @throws {InputError} where it cannot take them.
+ * @param input - `[1, C, H, W]`
+ * @throws {@link InputError} where it cannot take them.
  */
 export function takingImages(name: string, input: Shape, build: () => Architecture): Architecture {
   try {
@@ -56,7 +56,7 @@ const OTHER_SIZE = [128, 256] as const;
 /**
  * Checks that the graph of a network is one and the same for images of any size, but for lengths that it can look up while it
  * runs: builds it for another size, and compares.
- * @throws {InputError} where it is not, naming what differs.
+ * @throws {@link InputError} where it is not, naming what differs.
  */
 export function checkAnySize(architecture: Architecture): void {
   const [, , height = 1, width = 1] = architecture.input;

@@ -30,7 +30,7 @@ interface Part {
 
 /**
  * Python source of one public class, a module of PyTorch, that needs nothing but PyTorch.
- * @throws {InputError} where the network was given as a graph, without blocks.
+ * @throws {@link InputError} where the network was given as a graph, without blocks.
  */
 export function pytorchSource(architecture: Architecture, options: PyTorchOptions = {}): string {
   const { className = classNameOf(architecture.name), provenance = [], genotype } = options;

@@ -24,8 +24,8 @@ const MOST_CHANNELS = 64;
 
 /**
  * Reads an image's shape.
- * @param text Channels x height x width: `1x96x96`.
- * @throws {InputError} where the text is none.
+ * @param text - Channels x height x width: `1x96x96`.
+ * @throws {@link InputError} where the text is none.
  */
 export function imageShapeOf(text: string): ImageShape {
   const [channels = 0, height = 0, width = 0, ...others] = text.trim().split("x").map(numberIn);

@@ -7,21 +7,25 @@ import { closest, distance } from "fastest-levenshtein";
 
 /** Base of all errors that are told to a user in one line, without a stack trace. */
 export class EsnasError extends Error {
+  /** The class, by name: bundlers may rename the class itself. */
   override readonly name: string = "EsnasError";
 }
 
 /** A graph that cannot be built: shapes or attributes that do not fit an operator. */
 export class GraphError extends EsnasError {
+  /** The class, by name: bundlers may rename the class itself. */
   override readonly name = "GraphError";
 }
 
 /** Something from outside (a file, a flag, a genotype) is not of the form that is needed. */
 export class InputError extends EsnasError {
+  /** The class, by name: bundlers may rename the class itself. */
   override readonly name = "InputError";
 }
 
 /** No model of the space satisfies the constraints. */
 export class InfeasibleError extends EsnasError {
+  /** The class, by name: bundlers may rename the class itself. */
   override readonly name = "InfeasibleError";
   /** What a task needs less of for a model to be found, where that is known. */
   readonly remedy: "classes" | "images" | undefined;
@@ -34,6 +38,7 @@ export class InfeasibleError extends EsnasError {
 
 /** A metric was asked to score what its contract excludes. */
 export class UnscorableError extends EsnasError {
+  /** The class, by name: bundlers may rename the class itself. */
   override readonly name = "UnscorableError";
 }
 

@@ -36,7 +36,7 @@ function exponential(value: number, digits?: number): string {
 
 /**
  * `1.33 M`, `260 M`, `7.93`; whole numbers below 1,000 as they are: `64`.
- * @param digits Significant ones, three at least.
+ * @param digits - Significant ones, three at least.
  */
 export function big(value: number, digits = DIGITS): string {
   const rounded = Number(value.toPrecision(digits));

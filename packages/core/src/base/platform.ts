@@ -2,7 +2,9 @@
 
 /** What is needed of an `AbortSignal`. */
 export interface Signal {
+  /** Whether it has been sent. */
   readonly aborted: boolean;
+  /** Why, as the caller said. */
   readonly reason?: unknown;
 }
 

@@ -41,14 +41,14 @@ export class Registry<T> {
     return this.#items.get(name);
   }
 
-  /** @throws {InputError} where there is none of the name, with the names that there are. */
+  /** @throws {@link InputError} where there is none of the name, with the names that there are. */
   get(name: string): T {
     const item = this.#items.get(name);
     if (item === undefined) throw unknownName(this.what, name, this.#names);
     return item;
   }
 
-  /** @throws {InputError} where the name is taken, or is none. */
+  /** @throws {@link InputError} where the name is taken, or is none. */
   add(name: string, item: T): void {
     const { pattern, form } = this.#form;
     if (!pattern.test(name)) throw new InputError(`invalid name "${name}" of a ${this.what}: use ${form}`);

@@ -21,7 +21,7 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
 /**
  * The space of a table: made for its dataset where the benchmark is a known one, otherwise with the options that its
  * first architecture carries.
- * @throws {InputError} where there is no such space or dataset.
+ * @throws {@link InputError} where there is no such space or dataset.
  */
 export function spaceOfTable(name: string, dataset: string, first: string): Space {
   const truth = groundTruthOf(name);

@@ -15,28 +15,32 @@ export interface TableSource {
   readonly name: string;
   /** SHA-256 of the CSV's bytes, in hexadecimal. */
   readonly checksum: string;
+  /** Names from the first line. */
   readonly columns: readonly string[];
-  readonly rows: readonly SourceRow[];
+  /** In the order of the file. */
+  readonly rows: readonly {
+    /** Of the file, from 1. */
+    readonly line: number;
+    /** As many as there are columns. */
+    readonly cells: readonly string[];
+  }[];
 }
 
-export interface SourceRow {
-  /** Of the file, from 1. */
-  readonly line: number;
-  /** As many as there are columns. */
-  readonly cells: readonly string[];
-}
+export type SourceRow = TableSource["rows"][number];
 
+/** A network of a table. */
 export interface TableRow {
   /** The benchmark's number of the architecture; its place in the table, from 0, where the table does not give it. */
   readonly index: number;
   /** As the table has it: the space's notation, or a genotype's JSON. */
   readonly architecture: string;
+  /** In the table's space. */
   readonly genotype: Genotype;
   /** Test accuracy on the table's dataset after training, in %. */
   readonly accuracy: number;
   /**
    * The number in another column, such as `c10-val12`; undefined where there is no such column, or nothing in it.
-   * @throws {InputError} where it is no number.
+   * @throws {@link InputError} where it is no number.
    */
   column(name: string): number | undefined;
 }
@@ -45,17 +49,20 @@ export interface TableRow {
 export interface BenchmarkTable {
   /** With the input and the classes of the dataset. */
   readonly space: Space;
+  /** Name of the column that accuracies are from. */
   readonly dataset: string;
   /** SHA-256 of the CSV's bytes, in hexadecimal. */
   readonly checksum: string;
+  /** In the order of the file. */
   readonly rows: readonly TableRow[];
   /**
    * The row of the network that a genotype expresses.
-   * @throws {InputError} where the table has some network twice.
+   * @throws {@link InputError} where the table has some network twice.
    */
   find(genotype: Genotype): TableRow | undefined;
 }
 
+/** What is read of a table. */
 export interface TableRequest {
   /** Name of the space that the architectures are of. */
   readonly space: string;
@@ -67,7 +74,7 @@ export interface TableRequest {
 
 /**
  * Reads a table.
- * @throws {InputError} where a column is missing, rows are missing or repeated, or a cell holds what it cannot.
+ * @throws {@link InputError} where a column is missing, rows are missing or repeated, or a cell holds what it cannot.
  */
 export function readTable(source: TableSource, request: TableRequest): BenchmarkTable {
   const columns = columnsOf(source, request);

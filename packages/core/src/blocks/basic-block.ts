@@ -8,10 +8,15 @@ import type { Block } from "./block.js";
 import { convNorm, relu, residual } from "./layers.js";
 import { dropPath, type PythonDefinition } from "./pytorch.js";
 
+/** A basic block of a ResNet. */
 export interface BasicBlockSpec {
+  /** Which block it is. */
   readonly kind: "basic-block";
+  /** Stride, in pixels. */
   readonly stride: number;
+  /** Side of the kernel, in pixels. */
   readonly kernel: number;
+  /** Channels of the output. */
   readonly width: number;
 }
 

@@ -9,6 +9,7 @@ import type { PyTorchModule } from "./pytorch.js";
 
 /** A kind of block: how its graph is built from a spec, and which module of PyTorch it is. */
 export interface Block<S extends { readonly kind: string }> {
+  /** Name of the block, which its specs have. */
   readonly kind: S["kind"];
   /** What the block is called in tables and figures. */
   readonly title: string;
@@ -16,7 +17,7 @@ export interface Block<S extends { readonly kind: string }> {
   build(b: Builder, x: Tensor, spec: S): Tensor;
   /**
    * The block as a module of PyTorch, whose parameters have the names that `build` gives them.
-   * @param input Shape of what comes in.
+   * @param input - Shape of what comes in.
    */
   pytorch(spec: S, input: Shape): PyTorchModule;
 }

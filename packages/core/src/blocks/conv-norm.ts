@@ -8,11 +8,17 @@ import type { Block } from "./block.js";
 import { type Activation, convNorm as convNormLayers } from "./layers.js";
 import { activationFunctions, type PythonDefinition } from "./pytorch.js";
 
+/** A convolution, a batch normalisation and a nonlinearity. */
 export interface ConvNormSpec {
+  /** Which block it is. */
   readonly kind: "conv-norm";
+  /** Side of the kernel, in pixels. */
   readonly kernel: number;
+  /** Stride, in pixels. */
   readonly stride: number;
+  /** Channels of the output. */
   readonly width: number;
+  /** The nonlinearity. */
   readonly activation: Activation;
 }
 

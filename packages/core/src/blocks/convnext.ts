@@ -9,10 +9,15 @@ import type { Block } from "./block.js";
 import { depthwise, gelu, layerNorm2d, layerScale, pointwise, residual } from "./layers.js";
 import { dropPath, layerNorm, layerScaleModule, type PythonDefinition } from "./pytorch.js";
 
+/** A block of ConvNeXt. */
 export interface ConvNextSpec {
+  /** Which block it is. */
   readonly kind: "convnext";
+  /** Side of the kernel, in pixels. */
   readonly kernel: number;
+  /** Hidden channels, as a multiple of the input's. */
   readonly expansion: number;
+  /** Scales channels of the branch, by small numbers at first; absent: no scale. */
   readonly layerScale?: true;
 }
 

@@ -16,15 +16,21 @@ export const CUSTOM_KIND = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/[a-z0-9]+(-[a-z0-9]+)*
 
 /** The spec of a custom block: plain JSON data. Sizes of these names are shown in tables and drawings. */
 export interface CustomSpec {
+  /** Who defines the block, and what it is. */
   readonly kind: CustomKind;
+  /** Side of the kernel, in pixels. */
   readonly kernel?: number;
+  /** Stride, in pixels. */
   readonly stride?: number;
+  /** Hidden channels, as a multiple of the input's. */
   readonly expansion?: number;
   /** Of a classifier: `--classes` replaces it. */
   readonly classes?: number;
 }
 
+/** A block in use, for tests. */
 export interface BlockExample<S> {
+  /** What is built. */
   readonly spec: S;
   /** Shape of what comes in: `[1, C, H, W]`. */
   readonly input: Shape;
@@ -57,7 +63,7 @@ export function defineBlock<S extends CustomSpec>(definition: BlockDefinition<S>
 
 /**
  * Makes a block known by its kind, to spaces, files and drawings.
- * @throws {InputError} where the kind is taken or has another form.
+ * @throws {@link InputError} where the kind is taken or has another form.
  */
 export function addBlock(definition: BlockDefinition): void {
   const { kind, colour } = definition;
@@ -71,7 +77,7 @@ export function isCustomKind(kind: string): kind is CustomKind {
   return kind.includes("/");
 }
 
-/** @throws {InputError} where no block of the kind has been added. */
+/** @throws {@link InputError} where no block of the kind has been added. */
 export function customBlock(kind: CustomKind): BlockDefinition {
   const known = customBlocks.find(kind);
   if (known !== undefined) return known;

@@ -8,10 +8,13 @@ import type { Block } from "./block.js";
 import { batchNorm2d, conv2d } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
+/** The patches between two stages of ConvNeXt and of the hybrid space. */
 export interface DownsampleSpec {
+  /** Which block it is. */
   readonly kind: "downsample";
   /** Kernel and stride. */
   readonly stride: number;
+  /** Channels of the output. */
   readonly width: number;
 }
 

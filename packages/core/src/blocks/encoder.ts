@@ -7,9 +7,13 @@ import { dimension } from "../graph/operator.js";
 import type { Block } from "./block.js";
 import { encoderLayer, encoderModule } from "./tokens.js";
 
+/** An encoder of a vision transformer, over tokens `[1, L, C]`. */
 export interface EncoderSpec {
+  /** Which block it is. */
   readonly kind: "encoder";
+  /** Attention heads. */
   readonly heads: number;
+  /** Hidden channels, as a multiple of the input's. */
   readonly expansion: number;
 }
 

@@ -5,8 +5,11 @@ import type { Block } from "./block.js";
 import { linear } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
+/** Global average pooling and a linear classifier. */
 export interface HeadSpec {
+  /** Which block it is. */
   readonly kind: "head";
+  /** Numbers of the output, one a class. */
   readonly classes: number;
 }
 

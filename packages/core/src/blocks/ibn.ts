@@ -8,9 +8,13 @@ import type { Block } from "./block.js";
 import { batchNorm2d, depthwise, pointwise, relu6, residual } from "./layers.js";
 import { dropPath, type PythonDefinition } from "./pytorch.js";
 
+/** An inverted bottleneck with a residual connection. */
 export interface IbnSpec {
+  /** Which block it is. */
   readonly kind: "ibn";
+  /** Side of the kernel, in pixels. */
   readonly kernel: number;
+  /** Hidden channels, as a multiple of the input's. */
   readonly expansion: number;
 }
 

@@ -9,12 +9,19 @@ import type { Block } from "./block.js";
 import { type Activation, convNorm, residual } from "./layers.js";
 import { activationFunctions, dropPath, type PythonDefinition } from "./pytorch.js";
 
+/** An inverted residual of MobileNetV2, which may change width and resolution. */
 export interface InvertedResidualSpec {
+  /** Which block it is. */
   readonly kind: "inverted-residual";
+  /** Side of the kernel, in pixels. */
   readonly kernel: number;
+  /** Stride, in pixels. */
   readonly stride: number;
+  /** Hidden channels, as a multiple of the input's. */
   readonly expansion: number;
+  /** Channels of the output. */
   readonly width: number;
+  /** The nonlinearity. */
   readonly activation: Activation;
 }
 

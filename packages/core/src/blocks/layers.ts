@@ -14,12 +14,19 @@ function kaimingNormal(fanOut: number): Initialisation {
   return { kind: "normal", std: Math.sqrt(2 / fanOut) };
 }
 
+/** Options of a convolution, as in PyTorch. */
 export interface Conv2dOptions {
+  /** Channels of the output. */
   readonly out: number;
+  /** Side of the kernel, in pixels. */
   readonly kernel: number;
+  /** Stride; 1 where it is absent. */
   readonly stride?: number;
+  /** Rows and columns of zeros on each side; 0 where it is absent. */
   readonly padding?: number;
+  /** Groups of channels; 1 where it is absent. */
   readonly groups?: number;
+  /** Whether there is a bias; true where it is absent. */
   readonly bias?: boolean;
 }
 
@@ -91,6 +98,7 @@ export function convNormRelu(
   });
 }
 
+/** Max pooling of `[N, C, H, W]`. */
 export function maxPool2d(
   b: Builder,
   x: Tensor,
@@ -120,6 +128,7 @@ export function relu(b: Builder, x: Tensor, name: string): Tensor {
   return b.node("Relu", name, [x]);
 }
 
+/** Gaussian error linear unit, the exact form: `x * Phi(x)`. Any shape. */
 export function gelu(b: Builder, x: Tensor, name: string): Tensor {
   return b.node("Gelu", name, [x]);
 }
@@ -129,11 +138,12 @@ export function silu(b: Builder, x: Tensor, name: string): Tensor {
   return b.node("Swish", name, [x]);
 }
 
-const activations = { relu, relu6, silu, gelu } as const;
-
 /** The nonlinearity that a block is given by name. */
-export type Activation = keyof typeof activations;
+export type Activation = "relu" | "relu6" | "silu" | "gelu";
 
+const activations = { relu, relu6, silu, gelu } as const satisfies Record<Activation, unknown>;
+
+/** The nonlinearity of a name. Any shape. */
 export function activate(b: Builder, x: Tensor, name: string, activation: Activation): Tensor {
   return activations[activation](b, x, name);
 }
@@ -160,7 +170,7 @@ export function convNorm(
 /**
  * A factor for each channel of a residual branch (Touvron et al. 2021, arXiv 2103.17239). It begins at 1 here, not at the 1e-6
  * of training, at which a network that was not trained would be one without its blocks.
- * @param channelAxis Counted from the front; axes behind it are stretched.
+ * @param channelAxis - Counted from the front; axes behind it are stretched.
  */
 export function layerScale(b: Builder, x: Tensor, name: string, channelAxis = 1): Tensor {
   const shape = x.shape.slice(channelAxis).map((n, i) => (i === 0 ? n : 1));

@@ -6,8 +6,11 @@
 import type { Block } from "./block.js";
 import { maxPool2d } from "./layers.js";
 
+/** Max pooling. */
 export interface MaxPoolSpec {
+  /** Which block it is. */
   readonly kind: "max-pool";
+  /** Stride, in pixels. */
   readonly stride: number;
   /** That of the stride where it is absent; a larger one is padded by half of itself. */
   readonly kernel?: number;

@@ -12,14 +12,19 @@ import { convNorm, pointwise } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 import { encoderLayer, encoderModule, layerNormTokens } from "./tokens.js";
 
+/** A block of MobileViT: convolutions around encoders over patches. */
 export interface MobileVitSpec {
+  /** Which block it is. */
   readonly kind: "mobilevit";
+  /** Side of the kernel, in pixels. */
   readonly kernel: number;
   /** Height and width of a patch. */
   readonly patch: number;
   /** Dimension of tokens, and of query, key and value, all heads together. */
   readonly qkvDim: number;
+  /** Attention heads. */
   readonly heads: number;
+  /** Encoders. */
   readonly depth: number;
   /** Of the encoders' feed-forward networks. */
   readonly expansion: number;

@@ -16,9 +16,14 @@ import { convNormRelu, maxPool2d, sumOf } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
 /** The operations in the benchmark's names and order. */
-export const nasbench101Operations = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"] as const;
+export const nasbench101Operations = [
+  "conv3x3-bn-relu",
+  "conv1x1-bn-relu",
+  "maxpool3x3",
+] as const satisfies Nasbench101Operation[];
 
-export type Nasbench101Operation = (typeof nasbench101Operations)[number];
+/** An operation of a vertex, by its name in the benchmark. */
+export type Nasbench101Operation = "conv3x3-bn-relu" | "conv1x1-bn-relu" | "maxpool3x3";
 
 /** A graph without vertices that the input does not reach, or that do not reach the output. */
 export interface Nasbench101Cell {
@@ -28,8 +33,11 @@ export interface Nasbench101Cell {
   readonly edges: readonly (readonly [from: number, to: number])[];
 }
 
+/** A cell of NAS-Bench-101. */
 export interface Nasbench101CellSpec extends Nasbench101Cell {
+  /** Which block it is. */
   readonly kind: "nasbench101-cell";
+  /** Channels of the output. */
   readonly width: number;
 }
 

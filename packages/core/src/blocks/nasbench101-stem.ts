@@ -5,8 +5,11 @@ import type { Block } from "./block.js";
 import { convNormRelu } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
+/** The stem of NAS-Bench-101's networks. */
 export interface Nasbench101StemSpec {
+  /** Which block it is. */
   readonly kind: "nasbench101-stem";
+  /** Channels of the output. */
   readonly width: number;
 }
 

@@ -10,9 +10,16 @@ import { batchNorm2d, conv2d, relu, sumOf } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
 /** The operations in the benchmark's names. */
-export const natsOperations = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"] as const;
+export const natsOperations = [
+  "none",
+  "skip_connect",
+  "nor_conv_1x1",
+  "nor_conv_3x3",
+  "avg_pool_3x3",
+] as const satisfies NatsOperation[];
 
-export type NatsOperation = (typeof natsOperations)[number];
+/** An operation on an edge of a cell, by its name in the benchmark. */
+export type NatsOperation = "none" | "skip_connect" | "nor_conv_1x1" | "nor_conv_3x3" | "avg_pool_3x3";
 
 /** Nodes that each edge goes from and to, in the order of the benchmark's strings. */
 export const natsEdges = [
@@ -24,10 +31,13 @@ export const natsEdges = [
   { from: 2, to: 3 },
 ] as const;
 
+/** A cell of NATS-Bench. */
 export interface NatsCellSpec {
+  /** Which block it is. */
   readonly kind: "nats-cell";
   /** One operation an edge, in the order of `natsEdges`. */
   readonly operations: readonly NatsOperation[];
+  /** Channels of the output. */
   readonly width: number;
 }
 

@@ -6,8 +6,11 @@ import { head } from "./head.js";
 import { batchNorm2d, relu } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
+/** The classifier of NATS-Bench's networks. */
 export interface NatsHeadSpec {
+  /** Which block it is. */
   readonly kind: "nats-head";
+  /** Numbers of the output, one a class. */
   readonly classes: number;
 }
 

@@ -9,8 +9,11 @@ import { conv2d, residual } from "./layers.js";
 import { reluConvNorm } from "./nats-cell.js";
 import type { PythonDefinition } from "./pytorch.js";
 
+/** The residual block between stages of NATS-Bench's networks. */
 export interface NatsReductionSpec {
+  /** Which block it is. */
   readonly kind: "nats-reduction";
+  /** Channels of the output. */
   readonly width: number;
 }
 

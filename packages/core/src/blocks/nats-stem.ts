@@ -5,8 +5,11 @@ import type { Block } from "./block.js";
 import { batchNorm2d, conv2d } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
+/** The stem of NATS-Bench's networks. */
 export interface NatsStemSpec {
+  /** Which block it is. */
   readonly kind: "nats-stem";
+  /** Channels of the output. */
   readonly width: number;
 }
 

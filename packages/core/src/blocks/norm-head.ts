@@ -5,8 +5,11 @@ import type { Block } from "./block.js";
 import { layerNorm2d, linear } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
+/** Global average pooling, a layer normalisation and a linear classifier. */
 export interface NormHeadSpec {
+  /** Which block it is. */
   readonly kind: "norm-head";
+  /** Numbers of the output, one a class. */
   readonly classes: number;
 }
 

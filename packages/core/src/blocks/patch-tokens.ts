@@ -8,10 +8,13 @@ import type { Block } from "./block.js";
 import { conv2d } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
+/** Patches of an image as tokens `[1, L, C]`. */
 export interface PatchTokensSpec {
+  /** Which block it is. */
   readonly kind: "patch-tokens";
   /** Kernel and stride. */
   readonly stride: number;
+  /** Channels of the output. */
   readonly width: number;
 }
 

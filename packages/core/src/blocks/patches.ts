@@ -8,11 +8,15 @@ import type { Block } from "./block.js";
 import { conv2d, layerNorm2d } from "./layers.js";
 import { layerNorm, type PythonDefinition } from "./pytorch.js";
 
+/** Non-overlapping patches: a convolution whose kernel is its stride, with a layer normalisation. */
 export interface PatchesSpec {
+  /** Which block it is. */
   readonly kind: "patches";
   /** Kernel and stride. */
   readonly stride: number;
+  /** Channels of the output. */
   readonly width: number;
+  /** Where the layer normalisation is. */
   readonly norm: "before" | "after";
 }
 

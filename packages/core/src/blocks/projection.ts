@@ -5,9 +5,13 @@ import type { Block } from "./block.js";
 import { batchNorm2d, conv2d } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
+/** A pointwise convolution between widths. */
 export interface ProjectionSpec {
+  /** Which block it is. */
   readonly kind: "projection";
+  /** Stride, in pixels. */
   readonly stride: number;
+  /** Channels of the output. */
   readonly width: number;
 }
 

@@ -5,6 +5,7 @@
 
 /** A class or a function at the top of a Python file. */
 export interface PythonDefinition {
+  /** Name of the class or function. */
   readonly name: string;
   /** Without a blank line at either end; empty for what PyTorch itself has. May use `torch`, `nn`, `Tensor`, `F`, `math`, `Callable`, `Optional`, `Tuple`, `OrderedDict`. */
   readonly source: string;
@@ -12,6 +13,7 @@ export interface PythonDefinition {
   readonly uses?: readonly PythonDefinition[];
 }
 
+/** A module of PyTorch: its class and the arguments of its constructor. */
 export interface PyTorchModule {
   /** The class. Modules of equal definitions share it. */
   readonly definition: PythonDefinition;

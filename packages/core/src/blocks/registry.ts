@@ -28,6 +28,7 @@ import { projection } from "./projection.js";
 import type { PyTorchModule } from "./pytorch.js";
 import { sdta } from "./sdta.js";
 import { shuffleUnit } from "./shuffle-unit.js";
+import type { BuiltInSpec } from "./specs.js";
 import { tokenHead } from "./token-head.js";
 import { transformer } from "./transformer.js";
 
@@ -57,17 +58,14 @@ export const blocks = {
   "shuffle-unit": shuffleUnit,
   "token-head": tokenHead,
   transformer,
-} as const;
+} as const satisfies { readonly [K in BuiltInSpec["kind"]]: Block<Extract<BuiltInSpec, { readonly kind: K }>> };
 
-/** The specs of our own blocks. */
-export type BuiltInSpec = {
-  [K in keyof typeof blocks]: (typeof blocks)[K] extends Block<infer S> ? S : never;
-}[keyof typeof blocks];
+export type { BuiltInSpec };
 
 /** The spec of any block. Two blocks of equal specs and equal inputs are the same block. */
 export type BlockSpec = BuiltInSpec | CustomSpec;
 
-/** @throws {InputError} where it is a custom block that nobody has added. */
+/** @throws {@link InputError} where it is a custom block that nobody has added. */
 function blockOf({ kind }: BlockSpec): Block<BlockSpec> {
   return (isCustomKind(kind) ? customBlock(kind) : blocks[kind]) as unknown as Block<BlockSpec>;
 }

@@ -15,12 +15,17 @@ import { depthwise, gelu, layerNorm2d, layerScale, pointwise, residual } from ".
 import { dropPath, layerNorm, layerScaleModule, type PythonDefinition } from "./pytorch.js";
 import { layerNormTokens, linearTokens, splitHeads, tokenLinear } from "./tokens.js";
 
+/** A split depthwise transpose attention encoder of EdgeNeXt. */
 export interface SdtaSpec {
+  /** Which block it is. */
   readonly kind: "sdta";
   /** Parts of the channels, the last of which passes. */
   readonly scales: number;
+  /** Attention heads. */
   readonly heads: number;
+  /** Hidden channels, as a multiple of the input's. */
   readonly expansion: number;
+  /** Adds a positional encoding; absent: none. */
   readonly positions?: true;
 }
 

@@ -11,10 +11,15 @@ import type { Block } from "./block.js";
 import { convNorm } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
+/** A unit of ShuffleNetV2. */
 export interface ShuffleUnitSpec {
+  /** Which block it is. */
   readonly kind: "shuffle-unit";
+  /** Side of the kernel, in pixels. */
   readonly kernel: number;
+  /** Stride, in pixels. */
   readonly stride: number;
+  /** Channels of the output. */
   readonly width: number;
 }
 

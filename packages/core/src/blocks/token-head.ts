@@ -7,8 +7,11 @@ import { linear } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 import { layerNormTokens } from "./tokens.js";
 
+/** A classifier of tokens `[1, L, C]`. */
 export interface TokenHeadSpec {
+  /** Which block it is. */
   readonly kind: "token-head";
+  /** Numbers of the output, one a class. */
   readonly classes: number;
 }
 

@@ -35,7 +35,7 @@ export function splitHeads(b: Builder, x: Tensor, name: string): readonly [query
 
 /**
  * Multi-head self-attention with its projection, `[N, L, C]` to `[N, L, C]`.
- * @param groups Tokens come in so many runs of equal length, and attend to those of their own run.
+ * @param groups - Tokens come in so many runs of equal length, and attend to those of their own run.
  */
 export function selfAttention(b: Builder, x: Tensor, name: string, heads: number, groups = 1): Tensor {
   const [, tokens = 1, features = 1] = x.shape;

@@ -12,11 +12,15 @@ import { type IbnSpec, ibn, ibnModule } from "./ibn.js";
 import { layerNorm2d, pointwise, residual } from "./layers.js";
 import { dropPath, layerNorm, type PythonDefinition } from "./pytorch.js";
 
+/** A Transformer of the hybrid space: attention over pixels, and a feed-forward network. */
 export interface TransformerSpec {
+  /** Which block it is. */
   readonly kind: "transformer";
   /** Dimension of query, key and value, all heads together; a multiple of `heads`. */
   readonly qkvDim: number;
+  /** Attention heads. */
   readonly heads: number;
+  /** The feed-forward network, which keeps the shape. */
   readonly ffn: IbnSpec | ConvNextSpec;
 }
 

@@ -345,9 +345,12 @@ describe("what takes the room of a budget that is too small", () => {
         isHead ? (classes > 1 ? "classes" : undefined) : cost === "parameters" ? undefined : "images",
       );
       // A smaller task of the kind that is named costs less.
-      const smaller = remedy === "classes" ? { input: [3, side, side], classes: 1 } : { input: [3, 16, 16], classes };
+      const smaller =
+        remedy === "classes"
+          ? { input: [3, side, side] as const, classes: 1 }
+          : { input: [3, 16, 16] as const, classes };
       if (remedy !== undefined) {
-        const options = { ...smaller, stem: 2 } as Parameters<typeof hybridSpace>[0];
+        const options = { ...smaller, stem: 2 };
         expect(extremeCost(hybridSpace(options), cost, "least", {})).toBeLessThan(number(least));
       }
     });

@@ -11,17 +11,16 @@ import { largestPart } from "./room.js";
 
 /** Inclusive bounds on one cost. */
 export interface Bounds {
+  /** Least that is allowed; absent: no lower bound. */
   readonly min?: number;
+  /** Most that is allowed; absent: no upper bound. */
   readonly max?: number;
 }
 
-/** Bounds on what a predictor says, in milliseconds. */
-export interface LatencyBounds extends Bounds {
-  readonly predictor: LatencyPredictor;
-}
-
-/** Bounds by cost; a cost that is not named is free. */
-export type Constraints = Partial<Readonly<Record<keyof Costs, Bounds>>> & { readonly latency?: LatencyBounds };
+/** Bounds by cost; a cost that is not named is free. Those on latency are on what a predictor says, in milliseconds. */
+export type Constraints = Partial<Readonly<Record<keyof Costs, Bounds>>> & {
+  readonly latency?: Bounds & { readonly predictor: LatencyPredictor };
+};
 
 /** What bounds may be on. */
 export type BoundedCost = keyof Constraints;
@@ -117,7 +116,7 @@ function extreme(space: Space, cost: BoundedCost, sign: 1 | -1, { latency }: Con
 }
 
 /** What one block costs. */
-function blockCost(cost: BoundedCost, latency: LatencyBounds | undefined): (block: PlacedBlock) => number {
+function blockCost(cost: BoundedCost, latency: Constraints["latency"]): (block: PlacedBlock) => number {
   return cost === "latency" ? (block) => latency?.predictor.ofBlock(block) ?? 0 : (block) => costsOfBlock(block)[cost];
 }
 
@@ -134,7 +133,7 @@ export function extremeCost(
 
 /**
  * Checks that each bound by itself can be kept, as far as the ends of the space are known.
- * @throws {InfeasibleError} where it cannot, saying what the smallest or largest model of the space costs.
+ * @throws {@link InfeasibleError} where it cannot, saying what the smallest or largest model of the space costs.
  */
 export function checkConstraints(space: Space, constraints: Constraints): void {
   for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
@@ -178,7 +177,7 @@ const STEPS = 5000;
 /**
  * A random genotype within the constraints: drawn uniformly, or, where the budget is too tight for that, moved into it from
  * a draw, or at last from an extreme of the space, by mutations that do not increase the violation.
- * @param role Genes that may be drawn; the others are those of `base`.
+ * @param role - Genes that may be drawn; the others are those of `base`.
  * @returns `undefined` where none was found.
  */
 export function findWithin(
@@ -210,7 +209,7 @@ export function findWithin(
 
 /**
  * `findWithin`, where there has to be one.
- * @throws {InfeasibleError} where none was found.
+ * @throws {@link InfeasibleError} where none was found.
  */
 export function sampleWithin(
   space: Space,
@@ -244,7 +243,7 @@ export function repair(
 
 /**
  * What has to hold before a search begins: each bound can be kept by itself, and a model is found that keeps all.
- * @throws {InfeasibleError} where that is not so.
+ * @throws {@link InfeasibleError} where that is not so.
  */
 export function checkBudget(space: Space, constraints: Constraints, seed: number): void {
   checkConstraints(space, constraints);

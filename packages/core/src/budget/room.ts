@@ -14,7 +14,7 @@ export interface Part {
 
 /**
  * The part that takes most: the stem, a stage or the head; of memory, of which only the most at once counts, a block.
- * @param costOf The cost of one block.
+ * @param costOf - The cost of one block.
  */
 export function largestPart(
   blocks: readonly PlacedBlock[],

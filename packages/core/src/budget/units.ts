@@ -64,7 +64,7 @@ const amount = /^(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s?([A-Za-z]*)$/;
 /**
  * The amount of a cost that a text is: `1.33M` parameters, `256kB` or `1MiB` of memory, `8ms` of latency.
  * @returns Bytes of memory, milliseconds of latency.
- * @throws {InputError} where the text is none, or has a unit that is not one of this cost.
+ * @throws {@link InputError} where the text is none, or has a unit that is not one of this cost.
  */
 export function amountOfCost(cost: BoundedCost, text: string): number {
   const { units, form } = kinds[cost];

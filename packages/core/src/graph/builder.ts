@@ -21,18 +21,24 @@ import { inferred, operandOf } from "./rules.js";
 
 /** A tensor of what is being built. */
 export interface Tensor extends Operand {
+  /** Unique in what is built. */
   readonly name: string;
 }
 
+/** What a parameter may have besides name, shape and initialisation. */
 export interface ParameterOptions {
+  /** False for running statistics; true where it is absent. */
   readonly trainable?: boolean;
+  /** Values that are no random ones, row-major. */
   readonly values?: Float32Array;
 }
 
 /** What a block adds its layers to, whatever is made of them: a graph (GraphBuilder), or its flow (flow-builder.ts). */
 export abstract class Builder {
+  /** Adds a tensor of weights. Its name gets that of the block before it. */
   abstract parameter(name: string, shape: Shape, initialisation: Initialisation, options?: ParameterOptions): Tensor;
 
+  /** Adds a small tensor that is part of the graph itself. */
   abstract constant(
     name: string,
     type: Constant["type"],
@@ -43,8 +49,8 @@ export abstract class Builder {
 
   /**
    * Adds a node with several outputs.
-   * @param layer Name of the layer within the block; the operator's name is added to it.
-   * @throws {GraphError} where the inputs do not fit the operator.
+   * @param layer - Name of the layer within the block; the operator's name is added to it.
+   * @throws {@link GraphError} where the inputs do not fit the operator.
    */
   abstract nodes<K extends OperatorName>(
     operator: K,
@@ -82,7 +88,7 @@ export function nodeName(operator: OperatorName, layer: string): string {
 
 /**
  * The shape, if a tensor can have it.
- * @throws {GraphError} where it cannot.
+ * @throws {@link GraphError} where it cannot.
  */
 export function checkedShape(name: string, shape: Shape): Shape {
   for (const n of shape) {
@@ -192,6 +198,7 @@ export class GraphBuilder extends Builder {
     }
   }
 
+  /** Adds a tensor of weights. Its name gets that of the block before it. */
   override parameter(
     local: string,
     shape: Shape,
@@ -205,6 +212,7 @@ export class GraphBuilder extends Builder {
     return { name, shape, parameter };
   }
 
+  /** Adds a small tensor that is part of the graph itself. */
   override constant(
     local: string,
     type: Constant["type"],
@@ -218,6 +226,7 @@ export class GraphBuilder extends Builder {
     return { name, shape, values };
   }
 
+  /** Adds a node with several outputs; `node` adds one with a single output. */
   override nodes<K extends OperatorName>(
     operator: K,
     layer: string,

@@ -5,7 +5,7 @@ import { type Graph, type OperatorName, outputOf } from "./graph.js";
 
 /**
  * Adds the nodes of a graph to a builder that has them already, reading another input; parameters and constants are shared.
- * @param layer Prefix of the new nodes' names.
+ * @param layer - Prefix of the new nodes' names.
  * @returns What the copy gives in place of the graph's output.
  */
 export function copyWithInput(b: GraphBuilder, graph: Graph, input: Tensor, layer: string): Tensor {

@@ -21,6 +21,7 @@ export interface Tally {
 export interface LayerWeights {
   /** Expected. */
   readonly magnitude: number;
+  /** How many there are. */
   readonly count: number;
 }
 

@@ -101,7 +101,7 @@ export function flowBackward(program: FlowProgram, trace: Trace, gradient: Maybe
 
 /**
  * Ones in, and the sum of the outputs as what is differentiated, through a chain of programs.
- * @param onProgram Told of the index of the program whose weights are tallied from now on; the last comes first.
+ * @param onProgram - Told of the index of the program whose weights are tallied from now on; the last comes first.
  */
 export function flowThrough(
   programs: readonly FlowProgram[],

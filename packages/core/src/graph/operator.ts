@@ -14,9 +14,11 @@ export type AttributeValue = number | readonly number[];
 
 /** An input of a node as its rules see it: an activation, a constant with its values, or a parameter. */
 export interface Operand {
+  /** Dimensions, outermost first. */
   readonly shape: Shape;
   /** The values of a constant. */
   readonly values?: readonly number[];
+  /** Where it is one. */
   readonly parameter?: Parameter;
 }
 
@@ -34,7 +36,7 @@ export interface Operator<A = Readonly<Record<string, AttributeValue>>> {
   defaults(inputs: readonly Operand[]): A;
   /**
    * Shapes of the outputs.
-   * @throws {GraphError} where the shapes of the inputs do not fit; the builder adds the node's name and the shapes.
+   * @throws {@link GraphError} where the shapes of the inputs do not fit; the builder adds the node's name and the shapes.
    */
   shape(inputs: readonly Operand[], attributes: A, outputs: number): readonly Shape[];
   /** Multiply-accumulates of one application at batch 1; absent: none. */

@@ -18,7 +18,7 @@ export function rulesOf<A = unknown>(operator: OperatorName | OpaqueName): Opera
 
 /**
  * What the rules say of a node that is to be: its attributes with those that ONNX fills in, and the shapes of its outputs.
- * @throws {GraphError} where the inputs do not fit the operator.
+ * @throws {@link GraphError} where the inputs do not fit the operator.
  */
 export function inferred<K extends OperatorName>(
   operator: K,

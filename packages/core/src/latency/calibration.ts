@@ -35,7 +35,7 @@ interface BlockSample {
 
 /**
  * Fits the measurements.
- * @throws {InputError} where a time is not positive, or no network is given.
+ * @throws {@link InputError} where a time is not positive, or no network is given.
  */
 export function fitLatency(networks: readonly MeasuredNetwork[]): LatencyFit {
   const kinds = samplesByKind(networks);

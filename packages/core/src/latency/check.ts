@@ -22,7 +22,7 @@ export function agreementOf(predicted: readonly number[], measured: readonly num
 
 /**
  * Cross-validation in five parts: each network is predicted by a fit to the others.
- * @param always Networks that are part of every fit, and are not predicted.
+ * @param always - Networks that are part of every fit, and are not predicted.
  */
 export function checkedLatency(
   networks: readonly MeasuredNetwork[],

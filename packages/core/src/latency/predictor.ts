@@ -2,26 +2,28 @@
 
 import { type Architecture, blockGraph, type PlacedBlock } from "../architecture/architecture.js";
 import { UnscorableError } from "../base/errors.js";
-import type { LatencyFit } from "./profile.js";
+import type { LatencyFit, LatencyProfile } from "./profile.js";
 import { weighted, workOf } from "./work.js";
 
 /** Predicts milliseconds from what blocks do, by a profile of a machine. */
 export interface LatencyPredictor {
   /**
    * Milliseconds that a block adds to its network.
-   * @throws {UnscorableError} where the profile knows nothing of such blocks.
+   * @throws {@link UnscorableError} where the profile knows nothing of such blocks.
    */
   ofBlock(block: PlacedBlock): number;
   /**
    * Milliseconds of one run of the network.
-   * @throws {UnscorableError} where the profile knows nothing of one of its blocks.
+   * @throws {@link UnscorableError} where the profile knows nothing of one of its blocks.
    */
   ofArchitecture(architecture: Architecture): number;
 }
 
 /** Predicts what the machine of a profile takes; each distinct block is worked out once. */
-export function latencyPredictor(profile: LatencyFit): LatencyPredictor {
-  const known = new WeakMap<PlacedBlock["derived"], number>();
+export function latencyPredictor(
+  profile: Pick<LatencyProfile, "channelGroup" | "network" | "kinds" | "blocks">,
+): LatencyPredictor {
+  const known = new WeakMap<object, number>();
   const ofBlock = (block: PlacedBlock): number => {
     const earlier = known.get(block.derived);
     if (earlier !== undefined) return earlier;

@@ -59,15 +59,67 @@ export const latencyProfileSchema = z.strictObject({
 });
 
 /** What `esnas latency --calibrate` has measured of a machine. */
-export type LatencyProfile = z.output<typeof latencyProfileSchema>;
+export interface LatencyProfile {
+  /** Says that a file is one. */
+  readonly format: "esnas-latency-profile";
+  /** Of the form. */
+  readonly version: 1;
+  /** Which machine was measured. */
+  readonly machine: {
+    /** As the processor calls itself. */
+    readonly cpu: string;
+    /** Logical cores. */
+    readonly cores: number;
+    /** Operating system and architecture. */
+    readonly system: string;
+    /** Name and version of what runs networks. */
+    readonly runtime: string;
+  };
+  /** Threads that a network ran on. */
+  readonly threads: number;
+  /** Images at once. */
+  readonly batch: number;
+  /** What was measured: networks, runs of each, and the seed that drew them. */
+  readonly measured: { readonly networks: number; readonly runs: number; readonly seed: number };
+  /** Channels that the runtime lays out together. */
+  readonly channelGroup: number;
+  /** A network takes `fixed` and the sum of its blocks times `factor`, in milliseconds. */
+  readonly network: { readonly fixed: number; readonly factor: number };
+  /** By kind of block. */
+  readonly kinds: Readonly<
+    Record<
+      string,
+      {
+        /** Different blocks that were measured. */
+        readonly blocks: number;
+        /** Median of |predicted - measured| / measured over those blocks. */
+        readonly medianError: number;
+        /** Milliseconds of a unit of each class of work. */
+        readonly weights: Readonly<Record<string, number>>;
+      }
+    >
+  >;
+  /** Milliseconds of blocks of kinds that have too few for weights, by spec and input. */
+  readonly blocks: Readonly<Record<string, number>>;
+  /** How well it predicts networks that its fit had not seen. */
+  readonly check: {
+    /** How many there were. */
+    readonly networks: number;
+    /** Rank correlation of predicted and measured times. */
+    readonly spearman: number;
+    /** Median of |predicted - measured| / measured. */
+    readonly medianError: number;
+  };
+}
+
 /** What predictions are made of. */
 export type LatencyFit = Pick<LatencyProfile, "channelGroup" | "network" | "kinds" | "blocks">;
-export type MachineDescription = z.output<typeof machineSchema>;
-export type LatencyCheck = z.output<typeof checkSchema>;
+export type MachineDescription = LatencyProfile["machine"];
+export type LatencyCheck = LatencyProfile["check"];
 
 /**
  * The profile in a JSON value.
- * @throws {InputError} where it is none.
+ * @throws {@link InputError} where it is none.
  */
 export function readLatencyProfile(value: unknown): LatencyProfile {
   const { success, data, error } = latencyProfileSchema.safeParse(value);

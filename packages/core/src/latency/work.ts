@@ -27,7 +27,7 @@ function paddedElements(shape: Shape, group: number): number {
 
 /**
  * The work of a graph at batch 1.
- * @param group Channels that a runtime lays out together; 1 where it does not.
+ * @param group - Channels that a runtime lays out together; 1 where it does not.
  */
 export function workOf(graph: Graph, group: number): Work {
   const work: Record<string, number> = { block: 1 };

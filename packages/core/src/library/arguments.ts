@@ -6,7 +6,7 @@ import { firstIssue } from "../base/first-issue.js";
 import type { Signal } from "../base/platform.js";
 import type { Runtime } from "../runtime/session.js";
 
-/** @throws {InputError} that begins with the name of the call. */
+/** @throws {@link InputError} that begins with the name of the call. */
 export function checked<T>(call: string, schema: z.ZodType<T>, given: unknown): T {
   const parsed = schema.safeParse(given ?? {});
   if (parsed.success) return parsed.data;
@@ -31,7 +31,7 @@ export const functionSchema = <F>() => z.custom<F>((value) => typeof value === "
 
 export const seedSchema = z.number().int().nonnegative();
 
-/** @throws {InputError} where there is none. */
+/** @throws {@link InputError} where there is none. */
 export function runtimeFor(call: string, what: string, runtime: Runtime | undefined): Runtime {
   if (runtime !== undefined) return runtime;
   throw new InputError(

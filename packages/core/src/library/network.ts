@@ -49,7 +49,7 @@ function isArchitecture(network: object): network is Architecture {
   return "blocks" in network && "input" in network;
 }
 
-/** @throws {InputError} where it is of none of the forms. */
+/** @throws {@link InputError} where it is of none of the forms. */
 export async function networkOf(
   call: string,
   network: NetworkLike,
@@ -87,6 +87,7 @@ export async function networkOf(
 
 /** What is known of a network without scoring it. */
 export interface NetworkDescription extends Costs {
+  /** What the network is called. */
   readonly name: string;
   /** `[1, C, H, W]` */
   readonly input: Shape;
@@ -100,9 +101,9 @@ export interface NetworkDescription extends Costs {
 
 /**
  * The costs of a network, and what it is made of.
- * @param network A model's name, the JSON value of a genotype, an architecture, or the bytes of an ONNX file.
+ * @param network - A model's name, the JSON value of a genotype, an architecture, or the bytes of an ONNX file.
  * @returns Parameters, multiply-accumulates (MACs, at batch 1), elements of activations, bytes of the largest working set, stage by stage.
- * @throws {InputError} where the network is of none of these forms.
+ * @throws {@link InputError} where the network is of none of these forms.
  * @example
  * ```ts
  * import { describe } from "@esnas/core";
@@ -143,8 +144,8 @@ const exportSchema = z.strictObject({
 /**
  * The ONNX file of a network with random weights, in inference mode (opset 17): what PyTorch's exporter would write of the same
  * network, for runtimes to load, and to be trained elsewhere.
- * @param network A model's name, the JSON value of a genotype, or an architecture; a file is one already.
- * @throws {InputError} where the network is of none of these forms, or cannot take images of any size.
+ * @param network - A model's name, the JSON value of a genotype, or an architecture; a file is one already.
+ * @throws {@link InputError} where the network is of none of these forms, or cannot take images of any size.
  * @example
  * ```ts
  * import { exportOnnx } from "@esnas/core";

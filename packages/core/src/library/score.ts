@@ -27,10 +27,10 @@ const noRuntime = {
 
 /**
  * Scores a network that nobody has trained.
- * @param network A model's name, the JSON value of a genotype, an architecture, or the bytes of an ONNX file.
+ * @param network - A model's name, the JSON value of a genotype, an architecture, or the bytes of an ONNX file.
  * @returns By the id of each metric, in their order: a number, rounded to the digits that are the same on any machine, or the reason why
  * there is none.
- * @throws {InputError} where the network, a metric or an option is not known, or a metric runs networks and no runtime was given.
+ * @throws {@link InputError} where the network, a metric or an option is not known, or a metric runs networks and no runtime was given.
  * @example
  * ```ts
  * import { onnxRuntime, score } from "@esnas/core";

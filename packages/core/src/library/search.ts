@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Architecture, architectureCosts } from "../architecture/architecture.js";
 import { InputError } from "../base/errors.js";
 import { now, type Signal, turn } from "../base/platform.js";
-import { type BoundedCost, type Bounds, type Constraints, checkBudget, costWords } from "../budget/constraints.js";
+import { type Bounds, type Constraints, checkBudget, costWords } from "../budget/constraints.js";
 import type { Costs } from "../graph/cost.js";
 import { isForward, isValue, type Scores } from "../metrics/metric.js";
 import { metricsOfAll } from "../objective/objective.js";
@@ -25,7 +25,7 @@ import { hybridTaskOptions } from "../spaces/task.js";
 import { checked, functionSchema, runtimeFor, runtimeSchema, seedSchema, signalSchema } from "./arguments.js";
 
 /** Upper bounds, or both bounds, by cost. */
-export type Budget = Partial<Readonly<Record<Exclude<BoundedCost, "latency">, number | Bounds>>>;
+export type Budget = Partial<Readonly<Record<keyof Costs, number | Bounds>>>;
 
 /** What is searched for, and how. */
 export interface SearchOptions {
@@ -37,6 +37,7 @@ export interface SearchOptions {
   readonly topologyMetric?: string;
   /** What sizes are compared by; `logsynflow` where it is absent. */
   readonly sizeMetric?: string;
+  /** How candidates are chosen; `cyclic` where it is absent. */
   readonly algorithm?: AlgorithmName;
   /** Candidates that are scored at most. */
   readonly maxEvaluations?: number;
@@ -56,10 +57,13 @@ export interface SearchOptions {
 export interface SearchEvaluation {
   /** From 0. */
   readonly order: number;
+  /** What of the search asked for it: `topology`, `size`, `joint`, `random`. */
   readonly phase: string;
+  /** Round of the search, from 1. */
   readonly cycle: number;
   /** JSON value of the genotype. */
   readonly genotype: Readonly<Record<string, unknown>>;
+  /** By the ids of the metrics. */
   readonly scores: Scores;
 }
 
@@ -67,10 +71,13 @@ export interface SearchEvaluation {
 export interface SearchResult extends Costs {
   /** JSON value of the genotype, as `describe`, `score` and `exportOnnx` take it. */
   readonly genotype: Readonly<Record<string, unknown>> & { readonly space: string };
+  /** The network itself. */
   readonly architecture: Architecture;
+  /** By the ids of the metrics. */
   readonly scores: Scores;
   /** Candidates that were scored. */
   readonly evaluations: number;
+  /** Why the search ended: `evaluations`, `converged` or `exhausted`. */
   readonly reason: Outcome["reason"];
 }
 
@@ -116,8 +123,8 @@ const TURN = 25;
 /**
  * Searches for the best network within a budget, without training one.
  * @returns A promise of the network, which can be iterated over for progress. It is rejected with the signal's reason where that ends it.
- * @throws {InputError} where an option is not known, or a metric runs networks and no runtime was given.
- * @throws {InfeasibleError} where no network keeps the budget.
+ * @throws {@link InputError} where an option is not known, or a metric runs networks and no runtime was given.
+ * @throws {@link InfeasibleError} where no network keeps the budget.
  * @example
  * ```ts
  * import { exportOnnx, hybridSpace, onnxRuntime, search } from "@esnas/core";

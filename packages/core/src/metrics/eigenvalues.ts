@@ -16,8 +16,8 @@ const MOST_STEPS = 60;
 
 /**
  * The eigenvalues of a symmetric matrix, ascending.
- * @param matrix `[order, order]`, row-major; only its lower triangle is read.
- * @throws {RangeError} where an element is not finite.
+ * @param matrix - `[order, order]`, row-major; only its lower triangle is read.
+ * @throws {@link RangeError} where an element is not finite.
  */
 export function symmetricEigenvalues(matrix: ArrayLike<number>, order: number): Float64Array {
   const work = Float64Array.from(matrix);

@@ -24,8 +24,8 @@ export const flowContract = {
 
 /**
  * Sends ones through the linearised architecture and tallies the gradients of the weights of the outputs' sum.
- * @param onBlock Told of the index of the block whose weights are tallied from now on; the last comes first.
- * @throws {UnscorableError} where an operator has no flow rule.
+ * @param onBlock - Told of the index of the block whose weights are tallied from now on; the last comes first.
+ * @throws {@link UnscorableError} where an operator has no flow rule.
  */
 export function tallyFlow(
   architecture: Architecture,

@@ -112,7 +112,7 @@ export const logsynflow = defineMetric({
 
 /**
  * What each block of an architecture adds to its LogSynflow with default options, in the order of the network.
- * @throws {UnscorableError} where an operator has no flow rule.
+ * @throws {@link UnscorableError} where an operator has no flow rule.
  */
 export function logSynflowByBlock(architecture: Architecture): number[] {
   const tallies = architecture.blocks.map(() => logSynflowTally(conventions["1+g"]));

@@ -7,7 +7,6 @@ import type { z } from "zod";
 import type { Architecture } from "../architecture/architecture.js";
 import type { GraphBuilder, Tensor } from "../graph/builder.js";
 import type { Graph } from "../graph/graph.js";
-import type { NoiseKind } from "../runtime/noise.js";
 import type { TensorData } from "../runtime/session.js";
 
 /** A number, or the reason why there is none. Never NaN or an infinity. */
@@ -27,6 +26,7 @@ export interface MetricContract {
   readonly summary: string;
   /** What the metric is meant to choose. */
   readonly role: "topology" | "size" | "cost";
+  /** Which scores are better. */
   readonly direction: Direction;
   /** What scoring takes: forward runs with random weights, flow through the linearised network, or the graph alone. */
   readonly needs: "forward" | "flow" | "nothing";
@@ -53,12 +53,16 @@ export interface MetricContract {
 
 /** Scores an architecture from its graph, its costs or its flow. */
 export interface StaticScoring {
-  /** @throws {UnscorableError} where the contract excludes the architecture. */
+  /**
+   * Scores a network.
+   * @throws {@link UnscorableError} where the contract excludes the architecture.
+   */
   score(architecture: Architecture): Score;
 }
 
 /** Scores an architecture from what is observed in forward runs with random weights and noise as input. */
 export interface ForwardScoring {
+  /** What networks are run on, and how. */
   readonly input: {
     /** Images at once. */
     readonly batch: number;
@@ -67,7 +71,7 @@ export interface ForwardScoring {
     /** Runs, each with weights and noise of its own; scores are averaged. */
     readonly repeats: number;
     /** `normal` where it is absent. */
-    readonly noise?: NoiseKind;
+    readonly noise?: "normal" | "uniform" | "pink";
     /** Images of one run are independent, where it is absent, or points of a circle about the origin through two that are. */
     readonly images?: "independent" | "circle";
     /** What batch normalisations divide by: the batch's statistics, where it is absent, or nothing. */
@@ -81,13 +85,14 @@ export interface ForwardScoring {
   observe(b: GraphBuilder, graph: Graph): readonly Observation[];
   /**
    * The score from all observations of one run, in the order of the network.
-   * @param perturbed The observations of the second run, where the input says that there is one.
+   * @param perturbed - The observations of the second run, where the input says that there is one.
    */
   reduce(observed: readonly Observed[], perturbed: readonly Observed[]): Score;
 }
 
-/** A metric with its options given. */
-interface Named {
+/** Which metric it is, with its options. */
+export interface MetricIdentity {
+  /** What has to be known to compare scores. */
   readonly contract: MetricContract;
   /** Name and the options that differ from their defaults: `logsynflow(normalisation=divide)`. */
   readonly id: string;
@@ -96,9 +101,9 @@ interface Named {
 }
 
 /** A metric that runs nothing: it scores an architecture from its graph, its costs or its flow. */
-export type StaticMetric = Named & StaticScoring;
+export type StaticMetric = MetricIdentity & StaticScoring;
 /** A metric that runs networks with random weights on noise. */
-export type ForwardMetric = Named & ForwardScoring;
+export type ForwardMetric = MetricIdentity & ForwardScoring;
 /** A metric with its options given, ready to score. */
 export type Metric = StaticMetric | ForwardMetric;
 
@@ -123,20 +128,25 @@ export function inOrderOf(metrics: readonly Metric[], scores: Scores): Scores {
 export interface Observation {
   /** Elements per sample of the tensor that is observed. */
   readonly size: number;
+  /** Tensors of the graph with the metric's own nodes added, which leave the runtime. */
   readonly tensors: readonly Tensor[];
 }
 
 /** The outcome of an observation: one array a tensor. */
 export interface Observed {
+  /** Elements per sample of the tensor that was observed. */
   readonly size: number;
+  /** One array a tensor, in the order of the observation. */
   readonly values: readonly TensorData[];
 }
 
 /** A metric before its options are given. */
 export interface MetricDefinition<O extends z.ZodObject = z.ZodObject> {
+  /** What has to be known to compare scores. */
   readonly contract: MetricContract;
   /** Options with their defaults. */
   readonly options: O;
+  /** The metric for options, which have been checked against `options`. */
   create(options: z.output<O>): StaticScoring | ForwardScoring;
 }
 

@@ -6,8 +6,11 @@ import { type Graph, type Node, shapeOf } from "../graph/graph.js";
 import { rulesOf } from "../graph/rules.js";
 import { noiseKinds } from "../runtime/noise.js";
 
+/** A nonlinearity of a graph. */
 export interface Nonlinearity {
+  /** Name of its node. */
   readonly node: string;
+  /** Operator of its node. */
   readonly operator: Node["operator"];
   /** What enters the nonlinearity. */
   readonly pre: Tensor;
@@ -15,6 +18,7 @@ export interface Nonlinearity {
   readonly post: Tensor;
 }
 
+/** The nonlinearities of a graph, in its order. */
 export function nonlinearitiesOf(graph: Graph): readonly Nonlinearity[] {
   return graph.nodes.flatMap(({ name, operator, inputs: [pre], outputs: [post] }) => {
     const { nonlinearity } = rulesOf(operator);
@@ -31,14 +35,17 @@ export function nonlinearitiesOf(graph: Graph): readonly Nonlinearity[] {
 }
 
 /** What enters nonlinearities, what leaves them, or what convolutions give. */
-export const sites = ["pre", "post", "convolution"] as const;
+export type Site = "pre" | "post" | "convolution";
 
-export type Site = (typeof sites)[number];
+export const sites = ["pre", "post", "convolution"] as const satisfies readonly Site[];
 
 /** A tensor that a metric looks at. */
 export interface Place {
+  /** Name of its node. */
   readonly node: string;
+  /** Operator of its node. */
   readonly operator: Node["operator"];
+  /** What is looked at. */
   readonly tensor: Tensor;
 }
 

@@ -62,7 +62,7 @@ export const metricNames = metricRegistry.names;
 
 /**
  * Makes a metric known by its name, to searches, commands and `metricOf`.
- * @throws {InputError} where the name is taken or has another form.
+ * @throws {@link InputError} where the name is taken or has another form.
  */
 export function addMetric(definition: MetricDefinition): void {
   metricRegistry.add(definition.contract.name, definition);
@@ -70,8 +70,8 @@ export function addMetric(definition: MetricDefinition): void {
 
 /**
  * The metric of a name, with options in parentheses: `logsynflow`, `entropic-score(site=post,batch=4)`.
- * @param defaults Options for where the text does not give them and the metric has them.
- * @throws {InputError} where the name, an option or its value is not known.
+ * @param defaults - Options for where the text does not give them and the metric has them.
+ * @throws {@link InputError} where the name, an option or its value is not known.
  */
 export function metricOf(text: string, defaults: Readonly<Record<string, string>> = {}): Metric {
   const { name, options } = termOf(text);
@@ -83,9 +83,9 @@ export function metricOf(text: string, defaults: Readonly<Record<string, string>
 
 /**
  * A metric of a definition, in the registry or not.
- * @param given Options that differ from the defaults.
- * @param text What a message shows.
- * @throws {InputError} where an option or its value is not known.
+ * @param given - Options that differ from the defaults.
+ * @param text - What a message shows.
+ * @throws {@link InputError} where an option or its value is not known.
  */
 export function createMetric(
   definition: MetricDefinition,

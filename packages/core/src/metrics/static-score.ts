@@ -6,7 +6,7 @@ import { rounded, type Score, type StaticMetric } from "./metric.js";
 
 /**
  * The score by a metric that runs nothing, rounded to the digits of its contract.
- * @throws {UnscorableError} where the contract excludes the architecture.
+ * @throws {@link UnscorableError} where the contract excludes the architecture.
  */
 export function scoreStatic(architecture: Architecture, metric: StaticMetric): Score {
   return rounded(metric.score(architecture), metric.contract);

@@ -4,8 +4,8 @@ import { InputError } from "../base/errors.js";
 
 /**
  * The parts of a text between the commas that stand outside of parentheses.
- * @param whole What a message shows.
- * @throws {InputError} where parentheses do not match.
+ * @param whole - What a message shows.
+ * @throws {@link InputError} where parentheses do not match.
  */
 export function splitAtCommas(text: string, whole = text): string[] {
   const parts: string[] = [];
@@ -24,7 +24,7 @@ export function splitAtCommas(text: string, whole = text): string[] {
   return parts;
 }
 
-/** @throws {InputError} where two are the same. */
+/** @throws {@link InputError} where two are the same. */
 export function refuseRepeated(named: readonly { readonly id: string }[], whole: string): void {
   const repeated = named.find(({ id }, i) => named.findIndex((other) => other.id === id) !== i);
   if (repeated !== undefined) throw new InputError(`"${repeated.id}" is named twice in "${whole}"`);
@@ -38,7 +38,7 @@ export interface Term {
 
 /**
  * The name and the options of a metric's text; no name where the text is of another form.
- * @throws {InputError} where an option is not of the form `option=value`.
+ * @throws {@link InputError} where an option is not of the form `option=value`.
  */
 export function termOf(text: string): Term {
   const [, name = "", inner = ""] = /^\s*([^()\s]*)\s*(?:\((.*)\))?\s*$/.exec(text) ?? [];

@@ -99,10 +99,10 @@ function genesOf({ stages }: EsformerConfiguration): ReadonlyMap<string, GeneVal
 
 /**
  * A model of the family as a genotype of the hybrid space; genes that others silence have their first value.
- * @throws {InputError} where the space does not have the options.
+ * @throws {@link InputError} where the space does not have the options.
  */
 export function esformerGenotype(
-  preset: FamilyName,
+  preset: "s0" | "s1" | "s2",
   { resolution = RESOLUTION, classes = 1000 }: ModelOptions = {},
 ): { readonly space: Space; readonly genotype: Genotype } {
   const isDefault = resolution === RESOLUTION && classes === 1000;

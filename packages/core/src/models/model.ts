@@ -28,6 +28,7 @@ export interface Published {
   readonly gigaMacs: number;
   /** Accuracy on ImageNet-1k's validation images, in %. */
   readonly top1?: number;
+  /** Where the figures are from. */
   readonly source: string;
 }
 
@@ -41,8 +42,12 @@ export interface Model {
   readonly resolution: number;
   /** By people, or by our search. */
   readonly designedBy: "hand" | "search";
+  /** What others say of it; absent for our own. */
   readonly published?: Published;
-  /** @throws {GraphError} where the model cannot take images of that resolution. */
+  /**
+   * The network, for its own images and 1000 classes or for others.
+   * @throws {@link GraphError} where the model cannot take images of that resolution.
+   */
   build(options?: ModelOptions): Architecture;
 }
 

@@ -40,7 +40,7 @@ function namesOf({ name, published }: Model): readonly string[] {
 
 /**
  * The model of a name: `edgenext_s`, or timm's `edgenext_small`.
- * @throws {InputError} where there is none.
+ * @throws {@link InputError} where there is none.
  */
 export function modelNamed(name: string): Model {
   const all = [...models, ...furtherModels];

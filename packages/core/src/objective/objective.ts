@@ -36,16 +36,17 @@ export interface Objective {
    * ranks, candidates without a score by one of several metrics share the last rank of that one.
    */
   merits(scores: readonly Scores[]): readonly (number | undefined)[];
-  /** The same merits among candidates that become more. */
-  growing(): GrowingMerits;
+  /** The same merits, to the last bit, among candidates that become more. */
+  growing(): {
+    /** Adds a candidate by its scores. */
+    add(scores: Scores): void;
+    /** The merit of one that was added, among all that were added so far. */
+    merit(scores: Scores): number | undefined;
+  };
 }
 
-/** Merits among all that were added so far, to the last bit those of `Objective.merits`. */
-export interface GrowingMerits {
-  add(scores: Scores): void;
-  /** The merit of one that was added. */
-  merit(scores: Scores): number | undefined;
-}
+/** Merits among all that were added so far. */
+type GrowingMerits = ReturnType<Objective["growing"]>;
 
 /** The merit of a candidate by one term. */
 type TermMerit = number | undefined;
@@ -107,8 +108,8 @@ export const aggregationSummary = aggregationNames
 
 /**
  * The objective of a text: `naswot`, `-parameters`, `rank(entropic-score(site=post),logsynflow)`.
- * @param metric The metric of each of its terms.
- * @throws {InputError} where a name, an option or the form is not known.
+ * @param metric - The metric of each of its terms.
+ * @throws {@link InputError} where a name, an option or the form is not known.
  */
 export function objectiveOf(text: string, metric: (term: string) => Metric = metricOf): Objective {
   const [, name, inner] = /^\s*([\w-]+)\s*\((.*)\)\s*$/s.exec(text) ?? [];
@@ -126,7 +127,7 @@ export function objectiveOf(text: string, metric: (term: string) => Metric = met
 
 /**
  * Several objectives, separated by commas; `all` stands for each metric with its defaults.
- * @param metric The metric of each of their terms.
+ * @param metric - The metric of each of their terms.
  */
 export function objectivesOf(text: string, metric: (term: string) => Metric = metricOf): readonly Objective[] {
   const texts = text.trim() === "all" ? metricNames : splitAtCommas(text, text);

@@ -32,7 +32,7 @@ export interface DecodedModel {
 
 /**
  * Reads an ONNX model.
- * @throws {InputError} where the bytes are no ONNX model, or hold what the closed set of operators does not cover.
+ * @throws {@link InputError} where the bytes are no ONNX model, or hold what the closed set of operators does not cover.
  */
 export function decode(bytes: Uint8Array): DecodedModel {
   const model = parse(bytes);

@@ -59,7 +59,7 @@ export function consumersOf<N extends RawNode>(nodes: readonly N[]): ReadonlyMap
 
 /**
  * Replaces each run of the five nodes by one Gelu.
- * @param scalar The value of a constant of one element, by its name.
+ * @param scalar - The value of a constant of one element, by its name.
  */
 export function foldGelus<N extends RawNode>(
   nodes: readonly N[],

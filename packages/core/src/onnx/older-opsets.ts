@@ -78,7 +78,7 @@ function signSteps(name: string, x: string, y: string): Step[] {
 
 /**
  * A batch normalisation by the statistics of the batch.
- * @param rank Axes of what is normalised.
+ * @param rank - Axes of what is normalised.
  */
 export function trainingBatchNormalization(node: NodeProto, opset: number, rank: number, epsilon: number): NodeProto[] {
   const [x = "", scale = "", bias = ""] = node.input;

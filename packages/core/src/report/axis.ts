@@ -31,7 +31,7 @@ export function axisRange(values: Iterable<number>): Range {
 
 /**
  * Round numbers within a range, ascending: multiples of 1, 2 or 5 times a power of ten.
- * @param most Steps between them, at most; from six on there are two numbers at least.
+ * @param most - Steps between them, at most; from six on there are two numbers at least.
  */
 export function axisTicks([min, max]: Range, most: number): number[] {
   const step = roundStep((max - min) / Math.max(1, most));

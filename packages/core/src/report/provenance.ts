@@ -7,7 +7,7 @@ type BoundsInFile = Readonly<
 
 /**
  * What a file says of the search that its network comes from, a paragraph each.
- * @param command The command line that makes it again.
+ * @param command - The command line that makes it again.
  */
 export function foundBy(command: string, constraints: BoundsInFile): string[] {
   const budget = Object.entries(constraints).flatMap(([cost, { min, max } = {}]) => [

@@ -4,7 +4,7 @@ import { elements } from "../graph/graph.js";
 import type { TensorData } from "./session.js";
 import { normalValues } from "./weights.js";
 
-export const noiseKinds = ["normal", "uniform", "pink"] as const;
+export const noiseKinds = ["normal", "uniform", "pink"] as const satisfies readonly NoiseKind[];
 
 /**
  * - `normal`: independent standard normal numbers;
@@ -12,9 +12,9 @@ export const noiseKinds = ["normal", "uniform", "pink"] as const;
  * - `pink`: normal numbers on grids of 1, 2, 4, ... pixels in equal parts, of variance 1: like photographs, as much power in
  *   every octave of frequencies.
  */
-export type NoiseKind = (typeof noiseKinds)[number];
+export type NoiseKind = "normal" | "uniform" | "pink";
 
-/** @param shape `[N, C, H, W]` */
+/** @param shape - `[N, C, H, W]` */
 export function noiseImages(kind: NoiseKind, seed: string, shape: readonly number[]): TensorData {
   const normals = (name: string) => normalValues(seed, name, shape);
   switch (kind) {

@@ -9,13 +9,15 @@ import type { Runtime, Session, SessionOptions, TensorData } from "./session.js"
 
 /** What is needed of `onnxruntime-node` or `onnxruntime-web`. */
 export interface OnnxRuntimeBinding {
+  /** Makes sessions. */
   readonly InferenceSession: InferenceSessionFactory;
+  /** Makes tensors. */
   readonly Tensor: TensorConstructor;
 }
 
 /**
  * A runtime by ONNX Runtime.
- * @param binding The module `onnxruntime-node` or `onnxruntime-web`.
+ * @param binding - The module `onnxruntime-node` or `onnxruntime-web`.
  */
 export function onnxRuntime(binding: OnnxRuntimeBinding): Runtime {
   return {

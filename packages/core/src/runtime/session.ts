@@ -4,7 +4,9 @@ import type { Shape } from "../graph/graph.js";
 
 /** A float32 tensor, row-major. */
 export interface TensorData {
+  /** Dimensions, outermost first. */
   readonly shape: Shape;
+  /** As many numbers as the shape has elements. */
   readonly data: Float32Array;
 }
 
@@ -24,6 +26,7 @@ export interface Session {
 export interface SessionOptions {
   /** How much the runtime rewrites the graph before it runs. `disabled` is created fastest, `all` runs fastest. */
   readonly optimisation?: "disabled" | "basic" | "extended" | "all";
+  /** Threads that one run may use; the runtime's default where it is absent. */
   readonly threads?: number;
   /** Memory that a run has taken is kept for the next one: faster from the second run on. */
   readonly keepsMemory?: boolean;
@@ -31,6 +34,8 @@ export interface SessionOptions {
 
 /** Loads ONNX models. */
 export interface Runtime {
+  /** For messages. */
   readonly name: string;
+  /** Loads the bytes of an ONNX file. */
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
 }

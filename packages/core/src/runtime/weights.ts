@@ -43,7 +43,7 @@ export function hash(text: string): number {
 
 /**
  * Standard normal numbers that depend on nothing but seed and name, times `std`, row-major.
- * @param shape Says only how many are wanted: a shorter tensor of the same name is a prefix of a longer one.
+ * @param shape - Says only how many are wanted: a shorter tensor of the same name is a prefix of a longer one.
  */
 export function normalValues(seed: number | string, name: string, shape: Shape, std = 1): Float32Array {
   const source = normals();

@@ -54,8 +54,8 @@ export class BlockSessions {
   readonly #releases = new Set<Promise<void>>();
 
   /**
-   * @param most Sessions that are kept.
-   * @param bytes That they take at most, about.
+   * @param most - Sessions that are kept.
+   * @param bytes - That they take at most, about.
    */
   constructor(runtime: Runtime, most: number, bytes: number) {
     this.#runtime = runtime;
@@ -73,9 +73,9 @@ export class BlockSessions {
 
   /**
    * Runs a block.
-   * @param ids Of the metrics, as text.
-   * @param feedsOf Weights, and the metrics' own random inputs, by the names of the inputs of the block's graph.
-   * @throws {UnscorableError} where the runtime does not run a file.
+   * @param ids - Of the metrics, as text.
+   * @param feedsOf - Weights, and the metrics' own random inputs, by the names of the inputs of the block's graph.
+   * @throws {@link UnscorableError} where the runtime does not run a file.
    */
   async run(
     block: PlacedBlock,

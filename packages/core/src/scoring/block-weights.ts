@@ -16,7 +16,7 @@ const BLOCK_BYTES = 1024;
 export class BlockWeights {
   readonly #kept: LRUCache<string, Feeds>;
 
-  /** @param bytes That are kept at most. */
+  /** @param bytes - That are kept at most. */
   constructor(bytes: number) {
     this.#kept = new LRUCache<string, Feeds>({
       maxSize: bytes,
@@ -26,7 +26,7 @@ export class BlockWeights {
 
   /**
    * The random weights of a block in its place, by the names of the block's own graph.
-   * @param unit Of standard deviation 1, in place of that of their initialisation.
+   * @param unit - Of standard deviation 1, in place of that of their initialisation.
    */
   of(block: PlacedBlock, seed: string, unit: boolean): Feeds {
     const key = `${seed}|${unit}|${block.name}|${block.key}`;

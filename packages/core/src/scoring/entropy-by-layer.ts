@@ -1,16 +1,18 @@
 /** @file What each nonlinearity of a network adds to its Entropic Score. */
 
 import { type Architecture, blockGraph } from "../architecture/architecture.js";
+import type { Node } from "../graph/graph.js";
 import { entropicScore, meanEntropy } from "../metrics/entropic-score.js";
 import { isForward } from "../metrics/metric.js";
-import { type Place, placesOf } from "../metrics/nonlinearities.js";
+import { placesOf } from "../metrics/nonlinearities.js";
 import type { Scorer } from "./scorer.js";
 
 /** What one nonlinearity adds to the Entropic Score of a network. */
 export interface LayerEntropy {
   /** Name of the block that it is in. */
   readonly block: string;
-  readonly operator: Place["operator"];
+  /** Operator of its node. */
+  readonly operator: Node["operator"];
   /** Elements of what enters it, at the resolution of the metric; its entropy is at most their logarithm. */
   readonly size: number;
   /** In nats. */
@@ -19,7 +21,7 @@ export interface LayerEntropy {
 
 /**
  * The entropies whose mean is the Entropic Score with default options, in the order of the network.
- * @throws {UnscorableError} where the metric's contract excludes the architecture.
+ * @throws {@link UnscorableError} where the metric's contract excludes the architecture.
  */
 export async function entropyByLayer(scorer: Scorer, architecture: Architecture): Promise<LayerEntropy[]> {
   const { contract, options: schema, create } = entropicScore;

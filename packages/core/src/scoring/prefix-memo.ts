@@ -33,14 +33,14 @@ export class PrefixMemo {
   readonly #kept: LRUCache<string, Kept>;
   #ids = 0;
 
-  /** @param bytes That are kept at most. */
+  /** @param bytes - That are kept at most. */
   constructor(bytes: number) {
     this.#kept = new LRUCache({ maxSize: bytes, sizeCalculation: ({ step }) => bytesOf(step) });
   }
 
   /**
    * The steps that are kept of a chain, from its first block on.
-   * @param run Names all that a run depends on beside the blocks.
+   * @param run - Names all that a run depends on beside the blocks.
    */
   recall(run: string, blocks: readonly Placed[]): Step[] {
     const steps: Step[] = [];

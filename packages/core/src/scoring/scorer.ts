@@ -74,7 +74,7 @@ export class Scorer {
 
   /**
    * The score of an architecture, rounded to the digits of the metric's contract.
-   * @throws {UnscorableError} where the metric's contract excludes the architecture.
+   * @throws {@link UnscorableError} where the metric's contract excludes the architecture.
    */
   async score(architecture: Architecture, metric: Metric): Promise<Score> {
     if (!isForward(metric)) return scoreStatic(architecture, metric);
@@ -212,6 +212,7 @@ export class Scorer {
     return metrics.map((_, i) => steps.flatMap(({ observed }) => observed[i] ?? []));
   }
 
+  /** Gives all sessions back. The scorer cannot be used afterwards. */
   async release(): Promise<void> {
     await this.#queue;
     this.#weights.clear();
@@ -223,7 +224,7 @@ export class Scorer {
 /** Bytes of activations that a file may take at once. */
 const MOST_MEMORY = 4 * 2 ** 30;
 
-/** @throws {UnscorableError} where a network from a file is not what a metric can score. */
+/** @throws {@link UnscorableError} where a network from a file is not what a metric can score. */
 function checkFile({ name, blocks: [block] }: Architecture, { contract, input, id }: ForwardMetric): void {
   const file = block?.spec.kind === "graph" ? block.spec.graph.file : undefined;
   if (block === undefined || file === undefined) return;

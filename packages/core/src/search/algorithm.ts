@@ -17,6 +17,7 @@ export const LOOK_AHEAD = 8;
 
 /** A network that a search asks to be scored. */
 export interface Candidate {
+  /** In the problem's space. */
   readonly genotype: Genotype;
   /** What of the search asked for it: `topology`, `size`, `joint`, `random`. */
   readonly phase: string;
@@ -28,33 +29,40 @@ export interface Candidate {
 
 /** A candidate with its scores. */
 export interface Evaluation {
+  /** What was asked for. */
   readonly candidate: Candidate;
+  /** By the ids of its metrics. */
   readonly scores: Scores;
 }
 
 /** What an algorithm does next: it asks for a candidate, or waits to be told of the oldest that it has asked for. */
 export type Step = { readonly ask: Candidate } | { readonly wait: true };
 
-/** What one phase of a search did. */
-export interface PhaseSummary {
-  readonly phase: string;
-  readonly cycle: number;
-  readonly evaluations: number;
-  /** Of the children that were bred, the share that kept the budget. */
-  readonly admitted: number;
-  /** Nothing new was left to breed. */
-  readonly exhausted: boolean;
-}
-
 /** What a search ends with. */
 export interface Outcome {
+  /** The network that was found. */
   readonly best: Genotype;
   /** Rounds begun. */
   readonly cycles: number;
-  readonly phases: readonly PhaseSummary[];
+  /** What each phase did, in order. */
+  readonly phases: readonly {
+    /** `topology`, `size`, `joint`, `random`. */
+    readonly phase: string;
+    /** Round of the search, from 1. */
+    readonly cycle: number;
+    /** Candidates that were scored. */
+    readonly evaluations: number;
+    /** Of the children that were bred, the share that kept the budget. */
+    readonly admitted: number;
+    /** Nothing new was left to breed. */
+    readonly exhausted: boolean;
+  }[];
   /** Why it ended: the evaluations were used up, a whole cycle brought nothing, nothing new was left to try. */
   readonly reason: "evaluations" | "converged" | "exhausted";
 }
+
+/** What one phase of a search did. */
+export type PhaseSummary = Outcome["phases"][number];
 
 /** A search of one phase that has ended. */
 export interface Ended {
@@ -87,8 +95,11 @@ export type SearchAlgorithm = Asking<Outcome>;
 
 /** What every algorithm is given. */
 export interface SearchProblem {
+  /** Where candidates come from. */
   readonly space: Space;
+  /** What candidates have to keep. */
   readonly constraints: Constraints;
+  /** Of all that is random: the same seed gives the same candidates. */
   readonly seed: number;
   /** What topologies are put in order by. */
   readonly topologyObjective: Objective;

@@ -9,6 +9,7 @@ import type { Asking, Candidate, Evaluation, Outcome, SearchProblem } from "./al
 
 /** Scores candidates; several may be under way at once. */
 export interface Evaluator {
+  /** Scores a candidate by the metrics that it names. */
   evaluate(candidate: Candidate): Scores | Promise<Scores>;
 }
 
@@ -16,21 +17,26 @@ export interface Evaluator {
 export interface RecordedEvaluation {
   /** JSON text of the genotype. */
   readonly genotype: string;
+  /** What of the search asked for it. */
   readonly phase: string;
+  /** Round of the search, from 1. */
   readonly cycle: number;
+  /** By the ids of the metrics. */
   readonly scores: Scores;
 }
 
 /** How an algorithm is run. */
 export interface DriveOptions<R extends RecordedEvaluation = RecordedEvaluation> {
+  /** That of the algorithm's problem. */
   readonly space: Space;
+  /** Scores what is asked for and not recorded. */
   readonly evaluator: Evaluator;
   /** Evaluations of an earlier run, told without scoring them again; taken one by one, as they are asked for. */
   readonly recorded?: Iterable<R>;
   /**
    * Called for each evaluation, recorded ones too, in the order of asking; a promise is awaited, so that others get their
    * turn.
-   * @param earlier What is recorded of it.
+   * @param earlier - What is recorded of it.
    */
   readonly onEvaluation?: (evaluation: Evaluation, order: number, earlier?: R) => void | Promise<void>;
   /** Asked before each candidate; true ends the search there. */
@@ -47,7 +53,7 @@ interface UnderWay<R> {
 /**
  * Runs the algorithm to its end.
  * @returns The outcome, or `undefined` where the search was stopped; what was under way then is not told.
- * @throws {InputError} where the recorded history is not the one that this algorithm makes.
+ * @throws {@link InputError} where the recorded history is not the one that this algorithm makes.
  */
 export async function drive<T, R extends RecordedEvaluation>(
   algorithm: Asking<T>,

@@ -37,7 +37,7 @@ export class History {
   readonly #scores = new ScoreColumns();
   #genes: Uint8Array | Uint16Array;
 
-  /** @param candidate What is asked for by a genotype. */
+  /** @param candidate - What is asked for by a genotype. */
   constructor(space: Space, candidate: (genotype: Genotype) => Candidate) {
     this.#space = space;
     this.#candidate = candidate;

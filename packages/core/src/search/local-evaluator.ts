@@ -12,7 +12,7 @@ import type { Evaluator } from "./drive.js";
 
 /**
  * Makes forward runs in this thread; the scorer keeps the order.
- * @param scorer Absent where no metric asks for a run.
+ * @param scorer - Absent where no metric asks for a run.
  */
 export function localEvaluator(space: Space, scorer: Scorer | undefined): Evaluator {
   return evaluatorBy(space, (genotype, metrics) => {
@@ -23,7 +23,7 @@ export function localEvaluator(space: Space, scorer: Scorer | undefined): Evalua
 
 /**
  * Scores candidates by means of forward runs that are made elsewhere.
- * @param forward The scores of a genotype by all of some metrics, each of which has one.
+ * @param forward - The scores of a genotype by all of some metrics, each of which has one.
  */
 export function evaluatorBy(
   space: Space,

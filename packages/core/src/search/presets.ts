@@ -5,11 +5,13 @@ import { type Constraints, familyBudgets } from "../budget/constraints.js";
 import { costText } from "../budget/units.js";
 import { DEFAULT_SPACE } from "./settings.js";
 
+/** A budget from the literature, and the task that it is for. */
 export interface Preset {
   /** What it is the budget of. */
   readonly title: string;
   /** The work that its figures are from. */
   readonly source: string;
+  /** The budget. */
   readonly constraints: Constraints;
   /** Absent: the task of the space, which is ImageNet-1k at 256 x 256. */
   readonly task?: { readonly input: ImageShape; readonly classes: number };
@@ -39,6 +41,7 @@ export const presets = {
   },
 } as const satisfies Record<string, Preset>;
 
+/** The name of a preset. */
 export type PresetName = keyof typeof presets;
 
 export const presetNames = Object.keys(presets) as PresetName[];

@@ -22,23 +22,29 @@ export interface ToldCosts {
   readonly macs: number;
 }
 
-/** The best of a phase by the first of its metrics. */
-export interface BestOfPhase extends ToldCosts {
-  readonly genotype: Genotype;
-}
-
 /** How far a search is, and the best of its phase. */
 export interface ProgressReport {
+  /** `topology`, `size`, `joint`, `random`. */
   readonly phase: string;
+  /** Round of the search, from 1. */
   readonly cycle: number;
   /** Evaluations so far. */
   readonly done: number;
   /** Evaluations a second, of late. */
   readonly rate: number;
+  /** Until all evaluations are made, at the rate of late. */
   readonly secondsLeft: number;
   /** Of this phase, by each of its metrics. */
   readonly scores: ReadonlyMap<string, Score>;
-  readonly best: BestOfPhase;
+  /** The best of this phase by the first of its metrics. */
+  readonly best: {
+    /** One value a gene. */
+    readonly genotype: Genotype;
+    /** Trainable numbers. */
+    readonly parameters: number;
+    /** Multiply-accumulates at batch 1. */
+    readonly macs: number;
+  };
 }
 
 /** Evaluations that a search makes at most, of all points of a front, and with those of finals. */
@@ -47,6 +53,8 @@ export function mostEvaluations({ maxEvaluations, front, rescore, algorithm, cyc
   const finals = rescore === undefined ? 0 : phases * FINALISTS;
   return (front?.points ?? 1) * (maxEvaluations + finals);
 }
+
+type BestOfPhase = ProgressReport["best"];
 
 export class SearchProgress {
   readonly #settings: Settings;

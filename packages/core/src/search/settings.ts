@@ -85,8 +85,8 @@ function finalObjectives(topologyMetric: string, sizeMetric: string, repeats: nu
 }
 
 /**
- * @param space That of the settings; another only where settings cannot name it.
- * @throws {InputError} where a name in the settings is not known.
+ * @param space - That of the settings; another only where settings cannot name it.
+ * @throws {@link InputError} where a name in the settings is not known.
  */
 export function searchOf(settings: Settings, space = spaceOf(settings.space, settings.spaceOptions)): Search {
   const { topologyMetric, sizeMetric, rescore } = settings;

@@ -11,38 +11,46 @@ import { firstIssue } from "../base/first-issue.js";
 import type { BlockSpec } from "../blocks/registry.js";
 import { type Gene, type GeneValue, type Genotype, type Notation, type Role, recently, type Space } from "./space.js";
 
-type Options = Readonly<Record<string, unknown>>;
-
 /** A space by its name, made from options that come from outside: a genotype's file, or flags. */
 export interface SpaceDefinition {
+  /** Small letters, digits and hyphens; unique among spaces. */
   readonly name: string;
   /** One line for `--help`. */
   readonly summary: string;
-  /** @throws {InputError} where the options are not those of the space. */
-  create(options: Options): Space;
+  /**
+   * The space for options, `{}` for the usual one.
+   * @throws {@link InputError} where the options are not those of the space.
+   */
+  create(options: Readonly<Record<string, unknown>>): Space;
 }
 
 /** Images and classes of the networks. */
 export interface GeneSpaceTask {
   /** `[C, H, W]` */
   readonly input: ImageShape;
+  /** Numbers of the output, one a class. */
   readonly classes: number;
 }
 
+/** A gene of a space that others define. */
 export interface GeneDefinition {
+  /** Which phase of a search changes it. */
   readonly role: Role;
   /** In ascending order where they are numbers. */
   readonly values: readonly GeneValue[];
 }
 
-type Genes = Readonly<Record<string, GeneDefinition>>;
-
 /** The value of each gene, by its name. */
-export type GeneValues<G extends Genes = Genes> = { readonly [K in keyof G]: G[K]["values"][number] };
+export type GeneValues<G extends Readonly<Record<string, GeneDefinition>> = Readonly<Record<string, GeneDefinition>>> =
+  { readonly [K in keyof G]: G[K]["values"][number] };
 
 /** A space as genes and a rule. Its options are `input` and `classes`. */
-export interface GeneSpace<G extends Genes = Genes> extends GeneSpaceTask {
+export interface GeneSpace<
+  G extends Readonly<Record<string, GeneDefinition>> = Readonly<Record<string, GeneDefinition>>,
+> extends GeneSpaceTask {
+  /** Small letters, digits and hyphens; unique among spaces. */
   readonly name: string;
+  /** One line for `--help`. */
   readonly summary: string;
   /** Of the JSON form of its genotypes, which changes where genes do; absent: 1. */
   readonly version?: number;
@@ -61,7 +69,9 @@ export interface GeneSpace<G extends Genes = Genes> extends GeneSpaceTask {
 }
 
 /** A space of genes and a rule, or of a function that makes it. */
-export function defineSpace<G extends Genes>(definition: GeneSpace<G> | SpaceDefinition): SpaceDefinition {
+export function defineSpace<G extends Readonly<Record<string, GeneDefinition>>>(
+  definition: GeneSpace<G> | SpaceDefinition,
+): SpaceDefinition {
   return "create" in definition ? definition : { ...definition, create: (options) => geneSpace(definition, options) };
 }
 
@@ -73,7 +83,10 @@ const taskSchema = z.strictObject({
 /** The keys beside the genes in the JSON form of a genotype. */
 const RESERVED = ["space", "version", "options"];
 
-function geneSpace<G extends Genes>(definition: GeneSpace<G>, options: Options): Space {
+function geneSpace<G extends Readonly<Record<string, GeneDefinition>>>(
+  definition: GeneSpace<G>,
+  options: Readonly<Record<string, unknown>>,
+): Space {
   const { name, version = 1, input, classes } = definition;
   const given = { input, classes, ...options };
   const task = taskSchema.safeParse(given);

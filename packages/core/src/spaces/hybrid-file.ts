@@ -49,8 +49,10 @@ const stage = z.strictObject({
   kernel: rangeOf(shape.kernel, "Kernel sizes, odd.").default(usual.kernel),
   kinds: shape.kinds
     .describe('Blocks to choose from: ibn, convnext, transformer, or a block of a plugin such as "acme/ghost".')
-    .default(usual.kinds as Stage["kinds"]),
-  ffns: shape.ffns.describe("Feed-forward networks of transformers.").default(usual.ffns as Stage["ffns"]),
+    .default(usual.kinds as z.output<typeof shape.kinds>),
+  ffns: shape.ffns
+    .describe("Feed-forward networks of transformers.")
+    .default(usual.ffns as z.output<typeof shape.ffns>),
   qkvDim: rangeOf(shape.qkvDim, "Dimensions of query, key and value of transformers: multiples of heads.").default(
     usual.qkvDim,
   ),
@@ -78,7 +80,7 @@ export const hybridFile = z
 
 /**
  * The options of the hybrid space that a file's content stands for.
- * @throws {InputError} where it is not of the form, naming path and value.
+ * @throws {@link InputError} where it is not of the form, naming path and value.
  */
 export function hybridOptionsIn(content: unknown): Partial<HybridOptions> {
   const parsed = hybridFile.safeParse(content);

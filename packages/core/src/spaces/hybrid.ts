@@ -9,6 +9,7 @@
 
 import { z } from "zod";
 import { chain } from "../architecture/architecture.js";
+import type { ImageShape } from "../architecture/task.js";
 import { InputError } from "../base/errors.js";
 import { largest } from "../base/extremes.js";
 import { firstIssue } from "../base/first-issue.js";
@@ -72,8 +73,43 @@ export const hybridOptions = z.strictObject({
   stages: z.array(hybridStage).min(1).max(8),
 });
 
+/** A stage of the hybrid space. Numbers ascend; a size with one value is frozen. */
+export interface HybridStageOptions {
+  /** Kernel and stride of the patches that lead into the stage, 1 to 16; 2 where it is absent. The first stage has the stem instead. */
+  readonly stride?: number | undefined;
+  /** Numbers of blocks, 1 to 64. */
+  readonly depth: readonly number[];
+  /** Channels, 1 to 4096. */
+  readonly width: readonly number[];
+  /** Hidden channels of a block, as a multiple of the width; 1 to 16. */
+  readonly expansion: readonly number[];
+  /** Sides of depthwise kernels, odd, 1 to 31. */
+  readonly kernel: readonly number[];
+  /** Dimensions of query, key and value, all heads together, multiples of the heads; empty where the stage has no Transformer. */
+  readonly qkvDim: readonly number[];
+  /** Kinds of blocks. One with a slash, such as `acme/ghost`, is a plugin's: it is given kernel and expansion, and keeps its input's shape. */
+  readonly kinds: readonly ("ibn" | "convnext" | "transformer" | CustomKind)[];
+  /** Feed-forward networks of Transformers. */
+  readonly ffns: readonly ("ibn" | "convnext")[];
+  /** The most blocks of a kind that the stage may have, 0 to 64; a kind that is absent has no limit. */
+  readonly limits?: Readonly<Record<string, number | undefined>> | undefined;
+}
+
 /** Options of the hybrid space: task, stem, stages and what blocks may be. */
-export type HybridOptions = z.output<typeof hybridOptions>;
+export interface HybridOptions {
+  /** `[C, H, W]` of images: at most 64 channels, sides of at most 4096 pixels. */
+  readonly input: ImageShape;
+  /** 1 to 1,000,000. */
+  readonly classes: number;
+  /** Kernel and stride of the stem, 1 to 16. */
+  readonly stem: number;
+  /** Attention heads of every Transformer, 1 to 64. */
+  readonly heads: number;
+  /** Whether the blocks of a stage share one kernel gene, or have one each. */
+  readonly kernelPer: "stage" | "block";
+  /** One to eight. */
+  readonly stages: readonly HybridStageOptions[];
+}
 
 function range(from: number, to: number, step: number): number[] {
   return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
@@ -119,7 +155,7 @@ interface StageGenes {
 
 /**
  * The hybrid space, with other ranges, input, classes or stem where options say so. A gene with one value is frozen.
- * @throws {InputError} where options do not fit the schema or each other.
+ * @throws {@link InputError} where options do not fit the schema or each other.
  */
 export function hybridSpace(given: Partial<HybridOptions> = {}): Space {
   const parsed = hybridOptions.safeParse({ ...hybridDefaults, ...given });

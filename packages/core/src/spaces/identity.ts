@@ -5,7 +5,7 @@ import type { Genotype, Space } from "./space.js";
 
 /**
  * The index of each gene's value: histories, databases of the page and links keep genotypes in this form.
- * @throws {InputError} where the genotype has a value that the space does not have.
+ * @throws {@link InputError} where the genotype has a value that the space does not have.
  */
 export function codeOf(space: Space, genotype: Genotype): number[] {
   return space.genes.map(({ name, values }, i) => {
@@ -17,7 +17,7 @@ export function codeOf(space: Space, genotype: Genotype): number[] {
 
 /**
  * The genotype of a code.
- * @throws {InputError} where there is no such value.
+ * @throws {@link InputError} where there is no such value.
  */
 export function genotypeOfCode(space: Space, code: ArrayLike<number>): Genotype {
   return space.genes.map(({ name, values }, i) => {

@@ -83,7 +83,7 @@ function isIndex(key: string): boolean {
 
 /**
  * The genotype of a JSON value, whose space and version have been checked.
- * @throws {InputError} where a gene is missing, unknown, or has a value that the space does not have, or where the values
+ * @throws {@link InputError} where a gene is missing, unknown, or has a value that the space does not have, or where the values
  * do not go together.
  */
 export function fromJson(space: Space, json: unknown): Genotype {

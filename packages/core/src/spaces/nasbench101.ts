@@ -144,7 +144,7 @@ function build(genotype: Genotype) {
 
 /**
  * The space of NAS-Bench-101, which takes no options.
- * @throws {InputError} where some are given.
+ * @throws {@link InputError} where some are given.
  */
 export function nasbench101Space(given: Readonly<Record<string, never>> = {}): Space {
   const parsed = z.strictObject({}).safeParse(given);

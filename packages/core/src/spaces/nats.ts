@@ -26,7 +26,10 @@ const datasets = {
 export const natsOptions = z.strictObject({ dataset: z.enum(["c10", "c100", "in16"]).default("c10") });
 
 /** Options of the NATS-Bench spaces. */
-export type NatsOptions = z.output<typeof natsOptions>;
+export interface NatsOptions {
+  /** The dataset of the benchmark, which decides on images and classes: CIFAR-10, CIFAR-100 (32 x 32), ImageNet16-120 (16 x 16). */
+  readonly dataset: "c10" | "c100" | "in16";
+}
 
 function optionsOf(space: string, given: Partial<NatsOptions>): NatsOptions {
   const parsed = natsOptions.safeParse(given);

@@ -33,7 +33,7 @@ export const spaceNames = spaceRegistry.names;
 
 /**
  * Makes a space known by its name, to searches, commands and files.
- * @throws {InputError} where the name is taken or has another form.
+ * @throws {@link InputError} where the name is taken or has another form.
  */
 export function addSpace({ name, create }: SpaceDefinition): void {
   spaceRegistry.add(name, create);
@@ -41,9 +41,9 @@ export function addSpace({ name, create }: SpaceDefinition): void {
 
 /**
  * The space of a name.
- * @throws {InputError} where the name or the options are not known.
+ * @throws {@link InputError} where the name or the options are not known.
  */
-export function spaceOf(name: string, options: Options = {}): Space {
+export function spaceOf(name: string, options: Readonly<Record<string, unknown>> = {}): Space {
   return spaceRegistry.get(name)(options);
 }
 
@@ -60,7 +60,7 @@ const header = z.looseObject({
 
 /**
  * Space and genotype of a JSON value.
- * @throws {InputError} where it is not of the form, or of another version.
+ * @throws {@link InputError} where it is not of the form, or of another version.
  */
 export function readGenotype(json: unknown): { readonly space: Space; readonly genotype: Genotype } {
   const parsed = header.safeParse(json);

@@ -15,6 +15,7 @@ export type GeneValue = string | number;
 export interface Gene {
   /** A path into the JSON form: `stages.2.blocks.1.kind`. */
   readonly name: string;
+  /** Which phase of a search changes it. */
   readonly role: Role;
   /** In ascending order where they are numbers. */
   readonly values: readonly GeneValue[];
@@ -25,12 +26,15 @@ export type Genotype = readonly GeneValue[];
 
 /** A search space: genes, and the rule that builds a network from their values. */
 export interface Space {
+  /** As in the JSON form of its genotypes. */
   readonly name: string;
   /** Of the JSON form of its genotypes. */
   readonly version: number;
   /** What the space was made with, where it differs from the defaults; part of the JSON form. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** In the order of a genotype's values. */
   readonly genes: readonly Gene[];
+  /** The network of a genotype, which has to be valid. */
   build(genotype: Genotype): Architecture;
   /** False for a gene that the other genes silence, such as those of a slot beyond the depth. */
   isExpressed(genotype: Genotype, gene: number): boolean;
@@ -63,8 +67,12 @@ export function recently(build: Space["build"]): Space["build"] {
 
 /** A benchmark's own text for a genotype. */
 export interface Notation {
+  /** The text of a genotype. */
   write(genotype: Genotype): string;
-  /** @throws {InputError} where the text is none, or names a genotype that is not valid. */
+  /**
+   * The genotype of a text.
+   * @throws {@link InputError} where the text is none, or names a genotype that is not valid.
+   */
   read(text: string): Genotype;
 }
 

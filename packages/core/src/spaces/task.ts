@@ -36,8 +36,8 @@ const STEMS = [4, 2, 1] as const;
 
 /**
  * The options of the hybrid space for a task.
- * @param base Options that hold where the task says nothing. Their own stem holds unless the task has one.
- * @throws {InputError} where options do not fit, or the images are too small for any stem that `auto` may choose.
+ * @param base - Options that hold where the task says nothing. Their own stem holds unless the task has one.
+ * @throws {@link InputError} where options do not fit, or the images are too small for any stem that `auto` may choose.
  */
 export function hybridTaskOptions(
   { input, classes, stem }: SpaceTask,
@@ -56,7 +56,7 @@ export function hybridTaskOptions(
 
 /**
  * The largest of the stems 4, 2 and 1 with which no feature map is smaller than 4 x 4.
- * @throws {InputError} where there is none, saying how large images have to be.
+ * @throws {@link InputError} where there is none, saying how large images have to be.
  */
 export function autoStem(options: Partial<HybridOptions> = {}): number {
   const stem = firstStem(options);
@@ -106,7 +106,7 @@ export interface TaskedNetwork {
 
 /**
  * The same network for another task. What the task does not name stays as it is, the stem too.
- * @throws {InputError} where the network cannot take such images, or has no stem to choose.
+ * @throws {@link InputError} where the network cannot take such images, or has no stem to choose.
  */
 export function forTask({ architecture, genotype: own }: TaskedNetwork, task: SpaceTask): TaskedNetwork {
   const { input, classes, stem } = task;

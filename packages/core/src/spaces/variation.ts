@@ -30,6 +30,7 @@ function firstOf(draw: () => Genotype, accept: (genotype: Genotype) => boolean):
  * given where no valid one is found.
  */
 export function sample(space: Space, random: Random): Genotype;
+/** A random genotype that takes the genes of the other role from `base`. */
 export function sample(space: Space, random: Random, role: Role, base: Genotype): Genotype;
 export function sample(space: Space, random: Random, role?: Role, base?: Genotype): Genotype {
   const draw = () =>

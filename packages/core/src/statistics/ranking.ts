@@ -21,7 +21,7 @@ export interface Ranking {
 /** How often each row counts. */
 export type Counts = Uint32Array;
 
-/** @throws {RangeError} where there are not as many scores as accuracies. */
+/** @throws RangeError where there are not as many scores as accuracies. */
 export function rankingOf(scores: readonly (number | undefined)[], accuracies: readonly number[]): Ranking {
   if (scores.length !== accuracies.length)
     throw new RangeError(`${scores.length} scores, ${accuracies.length} accuracies`);

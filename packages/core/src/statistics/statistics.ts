@@ -13,27 +13,48 @@ export const statisticNames = [
   "kendallTauB",
   "weightedTau",
   "ndcg",
-  /** Spearman's rho among the tenth of the rows with the best accuracies. */
   "spearmanOfBestTenth",
-  /** Accuracy in % of the row that scores best. */
   "top1",
-  /** Mean accuracies in % of those that score best. */
   "top5",
   "top10",
   "top100",
-  /** The best accuracy in % among those that score best. */
   "bestOfTop5",
   "bestOfTop10",
   "bestOfTop100",
-] as const;
+] as const satisfies readonly StatisticName[];
 
-export type StatisticName = (typeof statisticNames)[number];
+/** What scores say of accuracies. A statistic is undefined where the rows are too few, or all tied. */
+export interface Statistics {
+  /** Spearman's rank correlation. */
+  readonly spearman: number | undefined;
+  /** Kendall's rank correlation with ties, tau-b. */
+  readonly kendallTauB: number | undefined;
+  /** Vigna's weighted tau (2015): exchanges at the top weigh more. */
+  readonly weightedTau: number | undefined;
+  /** Normalised discounted cumulative gain. */
+  readonly ndcg: number | undefined;
+  /** Spearman's rho among the tenth of the rows with the best accuracies. */
+  readonly spearmanOfBestTenth: number | undefined;
+  /** Accuracy in % of the row that scores best. */
+  readonly top1: number | undefined;
+  /** Mean accuracy in % of the five that score best. */
+  readonly top5: number | undefined;
+  /** Mean accuracy in % of the ten that score best. */
+  readonly top10: number | undefined;
+  /** Mean accuracy in % of the hundred that score best. */
+  readonly top100: number | undefined;
+  /** The best accuracy in % among the five that score best. */
+  readonly bestOfTop5: number | undefined;
+  /** The best accuracy in % among the ten that score best. */
+  readonly bestOfTop10: number | undefined;
+  /** The best accuracy in % among the hundred that score best. */
+  readonly bestOfTop100: number | undefined;
+}
 
-/** Undefined where the rows are too few, or all tied. */
-export type Statistics = Readonly<Record<StatisticName, number | undefined>>;
+export type StatisticName = keyof Statistics;
 
 /** Statistics of rows that count as often as `counts` says, by default once each. */
-export function statisticsOf(ranking: Ranking, counts: Counts = onceEach(ranking.accuracies.length)): Statistics {
+export function statisticsOf(ranking: Ranking, counts: Uint32Array = onceEach(ranking.accuracies.length)): Statistics {
   const [top1, top5, top10, top100] = [1, 5, 10, 100].map((k) => topAccuracy(ranking, counts, k));
   return {
     spearman: spearman(ranking, counts),

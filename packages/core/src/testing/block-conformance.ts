@@ -25,8 +25,8 @@ const TOLERANCE = 1e-4;
 
 /**
  * The checks of one block.
- * @param examples Specs, each with the shape of an input; at least one.
- * @param runtime Runs the block's ONNX file.
+ * @param examples - Specs, each with the shape of an input; at least one.
+ * @param runtime - Runs the block's ONNX file.
  */
 export function blockConformance<S extends { readonly kind: string }>(
   block: Block<S>,

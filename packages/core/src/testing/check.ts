@@ -3,6 +3,7 @@
  * `for (const { name, run } of metricConformance(...)) test(name, run)`.
  */
 
+/** One property, which a test runner can run. */
 export interface Check {
   /** A sentence. */
   readonly name: string;

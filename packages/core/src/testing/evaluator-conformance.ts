@@ -62,7 +62,7 @@ function candidatesBy(metrics: readonly Metric[]): Candidate[] {
 
 /**
  * The checks of one kind of evaluator.
- * @param evaluatorOf An evaluator of candidates of a space, with weights and input of a seed. The suite does not release it.
+ * @param evaluatorOf - An evaluator of candidates of a space, with weights and input of a seed. The suite does not release it.
  */
 export function evaluatorConformance(
   name: string,

@@ -1,10 +1,7 @@
-/** @file `@esnas/core/testing`: the suites that metrics, spaces and evaluators of others can run too. */
+/** @file `@esnas/core/testing`: the suites that metrics, spaces, blocks and evaluators of others can run too. */
 
-export * from "./block-conformance.js";
-export * from "./block-examples.js";
-export * from "./check.js";
-export * from "./evaluator-conformance.js";
-export * from "./metric-conformance.js";
-export * from "./renamed.js";
-export * from "./scattered-weights.js";
-export * from "./space-conformance.js";
+export { blockConformance } from "./block-conformance.js";
+export type { Check } from "./check.js";
+export { evaluatorConformance } from "./evaluator-conformance.js";
+export { metricConformance } from "./metric-conformance.js";
+export { spaceConformance } from "./space-conformance.js";

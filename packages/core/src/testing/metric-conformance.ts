@@ -74,7 +74,7 @@ function onOnePixel(metric: Metric): Metric {
 
 /**
  * The checks of one metric, in the registry or not.
- * @param runtime Runs the networks of forward metrics.
+ * @param runtime - Runs the networks of forward metrics.
  */
 export function metricConformance(definition: MetricDefinition, runtime: Runtime): Check[] {
   const { contract } = definition;

@@ -16,7 +16,7 @@ const ROLES: readonly Role[] = ["topology", "size"];
 
 /**
  * The checks of one space.
- * @param samples Random genotypes that each check looks at.
+ * @param samples - Random genotypes that each check looks at.
  */
 export function spaceConformance(space: Space, samples = 50): Check[] {
   const { name } = space;

@@ -15,9 +15,10 @@ import {
   graphOf,
   onnxRuntime,
   pytorchSource,
+  scatteredValues,
   type TensorData,
 } from "@esnas/core/internal";
-import { scatteredValues } from "@esnas/core/testing";
+
 import * as ort from "onnxruntime-node";
 import { z } from "zod";
 

@@ -62,7 +62,7 @@ const TWO_LINES = 50;
 
 /**
  * Lays a network out.
- * @param ends what stands before the first block and after the last
+ * @param ends - what stands before the first block and after the last
  */
 export function layOut(
   stages: readonly StageDescription[],

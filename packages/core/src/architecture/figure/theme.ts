@@ -103,7 +103,7 @@ function rules(shade: 0 | 1, painted: typeof paints): string {
 
 /**
  * The style sheet of a figure, bound to its class so that a page around it stays as it is.
- * @param kinds Of the blocks that the figure shows.
+ * @param kinds - Of the blocks that the figure shows.
  */
 export function styleSheet(kinds: readonly string[]): string {
   const custom = [...new Set(kinds)].flatMap((kind) => {

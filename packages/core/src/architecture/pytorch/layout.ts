@@ -20,7 +20,7 @@ function inline(expression: Expression): string {
 
 /**
  * A statement or an argument: in one line where it fits, else with the arguments in a line of their own, else one a line.
- * @param before What precedes the expression: `self.stem = `.
+ * @param before - What precedes the expression: `self.stem = `.
  */
 export function layOut(expression: Expression, indent: number, before = "", after = ""): string[] {
   const margin = " ".repeat(indent);

@@ -17,6 +17,7 @@ export interface AxisMap {
   readonly terms: readonly (readonly (readonly [from: number, weight: number])[])[];
 }
 
+/** A map that is linear along each axis. */
 export interface AlongAxesAttributes {
   /** The input's shape with axes of length 1 added or taken out: one length a map. */
   readonly lengths: Shape;

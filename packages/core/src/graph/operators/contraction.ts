@@ -16,13 +16,17 @@ export type Labels = readonly (string | null)[];
 
 /** One factor of a product: which input it is, which may be that of another one too. */
 export interface Factor {
+  /** Place among the node's inputs. */
   readonly input: number;
+  /** Of its axes. */
   readonly labels: Labels;
 }
 
+/** A product of one or two factors, summed over the labels that do not come out. */
 export interface ContractionAttributes {
   /** One or two. */
   readonly factors: readonly Factor[];
+  /** Labels of what comes out. */
   readonly output: Labels;
 }
 

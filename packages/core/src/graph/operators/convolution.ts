@@ -23,7 +23,9 @@ import {
   windowSums,
 } from "./window.js";
 
+/** Of a convolution. */
 export interface ConvAttributes extends WindowAttributes {
+  /** Groups of channels. */
   readonly group: number;
 }
 
@@ -237,6 +239,7 @@ export const Conv: Operator<ConvAttributes> = {
   flow: convFlow,
 };
 
+/** Of a transposed convolution. */
 export interface ConvTransposeAttributes extends ConvAttributes {
   /** Rows and columns that are added at the end, which no window need reach. */
   readonly output_padding: readonly number[];

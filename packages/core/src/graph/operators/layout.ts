@@ -39,7 +39,9 @@ export const Reshape: Operator<object> = {
   flow: ({ inputs, outputs }) => reshapeFlow(operand(inputs, 0, "a tensor").shape, outputs[0] ?? []),
 };
 
+/** Of `Flatten`. */
 export interface FlattenAttributes {
+  /** An axis; negative ones count from the end. */
   readonly axis: number;
 }
 
@@ -55,7 +57,9 @@ export const Flatten: Operator<FlattenAttributes> = {
   flow: ({ inputs, outputs }) => reshapeFlow(operand(inputs, 0, "a tensor").shape, outputs[0] ?? []),
 };
 
+/** Of `Transpose`. */
 export interface TransposeAttributes {
+  /** Which axis comes to each place. */
   readonly perm: readonly number[];
 }
 
@@ -84,7 +88,9 @@ export const Transpose: Operator<TransposeAttributes> = {
   },
 };
 
+/** Of `Split` and `Concat`. */
 export interface AxisAttributes {
+  /** An axis; negative ones count from the end. */
   readonly axis: number;
 }
 

@@ -129,10 +129,15 @@ export const MatMul: Operator<object> = {
   },
 };
 
+/** Of `Gemm`. */
 export interface GemmAttributes {
+  /** Factor of the product. */
   readonly alpha: number;
+  /** Factor of the bias. */
   readonly beta: number;
+  /** 1: the first matrix is transposed. */
   readonly transA: number;
+  /** 1: the second matrix is transposed. */
   readonly transB: number;
 }
 

@@ -53,7 +53,9 @@ function ratio(p: Profile, q: readonly number[]): number[] {
   return quotients;
 }
 
+/** Of `BatchNormalization`. */
 export interface BatchNormalizationAttributes {
+  /** Added to the variance before its root is taken. */
   readonly epsilon: number;
 }
 
@@ -74,8 +76,11 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
   flow: (_, normalisation) => normalisationFlow((axis) => axis !== 1, normalisation),
 };
 
+/** Of `LayerNormalization`. */
 export interface LayerNormalizationAttributes {
+  /** The axis, the first of them in `LayerNormalization`; negative ones count from the end. */
   readonly axis: number;
+  /** Added to the variance before its root is taken. */
   readonly epsilon: number;
 }
 
@@ -100,7 +105,9 @@ export const LayerNormalization: Operator<LayerNormalizationAttributes> = {
   },
 };
 
+/** Of `LpNormalization`. */
 export interface LpNormalizationAttributes {
+  /** The axis, the first of them in `LayerNormalization`; negative ones count from the end. */
   readonly axis: number;
   /** 1 or 2: what is divided by is the sum of magnitudes, or the root of the sum of squares. */
   readonly p: number;

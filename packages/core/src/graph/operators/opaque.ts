@@ -5,12 +5,14 @@
  */
 
 import { GraphError } from "../../base/errors.js";
+import type { OpaqueOperatorAttributes } from "../attributes.js";
 import { passes, silent } from "../flow-rule.js";
 import type { Operator } from "../operator.js";
 import { type AlongAxesAttributes, alongAxesFlow } from "./along-axes.js";
 import { type ContractionAttributes, contractionFlow } from "./contraction.js";
 import { openGate } from "./gate.js";
 
+/** Of what stands for nodes of a file. */
 export interface OpaqueAttributes {
   /** Multiply-accumulates at batch 1. */
   readonly macs: number;
@@ -58,4 +60,4 @@ export const opaqueOperators = {
   /** The identity in a linearised network: a change of type, a normalisation that divides by neighbours, a gate by itself. */
   OpaquePassing: { ...Opaque, inPlace: true, flow: () => passes },
   OpaqueConstant: { ...Opaque, flow: () => silent },
-} as const;
+} as const satisfies { readonly [K in keyof OpaqueOperatorAttributes]: Operator<OpaqueOperatorAttributes[K]> };

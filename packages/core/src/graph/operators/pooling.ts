@@ -24,8 +24,10 @@ import {
   windowSums,
 } from "./window.js";
 
+/** Of `MaxPool`. */
 export type MaxPoolAttributes = Omit<WindowAttributes, "dilations">;
 
+/** Of `AveragePool`. */
 export interface AveragePoolAttributes extends MaxPoolAttributes {
   /** 1: padding counts as zeros; 0: only what lies inside the map is averaged. */
   readonly count_include_pad: number;

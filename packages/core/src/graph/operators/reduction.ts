@@ -23,7 +23,9 @@ export const GlobalAveragePool: Operator<object> = {
   },
 };
 
+/** Of `ReduceSum`. */
 export interface ReduceSumAttributes {
+  /** 1: the axes stay, with length 1. */
   readonly keepdims: number;
 }
 

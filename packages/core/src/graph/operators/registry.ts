@@ -1,5 +1,7 @@
 /** @file The closed set of operators: those of ONNX that our networks and our metrics are made of. */
 
+import type { OperatorAttributes } from "../attributes.js";
+import type { Operator } from "../operator.js";
 import { Clip, Gelu, HardSwish, Relu, Swish } from "./activation.js";
 import { Conv, ConvTranspose } from "./convolution.js";
 import { Abs, Add, Log, Mul, Sign } from "./elementwise.js";
@@ -42,4 +44,4 @@ export const operators = {
   Split,
   Swish,
   Transpose,
-} as const;
+} as const satisfies { readonly [K in keyof OperatorAttributes]: Operator<OperatorAttributes[K]> };

@@ -8,7 +8,9 @@
 import { uniform } from "../field.js";
 import { axisOf, dimension, type Operator, operand } from "../operator.js";
 
+/** Of `Softmax`. */
 export interface SoftmaxAttributes {
+  /** The axis; negative ones count from the end. */
   readonly axis: number;
 }
 

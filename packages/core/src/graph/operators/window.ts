@@ -4,11 +4,15 @@ import { GraphError } from "../../base/errors.js";
 import { ones, type Profile, zeros } from "../field.js";
 import { show } from "../operator.js";
 
+/** A window that slides over height and width. */
 export interface WindowAttributes {
+  /** `[rows, columns]`. */
   readonly kernel_shape: readonly number[];
+  /** `[rows, columns]`. */
   readonly strides: readonly number[];
   /** `[top, left, bottom, right]`. */
   readonly pads: readonly number[];
+  /** Distances of taps, `[rows, columns]`. */
   readonly dilations: readonly number[];
 }
 

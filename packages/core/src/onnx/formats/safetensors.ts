@@ -89,7 +89,7 @@ export interface Safetensors {
 
 /**
  * Reads a file of weights.
- * @throws {InputError} where the bytes are none, or where a tensor does not lie within them.
+ * @throws {@link InputError} where the bytes are none, or where a tensor does not lie within them.
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -142,7 +142,7 @@ const COUNTER = /(^|\.)num_batches_tracked$/;
 
 /**
  * The values that a file has for the parameters of a network, which have to be there all and in their shapes, and no others.
- * @throws {InputError} where they are not, as PyTorch's `load_state_dict` would say.
+ * @throws {@link InputError} where they are not, as PyTorch's `load_state_dict` would say.
  */
 export function valuesFor(
   parameters: ReadonlyMap<string, Parameter>,

@@ -16,7 +16,7 @@ import { macsOfBodies } from "./counts/body-macs.js";
 import { nonlinearityInputOf, operatorsThatHideNonlinearities } from "./counts/nonlinearities.js";
 import { changed, readsOf } from "./file/attributes.js";
 import { checkLimits } from "./file/limits.js";
-import { type ExternalData, lengthOf, MOST_ELEMENTS } from "./file/stored.js";
+import { lengthOf, MOST_ELEMENTS } from "./file/stored.js";
 import { unfused } from "./forms/fused.js";
 import { withGroupNormalisations } from "./forms/group-normalisations.js";
 import { indicesOf } from "./forms/indices.js";
@@ -26,7 +26,6 @@ import { type Tensors, type Unit, unitsOf } from "./forms/runs.js";
 import { batchIsFixed, withFreeBatch, withOneImage } from "./image/batch.js";
 import {
   type ImageInput,
-  type ImageSize,
   imageInputOf,
   imageShape,
   inEitherLayout,
@@ -56,17 +55,18 @@ export interface ImportOptions {
   /** Runs the file for the shapes of its tensors. */
   readonly runtime: Runtime;
   /** `random`, the default: drawn anew by the seed of whoever scores; `file`: as they are. */
-  readonly weights?: WeightSource;
+  readonly weights?: "random" | "file";
   /** Height and width of the image; the file's own where it fixes them, else 224 each. */
-  readonly size?: ImageSize;
+  readonly size?: readonly [height: number, width: number];
   /** Reads weights that lie beside the file. */
-  readonly external?: ExternalData;
+  readonly external?: (location: string, offset: number, length: number) => Uint8Array;
   /** What the model is called. */
   readonly name?: string;
 }
 
 /** A line of a file's description: a node, or a run of nodes that acts as one. */
 export interface Layer {
+  /** Name of the node in the file. */
   readonly name: string;
   /** `Conv`, `Gelu`; with the domain before it where that is not ONNX's. */
   readonly operator: string;
@@ -74,20 +74,27 @@ export interface Layer {
   readonly output: Shape;
   /** Trainable numbers that are first read here. */
   readonly parameters: number;
+  /** Multiply-accumulates at batch 1. */
   readonly macs: number;
 }
 
 /** An ONNX file that was read. */
 export interface ImportedModel {
+  /** The network as one block, which is described, scored and exported like any other. */
   readonly architecture: Architecture;
+  /** In the order in which they run. */
   readonly layers: readonly Layer[];
+  /** Version of ONNX's operators. */
   readonly opset: number;
+  /** Version of ONNX's file form. */
   readonly irVersion: number;
   /** The program that wrote the file, with its version. */
   readonly producer: string;
+  /** What the file says of itself, by key. */
   readonly metadata: Readonly<Record<string, string>>;
   /** At batch 1. */
   readonly input: Shape;
+  /** Shapes at batch 1. */
   readonly outputs: readonly Shape[];
   /** What a reader of scores should know of this file. */
   readonly notes: readonly string[];
@@ -103,7 +110,7 @@ const OPSET_OF_QUANTISATION = 10;
 
 /**
  * Reads an ONNX file that anyone may have written.
- * @throws {InputError} where it is none, does not hold together, or is not run by the runtime.
+ * @throws {@link InputError} where it is none, does not hold together, or is not run by the runtime.
  */
 export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Promise<ImportedModel> {
   const { runtime, weights = "random", size, external, name } = options;
@@ -163,7 +170,7 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
 
 /**
  * The image that an ONNX file takes, told by its graph alone.
- * @throws {InputError} where it takes none.
+ * @throws {@link InputError} where it takes none.
  */
 export function onnxImageInput(bytes: Uint8Array): ImageInput {
   return imageInputOf(parseModel(bytes).graph);

@@ -40,8 +40,8 @@ export interface Opsets {
 
 /**
  * The shapes of all tensors; what is no tensor, such as a sequence, has none.
- * @param input The shape of the image, with the batch.
- * @throws {InputError} with ONNX Runtime's words where it does not run the file, or where an output is no tensor.
+ * @param input - The shape of the image, with the batch.
+ * @throws {@link InputError} with ONNX Runtime's words where it does not run the file, or where an output is no tensor.
  */
 export async function shapesOf(
   runtime: Runtime,
@@ -72,7 +72,7 @@ function isSame(a: Shape, b: Shape): boolean {
 
 /**
  * Shapes that the runtime tells without a run: of most tensors, in a fraction of the time, and before memory is taken for them.
- * @throws {InputError} where a tensor is too large.
+ * @throws {@link InputError} where a tensor is too large.
  */
 async function inferredShapes(
   runtime: Runtime,
@@ -115,7 +115,7 @@ async function seenShapes(
 
 /**
  * What a file's outputs, which are float32 or int64, are for an image and weights of zeros.
- * @throws {InputError} with ONNX Runtime's words where it does not run the file.
+ * @throws {@link InputError} with ONNX Runtime's words where it does not run the file.
  */
 export async function runOnZeros(
   runtime: Runtime,

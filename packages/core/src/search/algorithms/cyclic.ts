@@ -16,11 +16,12 @@ import { type ScoreMemo, scoreMemo } from "../history.js";
 import { orderAmong } from "../order.js";
 import { evolve, POPULATION_SIZE } from "./evolution.js";
 import { finals } from "./finals.js";
-import { type TopologyBudgetName, topologyBudgets } from "./topology-budget.js";
+import { topologyBudgets } from "./topology-budget.js";
 
+/** Options of the cyclic search. */
 export interface CyclicOptions {
   /** What topology phases do about the budget. */
-  readonly topologyBudget: TopologyBudgetName;
+  readonly topologyBudget: "strict" | "slack" | "relaxed" | "refit";
   /** Cycles that the evaluations are divided among. */
   readonly cycles: number;
 }

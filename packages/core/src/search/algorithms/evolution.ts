@@ -118,7 +118,7 @@ interface Population {
   renew(key: string): void;
 }
 
-/** @param all What takes part is added to it. */
+/** @param all - What takes part is added to it. */
 function createPopulation(all: History, size: number): Population {
   const expected = new Set<string>();
   const places: number[] = [];

@@ -10,19 +10,21 @@ import { regularizedEvolution } from "./regularized-evolution.js";
 /** Options of all algorithms together; each takes its own. */
 export type AlgorithmOptions = CyclicOptions;
 
-/** All search algorithms: each is given a problem and asks for candidates until it ends. */
-export const algorithms = {
-  cyclic: cyclicSearch,
+export const defaultAlgorithmOptions: AlgorithmOptions = { topologyBudget: "slack", cycles: 3 };
+
+/** The name of a search algorithm. */
+export type AlgorithmName = "cyclic" | "joint" | "random" | "freerea" | "regularized-evolution";
+
+/** All search algorithms: each is given a problem and asks for candidates until it ends. Options are for `cyclic`; the others have none. */
+export const algorithms: {
+  readonly [name in AlgorithmName]: (problem: SearchProblem, options?: CyclicOptions) => SearchAlgorithm;
+} = {
+  cyclic: (problem, options = defaultAlgorithmOptions) => cyclicSearch(problem, options),
   joint: jointEvolution,
   random: randomSearch,
   freerea,
   "regularized-evolution": regularizedEvolution,
-} as const satisfies Record<string, (problem: SearchProblem, options: AlgorithmOptions) => SearchAlgorithm>;
-
-/** The name of a search algorithm. */
-export type AlgorithmName = keyof typeof algorithms;
+};
 
 /** Enough that more changes little: see docs/search.md. */
 export const DEFAULT_EVALUATIONS = 18_000;
-
-export const defaultAlgorithmOptions: AlgorithmOptions = { topologyBudget: "slack", cycles: 3 };

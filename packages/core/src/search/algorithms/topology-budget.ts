@@ -77,4 +77,4 @@ export const topologyBudgets = {
   },
 } as const satisfies Record<string, TopologyBudget>;
 
-export type TopologyBudgetName = keyof typeof topologyBudgets;
+export type TopologyBudgetName = "strict" | "slack" | "relaxed" | "refit";

@@ -65,8 +65,8 @@ export function pointOfPhase(phase: string): { readonly point: number; readonly 
 }
 
 /**
- * @param problem Its constraints hold at every point, but for those on the cost of the front; its evaluations are those of each point.
- * @param search The search of one point.
+ * @param problem - Its constraints hold at every point, but for those on the cost of the front; its evaluations are those of each point.
+ * @param search - The search of one point.
  */
 export function* frontSearch(
   problem: SearchProblem,

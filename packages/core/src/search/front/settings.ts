@@ -15,7 +15,7 @@ const ABOVE_LEAST = 1.25;
 /**
  * Settings of one search as those of a front. Where no upper bound is given in the hybrid space, it is that of ESFormer-S2;
  * where no lower one is given, a sixteenth of the upper one, or more where models of the space cost more.
- * @throws {InputError} where there is no upper bound, or no range.
+ * @throws {@link InputError} where there is no upper bound, or no range.
  */
 export function withFront(settings: Settings, cost: FrontCost, points: number): Settings {
   const { [cost]: bounds = {} } = settings.constraints as BoundsByCost;
@@ -49,7 +49,7 @@ function leastBudget(settings: Settings, cost: FrontCost, max: number): number {
 
 /**
  * The front that settings ask for, if they ask for one.
- * @throws {InputError} where they do not say from where to where it goes.
+ * @throws {@link InputError} where they do not say from where to where it goes.
  */
 export function frontOf({ front, constraints }: Settings): Front | undefined {
   if (front === undefined) return undefined;

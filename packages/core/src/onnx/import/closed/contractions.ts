@@ -9,7 +9,7 @@ import type { Surroundings } from "./form.js";
 
 /**
  * The labels of a product.
- * @param inputs Names in the order of the node that stands for it.
+ * @param inputs - Names in the order of the node that stands for it.
  */
 export function contractionOf(
   node: NodeProto,

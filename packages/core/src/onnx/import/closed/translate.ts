@@ -32,9 +32,9 @@ import { contractionOf } from "./contractions.js";
 import type { Closed, FreshConstant, Surroundings } from "./form.js";
 
 /** Where weights come from: drawn anew by seed, or as they are in the file. */
-export const weightSources = ["random", "file"] as const;
+export const weightSources = ["random", "file"] as const satisfies readonly WeightSource[];
 
-export type WeightSource = (typeof weightSources)[number];
+export type WeightSource = "random" | "file";
 
 /** What was seen of tensors when the file was run. */
 export interface SeenTensors {
@@ -76,7 +76,7 @@ const passing = new Set([
   "SimplifiedLayerNormalization",
 ]);
 
-/** @param fixedBatch Looks by runs why the batch has to be 1; asked where the rules of the closed set cannot say. */
+/** @param fixedBatch - Looks by runs why the batch has to be 1; asked where the rules of the closed set cannot say. */
 export async function translate(
   name: string,
   file: NormalisedFile,

@@ -33,7 +33,7 @@ export interface BodyMacs {
 
 /**
  * Multiply-accumulates of nodes with bodies, by the name of a node's first output.
- * @param input The shape of one image.
+ * @param input - The shape of one image.
  */
 export async function macsOfBodies(
   runtime: Runtime,
@@ -238,7 +238,7 @@ class Probes {
     return `esnas:body:${this.#count++}`;
   }
 
-  /** @param seen What the run gave for the outputs. */
+  /** @param seen - What the run gave for the outputs. */
   macs(seen: Readonly<Record<string, TensorData>>): ReadonlyMap<string, BodyMacs> {
     const result = new Map<string, BodyMacs>();
     for (const { of, node, probes } of this.#sites) {

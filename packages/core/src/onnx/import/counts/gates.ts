@@ -31,7 +31,7 @@ export function signalsOf(inputs: readonly string[], nodes: readonly NodeProto[]
 
 /**
  * Tensors whose values, moved, scaled or shifted, are a factor of another signal or an output.
- * @param nodes In topological order.
+ * @param nodes - In topological order.
  */
 export function gatesOf(
   nodes: readonly NodeProto[],

@@ -82,7 +82,7 @@ export function countingOf(node: Pick<NodeProto, "domain" | "opType">): Counting
 }
 
 /**
- * @param shapeOf Of inputs and outputs at batch 1.
+ * @param shapeOf - Of inputs and outputs at batch 1.
  * @returns `undefined` where there may be some that are not counted here. Those of bodies are counted elsewhere.
  */
 export function macsOfNode(node: NodeProto, shapeOf: (name: string) => Shape | undefined): number | undefined {

@@ -43,8 +43,8 @@ export function cutsAtZero(node: NodeProto, scalarOf: (name: string) => number |
 
 /**
  * Operators whose bodies hold nonlinearities.
- * @param nodes In topological order.
- * @param outputs Of the network.
+ * @param nodes - In topological order.
+ * @param outputs - Of the network.
  */
 export function operatorsThatHideNonlinearities(
   nodes: readonly NodeProto[],

@@ -30,7 +30,7 @@ class Hoist {
     for (const { output } of node) for (const name of output) this.#taken.add(name);
   }
 
-  /** @param names Of tensors that were taken out of the bodies around, by what they were called there. */
+  /** @param names - Of tensors that were taken out of the bodies around, by what they were called there. */
   emptied(node: NodeProto, names: ReadonlyMap<string, string>): NodeProto {
     const input = node.input.map((name) => names.get(name) ?? name);
     if (!hasBodies(node)) return changed(node, { input });

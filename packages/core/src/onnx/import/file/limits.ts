@@ -35,7 +35,7 @@ interface Totals {
   names: number;
 }
 
-/** @throws {InputError} where a graph is above a limit. */
+/** @throws {@link InputError} where a graph is above a limit. */
 export function checkLimits(graph: GraphProto): void {
   checkTotal("outputs", graph.output.length, limits.outputs);
   addTotals(graph, { nodes: 0, initializers: 0, names: 0 }, 0);
@@ -56,7 +56,7 @@ function addTotals(graph: GraphProto, totals: Totals, depth: number): void {
   }
 }
 
-/** @throws {InputError} where more nodes are left than a runtime is given. */
+/** @throws {@link InputError} where more nodes are left than a runtime is given. */
 export function checkNodes(nodes: readonly NodeProto[]): void {
   const inner = (list: readonly NodeProto[]): number =>
     list.reduce((sum, node) => sum + subgraphsOf(node).reduce((n, body) => n + inner(body.node), 1), 0);
@@ -82,7 +82,7 @@ function checkName(name: string): void {
   }
 }
 
-/** @throws {InputError} where a tensor is larger than any that is computed. */
+/** @throws {@link InputError} where a tensor is larger than any that is computed. */
 export function checkTensor(name: string, shape: Shape): void {
   if (shape.length > limits.axes) {
     throw new InputError(`tensor "${name}" has ${shape.length} axes: at most ${limits.axes}`);

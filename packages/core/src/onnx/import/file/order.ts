@@ -6,7 +6,7 @@ import { readsOf } from "./attributes.js";
 
 /**
  * Nodes so that each comes after what it reads, the file's order kept where it can be.
- * @throws {InputError} where a tensor is given twice or not at all, or where nodes form a circle.
+ * @throws {@link InputError} where a tensor is given twice or not at all, or where nodes form a circle.
  */
 export function ordered(nodes: readonly NodeProto[], isThere: (name: string) => boolean): NodeProto[] {
   const giver = new Map<string, number>();

@@ -47,7 +47,7 @@ export function lengthOf(length: bigint, what: string): number {
   return n;
 }
 
-/** @throws {InputError} for negative lengths, and for more elements than a file can hold. */
+/** @throws {@link InputError} for negative lengths, and for more elements than a file can hold. */
 export function shapeOfStored(tensor: TensorProto): Shape {
   const shape = tensor.dims.map((n) => lengthOf(n, `an axis of tensor "${tensor.name}"`));
   if (shape.length > limits.axes) {

@@ -61,7 +61,7 @@ export class Unblocker {
   /** Channels of what a node takes out of its blocks. */
   readonly #taken = new Map<string, number>();
 
-  /** @param nodes In topological order. */
+  /** @param nodes - In topological order. */
   constructor(floats: Map<string, StoredFloats>, nodes: readonly NodeProto[]) {
     this.#floats = floats;
     for (const node of nodes) {

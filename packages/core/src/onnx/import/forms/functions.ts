@@ -229,7 +229,7 @@ function gives(values: readonly number[], { f, isFar = false }: Candidate, toler
 
 /**
  * The activation that gives `values` at the points.
- * @param stored What stood for the elements of stored tensors.
+ * @param stored - What stood for the elements of stored tensors.
  */
 export function activationOf(
   values: readonly number[],
@@ -271,8 +271,8 @@ function ordersOf(stored: number): readonly (readonly number[])[] {
 
 /**
  * The normalisation that a run computes of numbers on the axis that it takes means of.
- * @param evaluate What the run gives for numbers in place of those of the axis.
- * @param n How many numbers the axis has.
+ * @param evaluate - What the run gives for numbers in place of those of the axis.
+ * @param n - How many numbers the axis has.
  */
 export function normalisationOf(
   evaluate: (values: readonly number[]) => readonly number[],

@@ -50,7 +50,7 @@ export interface NormalisedFile {
   readonly hasConstantNodes: boolean;
 }
 
-/** @throws {InputError} where the graph does not hold together. */
+/** @throws {@link InputError} where the graph does not hold together. */
 export function normalise(proto: GraphProto, external: ExternalData | undefined): NormalisedFile {
   const graph = new Normalisation(proto, external);
   return graph.result();

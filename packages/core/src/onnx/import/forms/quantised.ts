@@ -50,7 +50,7 @@ export class Dequantiser {
   /** Codes that are read as the numbers that they are, as those of images: they stay codes. */
   readonly #numbers: Set<string>;
 
-  /** @param nodes In topological order. */
+  /** @param nodes - In topological order. */
   constructor(store: Store, nodes: readonly NodeProto[]) {
     this.#store = store;
     this.#numbers = codesReadAsNumbers(nodes, (node) => this.#isQuantised(node));

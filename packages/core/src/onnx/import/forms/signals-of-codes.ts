@@ -25,7 +25,7 @@ const quantisers = new Set(["DynamicQuantizeLinear", "QuantizeLinear"]);
 
 /**
  * Codes that something reads as numbers, as those of images: they have to stay codes.
- * @param nodes In topological order.
+ * @param nodes - In topological order.
  */
 export function codesReadAsNumbers(
   nodes: readonly NodeProto[],

@@ -24,8 +24,8 @@ export interface SingleImage {
 
 /**
  * The file as it runs with one image, whatever batch it was made for.
- * @param input At batch 1.
- * @throws {InputError} where the file does not run, or does something else with one image than with its own batch.
+ * @param input - At batch 1.
+ * @throws {@link InputError} where the file does not run, or does something else with one image than with its own batch.
  */
 export async function withOneImage(
   runtime: Runtime,
@@ -90,7 +90,7 @@ export async function batchIsFixed(
 /**
  * The file with reshapes that do not fix the batch, where a copy of axis 0 says the same, or, for more than one image, a length that is
  * left open.
- * @param shapes At that batch.
+ * @param shapes - At that batch.
  */
 export function withFreeBatch(file: NormalisedFile, shapes: ReadonlyMap<string, Shape>, batch = 1): NormalisedFile {
   const tensors = new Map(file.tensors);

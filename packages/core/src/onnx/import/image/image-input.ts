@@ -59,7 +59,7 @@ const types: Readonly<Record<number, ImageType | undefined>> = {
   [DataType.INT8]: "int8",
 };
 
-/** @throws {InputError} where the graph takes other than one tensor of numbers that images come in. */
+/** @throws {@link InputError} where the graph takes other than one tensor of numbers that images come in. */
 export function imageInputOf(graph: GraphProto): ImageInput {
   const stored = new Set(graph.initializer.map(({ name }) => name));
   const [input, ...others] = graph.input.filter(({ name }) => !stored.has(name));
@@ -77,7 +77,7 @@ export function imageInputOf(graph: GraphProto): ImageInput {
 
 /**
  * What an action gives for an image in its likely layout; where that is only a guess and the action refuses it, for one in the other.
- * @throws {InputError} what is said of the likely one, where both are refused.
+ * @throws {@link InputError} what is said of the likely one, where both are refused.
  */
 export async function inEitherLayout<T>(image: ImageInput, action: (image: ImageInput) => Promise<T>): Promise<T> {
   const { otherAxes, ...likely } = image;
@@ -117,7 +117,7 @@ export interface ImageShapeOptions {
 
 /**
  * The shape of a batch of images.
- * @throws {InputError} where a length is missing, an image is too large, or a size is given for what is no image.
+ * @throws {@link InputError} where a length is missing, an image is too large, or a size is given for what is no image.
  */
 export function imageShape(input: ImageInput, { batch, size }: ImageShapeOptions): Shape {
   const { name, lengths, axes } = input;
@@ -136,7 +136,7 @@ function missing(name: string, axis: number): never {
   throw new InputError(`axis ${axis} of input "${name}" has no fixed length`);
 }
 
-/** @throws {InputError} where a batch of images is too large. */
+/** @throws {@link InputError} where a batch of images is too large. */
 export function checkNumbers(name: string, shape: Shape): Shape {
   const n = elements(shape);
   if (n > MOST_NUMBERS) {
@@ -189,7 +189,7 @@ function withBatch(info: ValueInfoProto): ValueInfoProto {
 /**
  * The graph with an input of floats, of which its own are made: 64 numbers to 1, from the middle of their range, rounded and cut off at
  * its ends, so that an image of normal noise has its mean and most of its values within.
- * @param domain Of QuantizeLinear: ONNX's own, or of ONNX Runtime for files older than that.
+ * @param domain - Of QuantizeLinear: ONNX's own, or of ONNX Runtime for files older than that.
  */
 export function withFloatInput(
   graph: GraphProto,

@@ -35,7 +35,7 @@ interface Reading {
 
 /**
  * How the nearest node that tells channels from pixels reads an input of four axes, or of three, to which the batch is added on the way.
- * @param lengths Of the input, as far as the file fixes them.
+ * @param lengths - Of the input, as far as the file fixes them.
  */
 export function layoutByReaders(graph: GraphProto, name: string, lengths: Lengths): Reading | undefined {
   const readers = new Map<string, NodeProto[]>();

@@ -165,7 +165,7 @@ const terms = new Set(["Add", "Sub", "Sum"]);
 /** Operators whose inputs stand beside each other. */
 const gathering = new Set(["Concat", "Expand", "Where"]);
 
-/** @param isStored Whether a tensor hangs on the file alone, and on no signal. */
+/** @param isStored - Whether a tensor hangs on the file alone, and on no signal. */
 export function partOf(
   node: NodeProto,
   index: number,

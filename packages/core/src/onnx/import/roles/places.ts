@@ -12,7 +12,7 @@ type Places = Pick<Graph, "input" | "nodes" | "parameters">;
 
 /**
  * Names of the parameters that are drawn as normal numbers, by parameter.
- * @param firstFormOf The tensor that a parameter is a further form of.
+ * @param firstFormOf - The tensor that a parameter is a further form of.
  */
 export function placesOf(
   { input, nodes, parameters }: Places,
