@@ -9,14 +9,21 @@ import { invertedResidual } from "./inverted-residual.js";
 import { type Activation, convNorm, residual, squeezeExcite } from "./layers.js";
 import type { PythonDefinition } from "./pytorch.js";
 
+/** An inverted residual with squeeze-and-excite, of MnasNet and EfficientNet. */
 export interface MbconvSpec {
+  /** Which block it is. */
   readonly kind: "mbconv";
+  /** Side of the kernel, in pixels. */
   readonly kernel: number;
+  /** Stride, in pixels. */
   readonly stride: number;
+  /** Hidden channels, as a multiple of the input's. */
   readonly expansion: number;
+  /** Channels of the output. */
   readonly width: number;
   /** Channels that the gate is computed of. */
   readonly squeeze: number;
+  /** The nonlinearity. */
   readonly activation: Activation;
 }
 

@@ -9,6 +9,7 @@ import type { HeadSpec } from "./head.js";
 import type { IbnSpec } from "./ibn.js";
 import type { InvertedResidualSpec } from "./inverted-residual.js";
 import type { MaxPoolSpec } from "./max-pool.js";
+import type { MbconvSpec } from "./mbconv.js";
 import type { MobileVitSpec } from "./mobilevit.js";
 import type { Nasbench101CellSpec } from "./nasbench101-cell.js";
 import type { Nasbench101StemSpec } from "./nasbench101-stem.js";
@@ -36,6 +37,7 @@ export type { IbnSpec } from "./ibn.js";
 export type { InvertedResidualSpec } from "./inverted-residual.js";
 export type { Activation } from "./layers.js";
 export type { MaxPoolSpec } from "./max-pool.js";
+export type { MbconvSpec } from "./mbconv.js";
 export type { MobileVitSpec } from "./mobilevit.js";
 export type { Nasbench101Cell, Nasbench101CellSpec, Nasbench101Operation } from "./nasbench101-cell.js";
 export type { Nasbench101StemSpec } from "./nasbench101-stem.js";
@@ -63,6 +65,7 @@ export type BuiltInSpec =
   | IbnSpec
   | InvertedResidualSpec
   | MaxPoolSpec
+  | MbconvSpec
   | MobileVitSpec
   | Nasbench101CellSpec
   | Nasbench101StemSpec

@@ -3,6 +3,7 @@
 import type { AlongAxesAttributes } from "./operators/along-axes.js";
 import type { ContractionAttributes } from "./operators/contraction.js";
 import type { ConvAttributes, ConvTransposeAttributes } from "./operators/convolution.js";
+import type { HardSigmoidAttributes } from "./operators/gate.js";
 import type { AxisAttributes, FlattenAttributes, TransposeAttributes } from "./operators/layout.js";
 import type { GemmAttributes } from "./operators/linear.js";
 import type {
@@ -18,6 +19,7 @@ import type { SoftmaxAttributes } from "./operators/softmax.js";
 export type { AlongAxesAttributes, AxisMap } from "./operators/along-axes.js";
 export type { ContractionAttributes, Factor, Labels } from "./operators/contraction.js";
 export type { ConvAttributes, ConvTransposeAttributes } from "./operators/convolution.js";
+export type { HardSigmoidAttributes } from "./operators/gate.js";
 export type { AxisAttributes, FlattenAttributes, TransposeAttributes } from "./operators/layout.js";
 export type { GemmAttributes } from "./operators/linear.js";
 export type {
@@ -57,6 +59,8 @@ export interface OperatorAttributes {
   Gemm: GemmAttributes;
   /** Mean over height and width. */
   GlobalAveragePool: object;
+  /** `max(0, min(1, alpha x + beta))`, which gates another signal. */
+  HardSigmoid: HardSigmoidAttributes;
   /** `x * clip(x / 6 + 0.5, 0, 1)`. */
   HardSwish: object;
   /** Normalisation over the last axes. */
@@ -79,6 +83,8 @@ export interface OperatorAttributes {
   Relu: object;
   /** To a shape, which is a constant input. */
   Reshape: object;
+  /** `1 / (1 + exp(-x))`, which gates another signal. */
+  Sigmoid: object;
   /** -1, 0 or 1. */
   Sign: object;
   /** Exponentials that sum to 1 along an axis. */

@@ -26,8 +26,11 @@ const gate: Pick<Operator<object>, "shape" | "inPlace" | "flow"> = {
 /** `1 / (1 + exp(-x))` */
 export const Sigmoid: Operator<object> = { ...gate, attributeTypes: {}, defaults: () => ({}) };
 
+/** Of `HardSigmoid`. */
 export interface HardSigmoidAttributes {
+  /** Slope. */
   readonly alpha: number;
+  /** Value at 0. */
   readonly beta: number;
 }
 
