@@ -14,7 +14,9 @@ import { convertTables } from "../packages/studies/src/tables/convert.js";
 import { REPOSITORY, stdoutOf, temporaryFolder } from "./cli/esnas.js";
 
 const DATA = join(REPOSITORY, "../shared/data");
-const isThere = ["tss_nats201", "nb101_full"].every((file) => existsSync(join(DATA, `${file}.csv.gz`)));
+const isThere = ["tss_nats201", "nb101_full", "anb_mnasnet_imagenet", "nasbench_macro_cifar10"].every((file) =>
+  existsSync(join(DATA, `${file}.csv.gz`)),
+);
 const suffix = isThere ? "" : " (skipped: the tables are not there)";
 /** Milliseconds that a command may take beside others. */
 const SLOW = 300_000;
@@ -46,13 +48,19 @@ async function made(result: BenchmarkResult, name: string, file: string, ...more
   return rowsOf(join(cwd, name, file));
 }
 
+/** Networks of the tables. */
+const wholes = { mnasnet: 3075, "nasbench-macro": 2381, "nats-topology": 15_625, nasbench101: 423_624 };
+
 describe("the results of esnas bench correlate", () => {
   test.each(correlated)("have in %s a row for each metric, of the networks that were asked for", (name, result) => {
     const rows = committed(name);
     expect(rows.map(({ metric }) => metric)).toEqual(result.metrics);
-    const whole = result.space === "nats-topology" ? 15_625 : 423_624;
     for (const row of rows) {
-      expect(row).toMatchObject({ dataset: result.dataset, networks: String(result.sample ?? whole), seeds: "1" });
+      expect(row).toMatchObject({
+        dataset: result.dataset,
+        networks: String(result.sample ?? wholes[result.space]),
+        seeds: "1",
+      });
     }
   });
 
@@ -68,7 +76,11 @@ describe("the results of esnas bench correlate", () => {
       const again = await made(result, `${name}-static`, "statistics.csv", "--resamples", "2");
       expect(again).toHaveLength(result.metrics.length);
       for (const row of again) {
-        const { spearman, kendallTauB, weightedTau, ndcg, top1, top10 } = rows.get(row.metric) ?? {};
+        const { spearman, kendallTauB, weightedTau, ndcg, top1, top10, ...others } = rows.get(row.metric) ?? {};
+        if (others.partialSpearman !== undefined) {
+          const { partialSpearman, tauNearBudget, regret } = others;
+          expect(row).toMatchObject({ partialSpearman, tauNearBudget, regret });
+        }
         expect(row).toMatchObject({ spearman, kendallTauB, weightedTau, ndcg, top1, top10 });
       }
     },

@@ -164,7 +164,13 @@ describe("workers that die", () => {
   });
 });
 
-const nothing = { merits: [], accuracies: new Float64Array(), resamples: 1, seed: 0 };
+const nothing = {
+  merits: [],
+  accuracies: new Float64Array(),
+  costs: { parameters: new Float64Array(), macs: new Float64Array() },
+  resamples: 1,
+  seed: 0,
+};
 
 test("a pool that has done nothing is closed, and one whose workers are dead", async () => {
   await workerPool(2, { script: WORKER }).close();

@@ -8,7 +8,9 @@ import { gzipSync } from "node:zlib";
 import {
   architectureCosts,
   architectureText,
+  atBudget,
   distinct,
+  fixedBudgetOf,
   hybridSpace,
   natsTopologySpace,
   rankingOf,
@@ -123,7 +125,8 @@ describe("a result", () => {
 
   test("is printed as a table of at most 120 columns, with the checksum of the table", () => {
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
-    expect(stdout).toMatch(/^metric +Spearman +95 %/);
+    expect(stdout).toMatch(/^at a fixed budget\nmetric +partial +95 %/);
+    expect(stdout).toMatch(/\nover all networks\nmetric +Spearman +95 %/);
     expect(stdout).toContain(createHash("sha256").update(csv).digest("hex").slice(0, 12));
   });
 
@@ -155,13 +158,17 @@ describe("a result", () => {
   test("has the statistics of those scores, in a form that is known", () => {
     const { objectives, optimum, table, sample: sampled } = summaryOf("static");
     const accuracies = rows.map(({ in16 }) => Number(in16));
+    const costs = genotypes.map((genotype) => architectureCosts(space.build(genotype)));
+    const budget = fixedBudgetOf({
+      parameters: Float64Array.from(costs, ({ parameters }) => parameters),
+      macs: Float64Array.from(costs, ({ macs }) => macs),
+    });
     for (const { id, statistics } of objectives) {
-      const expected = statisticsOf(
-        rankingOf(
-          scoresOf("static").map(({ [id]: score }) => Number(score)),
-          accuracies,
-        ),
+      const ranking = rankingOf(
+        scoresOf("static").map(({ [id]: score }) => Number(score)),
+        accuracies,
       );
+      const expected = statisticsOf(ranking, undefined, atBudget(ranking, budget));
       for (const name of statisticNames) {
         expect(statistics[name]?.value).toEqual(expected[name] ?? null);
         expect(statistics[name]?.spread).toBeNull();
@@ -203,6 +210,7 @@ describe("a result", () => {
   test("has a chart for each metric that is whole XML", () => {
     const charts = readdirSync(join(cwd, "static")).filter((name) => name.endsWith(".svg"));
     expect(charts.sort()).toEqual([
+      "budget.svg",
       "logsynflow.svg",
       "parameters-2.svg",
       "parameters.svg",
@@ -393,7 +401,7 @@ describe("what cannot be done is refused, and nothing touched", () => {
     [on("--table mine"), /cannot read "mine": it is a folder/],
     [
       on("--table cells.csv"),
-      /expected 15,625 rows, the networks of nats-topology: "cells.csv" has 40; give --partial/,
+      /expected 15,625 rows, the networks of nats-topology: "cells.csv" has 40; where a part is meant, say that it is partial/,
     ],
     [on("--table cut.csv --partial"), /"cut.csv" is no whole CSV file: .*line 41/],
     [on("--table cut.csv.gz --partial"), /"cut.csv.gz" cannot be unpacked .*truncated/],

@@ -3,6 +3,7 @@
 import { statisticNames, type TableRow } from "@esnas/core/internal";
 import { checkFolder, writeFolder } from "../files/result-folder.js";
 import { csv } from "../report/csv.js";
+import { budgetSvg } from "./budget-chart.js";
 import { scatterSvg } from "./correlate-chart.js";
 import { correlateHtml } from "./correlate-html.js";
 import type { Prediction, Run } from "./correlate-statistics.js";
@@ -28,11 +29,13 @@ export async function writeResult(
   summary: CorrelateSummary,
 ): Promise<readonly string[]> {
   const charts = await chartsOf(rows, predictions, summary.dataset);
-  const names = fileNames([...charts.keys()]);
+  const budget = await budgetSvg(summary.objectives);
+  const names = fileNames(["budget", ...charts.keys()]).slice(1);
   const files = [
     { name: SCORES, content: scoresCsv(rows, predictions) },
     { name: STATISTICS, content: statisticsCsv(summary) },
-    { name: REPORT, content: correlateHtml(summary, charts) },
+    { name: REPORT, content: correlateHtml(summary, charts, budget) },
+    ...(budget === undefined ? [] : [{ name: "budget.svg", content: budget }]),
     ...[...charts.values()].map((svg, i) => ({ name: `${names[i]}.svg`, content: svg })),
   ];
   return writeFolder(folder, files, summary);

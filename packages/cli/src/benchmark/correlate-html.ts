@@ -1,18 +1,34 @@
 /** @file The result of `esnas bench correlate` as a page, with its charts in it. */
 
-import { grouped, type StatisticName, statisticNames } from "@esnas/core/internal";
+import { fixedBudgetNames, grouped, type StatisticName, statisticNames } from "@esnas/core/internal";
 import { element, type Html, htmlTable, page } from "../report/html.js";
 import type { CorrelateSummary, ObjectiveSummary, StatisticSummary } from "./correlate-summary.js";
 import { interval, shown, statisticWords } from "./correlate-table.js";
 
-/** @param charts SVG by the id of the objective. */
-export function correlateHtml(summary: CorrelateSummary, charts: ReadonlyMap<string, string>): string {
+/**
+ * @param charts SVG by the id of the objective.
+ * @param budget The chart of metrics at a fixed budget, where there are figures.
+ */
+export function correlateHtml(
+  summary: CorrelateSummary,
+  charts: ReadonlyMap<string, string>,
+  budget: string | undefined,
+): string {
   const { space, dataset, objectives } = summary;
   return page(`What scores say of accuracies: ${space.name}, ${dataset}`, [
-    facts(summary),
-    element("h2", "Statistics"),
-    element("div", statisticsTable(objectives)),
+    ...(budget === undefined
+      ? []
+      : [
+          element("h2", "Which metric predicts accuracy at a fixed budget"),
+          element("div", { html: budget }),
+          element("div", statisticsTable(objectives, fixedBudgetNames)),
+          list(definitionsOf(fixedBudgetNames)),
+        ]),
+    element("h2", "Over all networks"),
+    element("div", statisticsTable(objectives, wholeNames)),
     definitions(summary),
+    element("h2", "What was done"),
+    facts(summary),
     element("h2", "What each would pick"),
     element("div", picksTable(objectives)),
     element("h2", "Accuracy over score"),
@@ -46,22 +62,27 @@ function list(entries: readonly (readonly [term: string, meaning: string])[]): H
   );
 }
 
-function statisticsTable(objectives: readonly ObjectiveSummary[]): Html {
+const wholeNames = statisticNames.filter((name) => !(fixedBudgetNames as readonly StatisticName[]).includes(name));
+
+function statisticsTable(objectives: readonly ObjectiveSummary[], names: readonly StatisticName[]): Html {
   const cell = (name: StatisticName, statistic: StatisticSummary) => [
     shown(statistic.value, name),
     element("small", interval(statistic, name)),
     element("small", statistic.spread === null ? "" : `seeds ± ${shown(statistic.spread, name)}`),
   ];
   return htmlTable(
-    ["", ...statisticNames.map((name) => statisticWords[name].heading)],
-    objectives.map(({ id, statistics }) => [id, ...statisticNames.map((name) => cell(name, statistics[name]))]),
+    ["", ...names.map((name) => statisticWords[name].heading)],
+    objectives.map(({ id, statistics }) => [id, ...names.map((name) => cell(name, statistics[name]))]),
   );
 }
 
+function definitionsOf(names: readonly StatisticName[]): (readonly [term: string, meaning: string])[] {
+  return names.map((name) => [statisticWords[name].heading, statisticWords[name].meaning]);
+}
+
 function definitions({ seeds }: CorrelateSummary): Html {
-  const words = statisticNames.map((name) => [statisticWords[name].heading, statisticWords[name].meaning] as const);
   return list([
-    ...words,
+    ...definitionsOf(wholeNames),
     ["Ties", "share the mean of their ranks; accuracies at the top are expectations over the orders of what ties"],
     ["No score", "ranks last, tied"],
     ...(seeds.length > 1 ? [["Seeds", "statistics are means over them, ± is the standard deviation"] as const] : []),

@@ -1,11 +1,13 @@
 /** @file How well scores predict the accuracies of a table: the statistics of each objective, over rows and seeds. */
 
-import { isForward, isValue, type Objective, type Scores, type TableRow } from "@esnas/core/internal";
+import { type CostsOfRows, isForward, isValue, type Objective, type Scores, type TableRow } from "@esnas/core/internal";
 import type { ObjectiveStatistics, StatisticsTask } from "../scoring/statistics.js";
 import type { WorkerPool } from "../scoring/worker-pool.js";
 
 export interface PredictionRequest {
   readonly rows: readonly TableRow[];
+  /** Of the rows. */
+  readonly costs: CostsOfRows;
   readonly objectives: readonly Objective[];
   /** Of weights and input. */
   readonly seeds: readonly number[];
@@ -105,6 +107,7 @@ function statisticsOfRuns(
   const task: StatisticsTask = {
     merits: runs.map(({ merits }) => merits),
     accuracies: Float64Array.from(request.rows, ({ accuracy }) => accuracy),
+    costs: request.costs,
     resamples: request.resamples,
     seed: request.seed,
   };

@@ -2,6 +2,7 @@
 
 import {
   type BenchmarkTable,
+  type CostsOfRows,
   INTERVAL_LEVEL,
   type StatisticName,
   statisticNames,
@@ -82,6 +83,7 @@ export interface CorrelateSettings {
   readonly file: string;
   readonly table: BenchmarkTable;
   readonly rows: readonly TableRow[];
+  readonly costs: CostsOfRows;
   readonly seeds: readonly number[];
   readonly resamples: number;
   readonly seed: number;

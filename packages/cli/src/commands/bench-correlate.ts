@@ -2,6 +2,9 @@
 
 import { join } from "node:path";
 import {
+  architectureCosts,
+  type BenchmarkTable,
+  type CostsOfRows,
   count,
   directionSummary,
   duration,
@@ -13,6 +16,7 @@ import {
   sampleOf,
   shellWord,
   spaceNames,
+  type TableRow,
 } from "@esnas/core/internal";
 import { Command, Option } from "commander";
 import { checkCorrelateFolder, writeResult } from "../benchmark/correlate-files.js";
@@ -170,9 +174,18 @@ function settingsOf(flags: CorrelateFlags, objectives: readonly Objective[]): Co
     file,
     table,
     rows,
+    costs: costsOf(table, rows),
     seeds: Array.from({ length: flags.seeds }, (_, i) => seed + i),
     resamples,
     seed,
+  };
+}
+
+function costsOf({ space }: BenchmarkTable, rows: readonly TableRow[]): CostsOfRows {
+  const costs = rows.map(({ genotype }) => architectureCosts(space.build(genotype)));
+  return {
+    parameters: Float64Array.from(costs, ({ parameters }) => parameters),
+    macs: Float64Array.from(costs, ({ macs }) => macs),
   };
 }
 

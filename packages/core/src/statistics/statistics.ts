@@ -4,8 +4,21 @@
 
 import { seededRandom } from "../base/random-numbers.js";
 import { spearman, taus } from "./correlation.js";
+import { atBudget, type FixedBudget, type FixedBudgetStatistics } from "./fixed-budget.js";
 import { at, type Counts, forEachLevel, onceEach, type Ranking } from "./ranking.js";
 import { ndcg, topAccuracy } from "./top.js";
+
+/** Of networks at a fixed budget: fixed-budget.ts has what they are. */
+export const fixedBudgetNames = [
+  "partialSpearman",
+  "tauNearBudget",
+  "spearmanInParameterBins",
+  "spearmanInMacBins",
+  "pick",
+  "pickOverMean",
+  "pickOverLargest",
+  "regret",
+] as const satisfies readonly (keyof FixedBudgetStatistics)[];
 
 /** In the order in which they are shown. */
 export const statisticNames = [
@@ -21,10 +34,11 @@ export const statisticNames = [
   "bestOfTop5",
   "bestOfTop10",
   "bestOfTop100",
+  ...fixedBudgetNames,
 ] as const satisfies readonly StatisticName[];
 
 /** What scores say of accuracies. A statistic is undefined where the rows are too few, or all tied. */
-export interface Statistics {
+export interface Statistics extends FixedBudgetStatistics {
   /** Spearman's rank correlation. */
   readonly spearman: number | undefined;
   /** Kendall's rank correlation with ties, tau-b. */
@@ -53,8 +67,15 @@ export interface Statistics {
 
 export type StatisticName = keyof Statistics;
 
-/** Statistics of rows that count as often as `counts` says, by default once each. */
-export function statisticsOf(ranking: Ranking, counts: Uint32Array = onceEach(ranking.accuracies.length)): Statistics {
+/**
+ * Statistics of rows that count as often as `counts` says, by default once each.
+ * @param budgeted Statistics at a fixed budget, by the same counts; without it there are none.
+ */
+export function statisticsOf(
+  ranking: Ranking,
+  counts: Uint32Array = onceEach(ranking.accuracies.length),
+  budgeted?: (counts: Uint32Array) => FixedBudgetStatistics,
+): Statistics {
   const [top1, top5, top10, top100] = [1, 5, 10, 100].map((k) => topAccuracy(ranking, counts, k));
   return {
     spearman: spearman(ranking, counts),
@@ -68,8 +89,20 @@ export function statisticsOf(ranking: Ranking, counts: Uint32Array = onceEach(ra
     bestOfTop5: top5?.best,
     bestOfTop10: top10?.best,
     bestOfTop100: top100?.best,
+    ...(budgeted?.(counts) ?? noBudget),
   };
 }
+
+const noBudget: FixedBudgetStatistics = {
+  partialSpearman: undefined,
+  tauNearBudget: undefined,
+  spearmanInParameterBins: undefined,
+  spearmanInMacBins: undefined,
+  pick: undefined,
+  pickOverMean: undefined,
+  pickOverLargest: undefined,
+  regret: undefined,
+};
 
 /** Counts of the tenth with the best accuracies, rounded up, and of what is tied with its last; 0 for the others. */
 function bestTenth({ byAccuracy }: Ranking, counts: Counts): Counts {
@@ -121,16 +154,21 @@ export const INTERVAL_LEVEL = 0.95;
  * resamples, with replacement, as large as the table. Resamples follow from the seed alone, so that all metrics have
  * the same. A statistic that some resample does not have has no interval.
  */
-export function bootstrap(rankings: readonly Ranking[], { resamples, seed }: BootstrapOptions): Intervals {
+export function bootstrap(
+  rankings: readonly Ranking[],
+  { resamples, seed }: BootstrapOptions,
+  budget?: FixedBudget,
+): Intervals {
   const size = rankings[0]?.accuracies.length ?? 0;
   const random = seededRandom(seed);
+  const each = rankings.map((ranking) => ({ ranking, budgeted: budget && atBudget(ranking, budget) }));
   const drawn = Array.from({ length: resamples }, () => {
     const counts = new Uint32Array(size);
     for (let i = 0; i < size; i++) {
       const row = random.below(size);
       counts[row] = at(counts, row) + 1;
     }
-    return meanStatistics(rankings.map((ranking) => statisticsOf(ranking, counts)));
+    return meanStatistics(each.map(({ ranking, budgeted }) => statisticsOf(ranking, counts, budgeted)));
   });
   const interval = (name: StatisticName): Interval | undefined => {
     const values = drawn.flatMap(({ [name]: value }) => (value === undefined ? [] : [value]));

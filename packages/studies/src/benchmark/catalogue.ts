@@ -8,8 +8,10 @@ import { forms as comparedForms, idOf } from "../entropic-forms.js";
 /** What `esnas bench correlate` or `esnas bench search` is given, beside where it works and writes. */
 export interface BenchmarkResult {
   readonly command: "correlate" | "search";
-  readonly space: "nats-topology" | "nasbench101";
+  readonly space: "mnasnet" | "nasbench-macro" | "nats-topology" | "nasbench101";
   readonly dataset: Dataset;
+  /** The table has not all networks of the space. */
+  readonly partial?: true;
   /** Networks of the table; all where it is absent. */
   readonly sample?: number;
   readonly algorithm?: string;
@@ -21,7 +23,7 @@ export interface BenchmarkResult {
 }
 
 const datasets = ["c10", "c100", "in16"] as const;
-type Dataset = (typeof datasets)[number];
+type Dataset = (typeof datasets)[number] | "imagenet";
 
 const flow = ["logsynflow", "logsynflow(log=g+1e-6)", "synflow"];
 const counts = ["parameters", "macs", "activation-layers"];
@@ -195,12 +197,37 @@ function onNats(dataset: Dataset): Record<string, BenchmarkResult> {
 
 const onNasbench101 = { command: "correlate", space: "nasbench101", dataset: "c10" } as const;
 
+/** Of networks whose costs and accuracies both vary: what is told apart at a fixed budget. */
+const atFixedBudget = [
+  ...counts,
+  "logsynflow",
+  "logsynflow(normalisation=divide)",
+  "synflow",
+  "spectral-capacity",
+  "deepmad-entropy",
+  "deepmad-effectiveness",
+  "depth-width-correction",
+  "entropic-score-analytic",
+  "entropic-score-analytic(aggregation=sum)",
+  sizesOfHybrids,
+  `rank(parameters,${sizesOfHybrids})`,
+  "rank(spectral-capacity,entropic-score-analytic(aggregation=sum))",
+];
+
 /** By the name of the file in `results/`. */
 export const benchmarkResults: Readonly<Record<string, BenchmarkResult>> = {
   ...onNats("c10"),
   ...onNats("c100"),
   ...onNats("in16"),
   "nats-topology-in16-swap": { command: "correlate", space: "nats-topology", dataset: "in16", metrics: swap },
+  "mnasnet-static": { command: "correlate", space: "mnasnet", dataset: "imagenet", metrics: atFixedBudget },
+  "nasbench-macro-static": {
+    command: "correlate",
+    space: "nasbench-macro",
+    dataset: "c10",
+    partial: true,
+    metrics: atFixedBudget,
+  },
   "nasbench101-static": {
     ...onNasbench101,
     sample: 10_000,
@@ -232,7 +259,12 @@ export const benchmarkResults: Readonly<Record<string, BenchmarkResult>> = {
 
 /** The words behind `esnas`. */
 export function argumentsOf(result: BenchmarkResult): readonly string[] {
-  const { command, metrics, ...given } = result;
+  const { command, metrics, partial, ...given } = result;
   const flags = Object.entries({ ...given, metrics: metrics?.join() }).filter(([, value]) => value !== undefined);
-  return ["bench", command, ...flags.flatMap(([name, value]) => [`--${name}`, String(value)])];
+  return [
+    "bench",
+    command,
+    ...flags.flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ...(partial ? ["--partial"] : []),
+  ];
 }
