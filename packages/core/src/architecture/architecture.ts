@@ -4,6 +4,7 @@
  */
 
 import { LRUCache } from "lru-cache";
+import { checkArgument, isObject, wrongArgument } from "../base/argument.js";
 import { UnscorableError } from "../base/errors.js";
 import { type BlockSpec, buildBlock } from "../blocks/registry.js";
 import { GraphBuilder, type Tensor } from "../graph/builder.js";
@@ -116,9 +117,17 @@ export function chain(
   input: Shape,
   blocks: readonly { readonly name: string; readonly spec: BlockSpec }[],
 ): Architecture {
+  checkArgument(isShape(input), 'chain: "input"', input, "a shape such as [1, 3, 224, 224]");
+  checkArgument(Array.isArray(blocks), 'chain: "blocks"', blocks, "a list of { name, spec }");
   const placed: PlacedBlock[] = [];
   let before: PlacedBlock | undefined;
   for (const block of blocks) {
+    checkArgument(
+      typeof block?.spec?.kind === "string",
+      'chain: "spec" of a block',
+      block?.spec,
+      'a spec such as { kind: "head", classes: 10 }',
+    );
     const shape: Shape = before === undefined ? input : before.output;
     const repeated: Derived | undefined =
       before !== undefined && before.spec === block.spec && isSameShape(before.input, shape)
@@ -183,8 +192,22 @@ export function parameterName(block: PlacedBlock, parameter: string): string {
   return block.name === "" ? parameter : `${block.name}.${parameter}`;
 }
 
+function isShape(given: unknown): boolean {
+  return Array.isArray(given) && given.every((n) => Number.isInteger(n) && n > 0);
+}
+
+/** @throws {@link InputError} where it is no architecture. */
+export function checkArchitecture(call: string, architecture: Architecture): void {
+  const holds =
+    isObject(architecture) &&
+    Array.isArray(architecture.blocks) &&
+    architecture.blocks.every((block) => isObject(block?.derived));
+  if (!holds) throw wrongArgument(`${call}: "architecture"`, architecture, "an architecture, as a space builds one");
+}
+
 /** The whole network as one graph. */
 export function graphOf(architecture: Architecture): Graph {
+  checkArchitecture("graphOf", architecture);
   const [first] = architecture.blocks;
   if (first?.spec.kind === "graph") return first.spec.graph;
   const b = new GraphBuilder(architecture.name);
@@ -204,6 +227,7 @@ export function costsOfBlock(block: PlacedBlock): Costs {
 
 /** Costs of the whole network, summed over its blocks. */
 export function architectureCosts(architecture: Architecture): Costs {
+  checkArchitecture("architectureCosts", architecture);
   return chainCosts(architecture.blocks.map(costsOfBlock));
 }
 

@@ -6,7 +6,7 @@
 import { type CustomSpec, isCustomKind } from "../blocks/custom.js";
 import { type BlockSpec, type BuiltInSpec, titleOf } from "../blocks/registry.js";
 import type { Shape } from "../graph/graph.js";
-import { type Architecture, costsOfBlock, type PlacedBlock } from "./architecture.js";
+import { type Architecture, checkArchitecture, costsOfBlock, type PlacedBlock } from "./architecture.js";
 
 export type BlockKind = PlacedBlock["spec"]["kind"];
 export type FfnKind = Extract<BuiltInSpec, { readonly ffn: unknown }>["ffn"]["kind"];
@@ -71,6 +71,7 @@ export interface StageDescription {
 
 /** One entry a stage, in order: the stem, the stages, the head. */
 export function describeStages(architecture: Architecture): StageDescription[] {
+  checkArchitecture("describeStages", architecture);
   const stages = new Map<string, BlockDescription[]>();
   for (const block of architecture.blocks) {
     const stage = stageOf(block.name);

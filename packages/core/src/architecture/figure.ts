@@ -4,7 +4,7 @@
  */
 
 import { largest } from "../base/extremes.js";
-import { type Architecture, architectureCosts } from "./architecture.js";
+import { type Architecture, architectureCosts, checkArchitecture } from "./architecture.js";
 import { describeStages, type StageDescription } from "./describe.js";
 import { drawColumn, type MapScale, stageTitle } from "./figure/column.js";
 import { type Layout, layOut, MARGIN } from "./figure/layout.js";
@@ -28,6 +28,7 @@ export interface FigureOptions {
  * Colours follow the reader's colour scheme.
  */
 export function figureSvg(architecture: Architecture, options: FigureOptions = {}): string {
+  checkArchitecture("figureSvg", architecture);
   const { title = architecture.name, subtitle = "" } = options;
   const stages = describeStages(architecture);
   const costs = architectureCosts(architecture);

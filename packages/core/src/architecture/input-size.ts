@@ -1,10 +1,11 @@
 /** @file A network for other images, or with another number of classes, and whether it takes images of any size. */
 
+import { checkArgument } from "../base/argument.js";
 import { GraphError, InputError, UnscorableError } from "../base/errors.js";
 import type { BlockSpec } from "../blocks/registry.js";
 import { type Constant, type Graph, type Shape, shapeOf } from "../graph/graph.js";
 import { isSameShape, show } from "../graph/operator.js";
-import { type Architecture, chain, graphOf } from "./architecture.js";
+import { type Architecture, chain, checkArchitecture, graphOf } from "./architecture.js";
 
 /** What a network is to be for; what is absent stays as it is. */
 export interface InputSize {
@@ -93,6 +94,8 @@ function fixed({ values, lengths }: Constant): readonly number[] {
 
 /** The same blocks for images of at most `resolution` pixels a side. A network from a file keeps its input. */
 export function atResolution(architecture: Architecture, resolution: number): Architecture {
+  checkArchitecture("atResolution", architecture);
+  checkArgument(typeof resolution === "number", 'atResolution: "resolution"', resolution, "a number of pixels");
   const [, channels = 1, height = 1, width = 1] = architecture.input;
   if (Math.max(height, width) <= resolution) return architecture;
   const blocks = architecture.blocks.flatMap(({ name, spec }) => (spec.kind === "graph" ? [] : [{ name, spec }]));

@@ -8,7 +8,7 @@ import { PRODUCER } from "../base/producer.js";
 import type { PyTorchModule, PythonDefinition } from "../blocks/pytorch.js";
 import type { BlockSpec } from "../blocks/registry.js";
 import { moduleOf } from "../blocks/registry.js";
-import { type Architecture, architectureCosts } from "./architecture.js";
+import { type Architecture, architectureCosts, checkArchitecture } from "./architecture.js";
 import { type Call, type Expression, fillJson, fillWords, layOut } from "./pytorch/layout.js";
 
 /** What is written into PyTorch source. */
@@ -33,6 +33,7 @@ interface Part {
  * @throws {@link InputError} where the network was given as a graph, without blocks.
  */
 export function pytorchSource(architecture: Architecture, options: PyTorchOptions = {}): string {
+  checkArchitecture("pytorchSource", architecture);
   const { className = classNameOf(architecture.name), provenance = [], genotype } = options;
   const modules = architecture.blocks.map(({ name, spec, input }) => {
     if (spec.kind === "graph")

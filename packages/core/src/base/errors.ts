@@ -58,7 +58,9 @@ export function likelyMeant(given: string, known: readonly string[]): string | u
 }
 
 /** The error for a name that is in no registry: says what was given, what is known, and what was perhaps meant. */
-export function unknownName(what: string, given: string, known: readonly string[]): InputError {
+export function unknownName(what: string, given: unknown, known: readonly string[]): InputError {
+  if (typeof given !== "string")
+    return new InputError(`a ${what} is a text, and was given as ${typeof given}. Known: ${known.join(", ")}.`);
   const guess = likelyMeant(given, known);
   const hint = guess === undefined ? "" : ` Did you mean "${guess}"?`;
   return new InputError(`unknown ${what} "${given.slice(0, 60)}".${hint} Known: ${known.join(", ")}.`);

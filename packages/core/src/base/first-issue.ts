@@ -3,9 +3,11 @@
 import type { z } from "zod";
 
 /** A value as an error message shows it: whatever its size and depth, in a few words. */
-function preview(value: unknown): string {
+export function preview(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "bigint") return `${value}n`.slice(0, 60);
+  if (typeof value === "function") return "a function";
   return JSON.stringify(value)?.slice(0, 60) ?? String(value);
 }
 

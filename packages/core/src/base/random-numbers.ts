@@ -3,6 +3,7 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { checkArgument } from "./argument.js";
 
 /** A source of random numbers. */
 export interface Random {
@@ -18,6 +19,7 @@ export interface Random {
 
 /** Random numbers that are the same for the same seed, on any machine. */
 export function seededRandom(seed: number): Random {
+  checkArgument(typeof seed === "number" && Number.isFinite(seed), 'seededRandom: "seed"', seed, "a number");
   const generator = xoroshiro128plus(seed);
   const below = (n: number) => uniformInt(generator, 0, n - 1);
   const pick = <T>(items: readonly T[]): T => {

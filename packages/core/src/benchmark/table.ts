@@ -3,6 +3,7 @@
  * that docs/tables.md describes. Whatever a table from outside can have wrong is found here and told by its line.
  */
 
+import { checkArgument, isObject } from "../base/argument.js";
 import { EsnasError, InputError, likelyMeant, unknownName } from "../base/errors.js";
 import { keyOf } from "../spaces/identity.js";
 import type { Genotype, Space } from "../spaces/space.js";
@@ -77,6 +78,13 @@ export interface TableRequest {
  * @throws {@link InputError} where a column is missing, rows are missing or repeated, or a cell holds what it cannot.
  */
 export function readTable(source: TableSource, request: TableRequest): BenchmarkTable {
+  const isTable =
+    isObject(source) &&
+    isListOf(source.columns, isText) &&
+    isListOf(source.rows, (row) => isListOf(row?.cells, isText));
+  checkArgument(isTable, 'readTable: "source"', source, "{ name, checksum, columns, rows }");
+  const isRequest = isObject(request) && typeof request.space === "string" && typeof request.dataset === "string";
+  checkArgument(isRequest, 'readTable: "request"', request, "{ space, dataset }");
   const columns = columnsOf(source, request);
   checkLength(source, request);
   const space = at(source, 0, () =>
@@ -105,6 +113,12 @@ export function readTable(source: TableSource, request: TableRequest): Benchmark
       return byKey.get(keyOf(space, genotype));
     },
   };
+}
+
+const isText = (given: unknown): given is string => typeof given === "string";
+
+function isListOf<T>(given: readonly T[], holds: (item: T) => boolean): boolean {
+  return Array.isArray(given) && given.every(holds);
 }
 
 /** Places of the columns that are always read. */

@@ -1,5 +1,6 @@
 /** @file All blocks, by kind. */
 
+import { unknownName } from "../base/errors.js";
 import type { Builder, Tensor } from "../graph/builder.js";
 import type { Shape } from "../graph/graph.js";
 import { basicBlock } from "./basic-block.js";
@@ -65,8 +66,11 @@ export type { BuiltInSpec };
 /** The spec of any block. Two blocks of equal specs and equal inputs are the same block. */
 export type BlockSpec = BuiltInSpec | CustomSpec;
 
-/** @throws {@link InputError} where it is a custom block that nobody has added. */
+/** @throws {@link InputError} where the kind is not known, or is of a custom block that nobody has added. */
 function blockOf({ kind }: BlockSpec): Block<BlockSpec> {
+  if (typeof kind !== "string" || !(isCustomKind(kind) || Object.hasOwn(blocks, kind))) {
+    throw unknownName("kind of block", kind, Object.keys(blocks));
+  }
   return (isCustomKind(kind) ? customBlock(kind) : blocks[kind]) as unknown as Block<BlockSpec>;
 }
 

@@ -1,11 +1,12 @@
 /** @file Budgets: bounds on what an architecture costs, and how to find genotypes that keep them. */
 
 import { type Architecture, architectureCosts, costsOfBlock, type PlacedBlock } from "../architecture/architecture.js";
-import { InfeasibleError } from "../base/errors.js";
+import { checkArgument, isObject } from "../base/argument.js";
+import { InfeasibleError, unknownName } from "../base/errors.js";
 import { type Random, seededRandom } from "../base/random-numbers.js";
 import type { Costs } from "../graph/cost.js";
 import type { LatencyPredictor } from "../latency/predictor.js";
-import type { Genotype, Role, Space } from "../spaces/space.js";
+import { checkSpace, type Genotype, type Role, type Space } from "../spaces/space.js";
 import { mutate, sample } from "../spaces/variation.js";
 import { largestPart } from "./room.js";
 
@@ -136,7 +137,17 @@ export function extremeCost(
  * @throws {@link InfeasibleError} where it cannot, saying what the smallest or largest model of the space costs.
  */
 export function checkConstraints(space: Space, constraints: Constraints): void {
-  for (const [cost, { min = 0, max = Number.POSITIVE_INFINITY }] of entries(constraints)) {
+  checkArgument(
+    isObject(constraints),
+    'checkConstraints: "constraints"',
+    constraints,
+    "bounds such as { macs: { max: 1e8 } }",
+  );
+  checkSpace("checkConstraints", space);
+  for (const [cost, bounds] of entries(constraints)) {
+    if (!Object.hasOwn(costWords, cost)) throw unknownName("cost", cost, Object.keys(costWords));
+    checkArgument(isObject(bounds), `checkConstraints: "${cost}"`, bounds, "{ min, max }");
+    const { min = 0, max = Number.POSITIVE_INFINITY } = bounds;
     if (min > max)
       throw new InfeasibleError(`at least ${show(min)} and at most ${show(max)} ${costWords[cost]} exclude each other`);
     const least = max < Number.POSITIVE_INFINITY ? extremeCost(space, cost, "least", constraints) : undefined;

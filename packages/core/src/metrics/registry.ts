@@ -1,6 +1,7 @@
 /** @file All metrics, and how they are named with options: `entropic-score(site=post,batch=4)`. */
 
 import { z } from "zod";
+import { checkArgument, checkText, isObject } from "../base/argument.js";
 import { InputError, unknownName } from "../base/errors.js";
 import { Registry } from "../base/registry.js";
 import { azExpressivity } from "./az-expressivity.js";
@@ -65,7 +66,16 @@ export const metricNames = metricRegistry.names;
  * @throws {@link InputError} where the name is taken or has another form.
  */
 export function addMetric(definition: MetricDefinition): void {
-  metricRegistry.add(definition.contract.name, definition);
+  const { contract, options, create } = definition ?? {};
+  const holds =
+    isObject(contract) && typeof contract.name === "string" && isObject(options) && typeof create === "function";
+  checkArgument(
+    holds,
+    'addMetric: "definition"',
+    definition,
+    "{ contract, options, create }, as defineMetric takes it",
+  );
+  metricRegistry.add(contract.name, definition);
 }
 
 /**
@@ -74,6 +84,7 @@ export function addMetric(definition: MetricDefinition): void {
  * @throws {@link InputError} where the name, an option or its value is not known.
  */
 export function metricOf(text: string, defaults: Readonly<Record<string, string>> = {}): Metric {
+  checkText('metricOf: "text"', text, "a metric such as entropic-score(batch=4)");
   const { name, options } = termOf(text);
   if (name === "") throw unknownName("metric", text, metricNames);
   const definition = metricRegistry.get(name);
@@ -121,6 +132,7 @@ export function withRepeats(metric: Metric, repeats: number): Metric {
 
 /** Several metrics, separated by commas; `all` stands for each with its defaults. */
 export function metricsOf(text: string): readonly Metric[] {
+  checkText('metricsOf: "text"', text, "metrics such as entropic-score,logsynflow");
   if (text.trim() === "all") return metricNames.map((name) => metricOf(name));
   const metrics = splitAtCommas(text).map((name) => metricOf(name));
   refuseRepeated(metrics, text);

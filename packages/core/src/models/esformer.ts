@@ -6,7 +6,8 @@
  * `esnas search --preset s0 --seed 0`, and s1, s2, end with these very networks; `docs/esformer.md` says what is seen in them.
  */
 
-import { InputError } from "../base/errors.js";
+import { checkArgument, isObject } from "../base/argument.js";
+import { InputError, unknownName } from "../base/errors.js";
 import { type FamilyName, familyBudgets } from "../budget/constraints.js";
 import { hybridSpace } from "../spaces/hybrid.js";
 import type { GeneValue, Genotype, Space } from "../spaces/space.js";
@@ -103,8 +104,13 @@ function genesOf({ stages }: EsformerConfiguration): ReadonlyMap<string, GeneVal
  */
 export function esformerGenotype(
   preset: "s0" | "s1" | "s2",
-  { resolution = RESOLUTION, classes = 1000 }: ModelOptions = {},
+  options: ModelOptions = {},
 ): { readonly space: Space; readonly genotype: Genotype } {
+  checkArgument(isObject(options), 'esformerGenotype: "options"', options, "{ resolution, classes }");
+  const { resolution = RESOLUTION, classes = 1000 } = options;
+  if (typeof preset !== "string" || !Object.hasOwn(esformerConfigurations, preset)) {
+    throw unknownName("preset of ESFormer", preset, Object.keys(esformerConfigurations));
+  }
   const isDefault = resolution === RESOLUTION && classes === 1000;
   const space = hybridSpace(isDefault ? {} : { input: [3, resolution, resolution], classes });
   const genes = genesOf(esformerConfigurations[preset]);

@@ -4,6 +4,7 @@
  */
 
 import { type Architecture, chain } from "../architecture/architecture.js";
+import { checkArgument, isObject } from "../base/argument.js";
 import type { BlockSpec } from "../blocks/registry.js";
 import type { Shape } from "../graph/graph.js";
 
@@ -81,7 +82,9 @@ export function modelOf(
     resolution: own,
     designedBy: "hand",
     ...(published && { published }),
-    build({ resolution = own, classes = 1000 } = {}) {
+    build(options = {}) {
+      checkArgument(isObject(options), `build of ${name}: "options"`, options, "{ resolution, classes }");
+      const { resolution = own, classes = 1000 } = options;
       const input: Shape = [1, 3, resolution, resolution];
       return chain(name, input, [
         ...stem.map((spec, i) => ({ name: stemName(i), spec })),

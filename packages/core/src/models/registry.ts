@@ -1,5 +1,6 @@
 /** @file All models. A family is one file beside this one, and one line here. */
 
+import { checkText } from "../base/argument.js";
 import { unknownName } from "../base/errors.js";
 import { convnext, furtherConvnext } from "./convnext.js";
 import { deit, furtherDeit } from "./deit.js";
@@ -43,6 +44,7 @@ function namesOf({ name, published }: Model): readonly string[] {
  * @throws {@link InputError} where there is none.
  */
 export function modelNamed(name: string): Model {
+  checkText('modelNamed: "name"', name, "the name of a model such as resnet18");
   const all = [...models, ...furtherModels];
   const model = all.find((candidate) => namesOf(candidate).includes(name));
   if (model === undefined) {

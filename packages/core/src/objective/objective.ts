@@ -14,6 +14,7 @@
  * costs too, as in the field's baselines of parameters and FLOPs: budgets bound them. `-name` turns a metric round.
  */
 
+import { checkArgument, checkText, isObject } from "../base/argument.js";
 import { InputError, unknownName } from "../base/errors.js";
 import { type Direction, isValue, type Metric, type Scores } from "../metrics/metric.js";
 import { metricNames, metricOf } from "../metrics/registry.js";
@@ -112,6 +113,7 @@ export const aggregationSummary = aggregationNames
  * @throws {@link InputError} where a name, an option or the form is not known.
  */
 export function objectiveOf(text: string, metric: (term: string) => Metric = metricOf): Objective {
+  checkText('objectiveOf: "text"', text, "metrics such as rank(entropic-score,logsynflow)");
   const [, name, inner] = /^\s*([\w-]+)\s*\((.*)\)\s*$/s.exec(text) ?? [];
   const aggregation = aggregationNames.find((known) => known === (name ?? text.trim()));
   if (aggregation === undefined) return metricObjective(text, metric);
@@ -150,6 +152,8 @@ function metricObjective(text: string, metricNamed: (term: string) => Metric): O
 
 /** The objective of a metric, in the registry or not, by the direction of its contract. */
 export function objectiveOfMetric(metric: Metric): Objective {
+  const holds = isObject(metric) && typeof metric.id === "string" && isObject(metric.contract);
+  checkArgument(holds, 'objectiveOfMetric: "metric"', metric, "a metric, as metricOf gives one");
   return ofMetric(metric, metric.id, metric.contract.direction);
 }
 

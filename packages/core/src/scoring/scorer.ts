@@ -5,6 +5,7 @@
 
 import { type Architecture, costsOfBlock } from "../architecture/architecture.js";
 import { atResolution } from "../architecture/input-size.js";
+import { checkArgument, isObject } from "../base/argument.js";
 import { UnscorableError } from "../base/errors.js";
 import {
   type ForwardMetric,
@@ -54,17 +55,18 @@ export class Scorer {
   /** Ends when all that was asked for is scored: a session must not be released while it runs. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    runtime: Runtime,
-    {
+  constructor(runtime: Runtime, options: ScorerOptions) {
+    const isRuntime = isObject(runtime) && typeof runtime.createSession === "function";
+    checkArgument(isRuntime, 'Scorer: "runtime"', runtime, "a runtime, as onnxRuntime(ort) gives one");
+    checkArgument(isObject(options) && typeof options.seed === "number", 'Scorer: "options"', options, "{ seed: 0 }");
+    const {
       seed,
       sessions = 512,
       sessionBytes = 512 * MEBIBYTE,
       weightBytes = 128 * MEBIBYTE,
       prefixBytes = 64 * MEBIBYTE,
       images,
-    }: ScorerOptions,
-  ) {
+    } = options;
     this.#seed = seed;
     this.#images = images;
     this.#sessions = new BlockSessions(runtime, sessions, sessionBytes);

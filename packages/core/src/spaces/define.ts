@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { chain } from "../architecture/architecture.js";
 import type { ImageShape } from "../architecture/task.js";
+import { checkArgument, isObject } from "../base/argument.js";
 import { InputError } from "../base/errors.js";
 import { firstIssue } from "../base/first-issue.js";
 import type { BlockSpec } from "../blocks/registry.js";
@@ -72,6 +73,14 @@ export interface GeneSpace<
 export function defineSpace<G extends Readonly<Record<string, GeneDefinition>>>(
   definition: GeneSpace<G> | SpaceDefinition,
 ): SpaceDefinition {
+  const holds =
+    isObject(definition) && ("create" in definition || ("genes" in definition && isObject(definition.genes)));
+  checkArgument(
+    holds,
+    'defineSpace: "definition"',
+    definition,
+    "{ name, genes, build, ... } or { name, summary, create }",
+  );
   return "create" in definition ? definition : { ...definition, create: (options) => geneSpace(definition, options) };
 }
 

@@ -1,7 +1,7 @@
 /** @file A genotype as numbers, and which genotypes are the same network. */
 
 import { InputError } from "../base/errors.js";
-import type { Genotype, Space } from "./space.js";
+import { checkGenotype, type Genotype, type Space } from "./space.js";
 
 /**
  * The index of each gene's value: histories, databases of the page and links keep genotypes in this form.
@@ -29,6 +29,7 @@ export function genotypeOfCode(space: Space, code: ArrayLike<number>): Genotype 
 
 /** Identity of what a genotype expresses: two genotypes of one key are the same network. */
 export function keyOf(space: Space, genotype: Genotype): string {
+  checkGenotype("keyOf", space, genotype);
   if (space.identity) return space.identity(genotype);
   // A byte a gene: a search keeps the key of all that it has scored.
   const code = codeOf(space, genotype).map((index, i) => (space.isExpressed(genotype, i) ? index + 1 : 0));

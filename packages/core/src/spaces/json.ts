@@ -3,10 +3,11 @@
 import { z } from "zod";
 import { InputError } from "../base/errors.js";
 import { firstIssue } from "../base/first-issue.js";
-import { type Gene, type GeneValue, type Genotype, isValid, type Space, valueAt } from "./space.js";
+import { checkGenotype, type Gene, type GeneValue, type Genotype, isValid, type Space, valueAt } from "./space.js";
 
 /** The genotype as a plain JSON value: space, version, options where they differ, and the genes by their paths. */
 export function toJson(space: Space, genotype: Genotype): Readonly<Record<string, unknown>> {
+  checkGenotype("toJson", space, genotype);
   const options = Object.keys(space.options).length > 0 ? { options: space.options } : {};
   return { space: space.name, version: space.version, ...options, ...nest(space, (_, i) => valueAt(genotype, i)) };
 }

@@ -1,6 +1,7 @@
 /** @file All search spaces, and the way from a genotype's JSON to its space. */
 
 import { z } from "zod";
+import { checkArgument, checkText } from "../base/argument.js";
 import { InputError, unknownName } from "../base/errors.js";
 import { firstIssue } from "../base/first-issue.js";
 import { Registry } from "../base/registry.js";
@@ -35,7 +36,10 @@ export const spaceNames = spaceRegistry.names;
  * Makes a space known by its name, to searches, commands and files.
  * @throws {@link InputError} where the name is taken or has another form.
  */
-export function addSpace({ name, create }: SpaceDefinition): void {
+export function addSpace(definition: SpaceDefinition): void {
+  const { name, create } = definition ?? {};
+  const holds = typeof name === "string" && typeof create === "function";
+  checkArgument(holds, 'addSpace: "definition"', definition, "{ name, summary, create }, as defineSpace gives it");
   spaceRegistry.add(name, create);
 }
 
@@ -44,6 +48,7 @@ export function addSpace({ name, create }: SpaceDefinition): void {
  * @throws {@link InputError} where the name or the options are not known.
  */
 export function spaceOf(name: string, options: Readonly<Record<string, unknown>> = {}): Space {
+  checkText('spaceOf: "name"', name, "the name of a space such as hybrid");
   return spaceRegistry.get(name)(options);
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { Architecture } from "../architecture/architecture.js";
+import { isObject, wrongArgument } from "../base/argument.js";
 
 /** What a gene decides, and which phase of a search changes it. */
 export type Role = "topology" | "size";
@@ -74,6 +75,19 @@ export interface Notation {
    * @throws {@link InputError} where the text is none, or names a genotype that is not valid.
    */
   read(text: string): Genotype;
+}
+
+/** @throws {@link InputError} where it is no space. */
+export function checkSpace(call: string, space: Space): void {
+  const holds = isObject(space) && Array.isArray(space.genes) && typeof space.build === "function";
+  if (!holds) throw wrongArgument(`${call}: "space"`, space, "a space, as hybridSpace() gives one");
+}
+
+/** @throws {@link InputError} where it is no list of a value a gene. */
+export function checkGenotype(call: string, space: Space, genotype: Genotype): void {
+  const holds = Array.isArray(genotype) && genotype.length === space.genes.length;
+  if (!holds)
+    throw wrongArgument(`${call}: "genotype"`, genotype, `a list of ${space.genes.length} values, one a gene`);
 }
 
 /** The roles of which the space has genes with a choice. */

@@ -1,7 +1,10 @@
 /** @file How genotypes are drawn and varied: sampling, mutation and crossover follow from the genes, and are written once for all spaces. */
 
+import { isObject, wrongArgument } from "../base/argument.js";
 import type { Random } from "../base/random-numbers.js";
 import {
+  checkGenotype,
+  checkSpace,
   type Gene,
   type GeneValue,
   type Genotype,
@@ -12,6 +15,11 @@ import {
   type Space,
   valueAt,
 } from "./space.js";
+
+function checkRandom(call: string, random: Random): void {
+  if (isObject(random) && "pick" in random) return;
+  throw wrongArgument(`${call}: "random"`, random, "random numbers, as seededRandom(0) gives them");
+}
 
 /** Draws after which it is given up to find a valid genotype by chance. */
 const TRIES = 1000;
@@ -33,6 +41,8 @@ export function sample(space: Space, random: Random): Genotype;
 /** A random genotype that takes the genes of the other role from `base`. */
 export function sample(space: Space, random: Random, role: Role, base: Genotype): Genotype;
 export function sample(space: Space, random: Random, role?: Role, base?: Genotype): Genotype {
+  checkSpace("sample", space);
+  checkRandom("sample", random);
   const draw = () =>
     space.genes.map((gene, i) =>
       role === undefined || base === undefined || gene.role === role ? random.pick(gene.values) : valueAt(base, i),
@@ -50,6 +60,9 @@ const NEIGHBOUR = 0.5;
  * parent where none is found.
  */
 export function mutate(space: Space, genotype: Genotype, random: Random, role?: Role, times = 1): Genotype {
+  checkSpace("mutate", space);
+  checkGenotype("mutate", space, genotype);
+  checkRandom("mutate", random);
   const open = openGenes(space, role).filter((gene) => space.isExpressed(genotype, gene));
   if (open.length === 0) return genotype;
   const draw = () => {
@@ -73,6 +86,10 @@ function otherValue({ values }: Gene, value: GeneValue, random: Random): GeneVal
 
 /** Each gene of the role (or of any) from either parent, the others from the first; the first where that is not valid. */
 export function crossover(space: Space, a: Genotype, b: Genotype, random: Random, role?: Role): Genotype {
+  checkSpace("crossover", space);
+  checkGenotype("crossover", space, a);
+  checkGenotype("crossover", space, b);
+  checkRandom("crossover", random);
   const draw = () =>
     space.genes.map((gene, i) =>
       (role === undefined || gene.role === role) && random.chance(0.5) ? valueAt(b, i) : valueAt(a, i),

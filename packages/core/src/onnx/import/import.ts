@@ -6,6 +6,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto, type ValueInfoProto } from "onnx-buf";
 import { type Architecture, fromGraph } from "../../architecture/architecture.js";
+import { checkArgument, isObject } from "../../base/argument.js";
 import { count, InputError } from "../../base/errors.js";
 import { PRODUCER } from "../../base/producer.js";
 import { macsOf } from "../../graph/cost.js";
@@ -113,6 +114,14 @@ const OPSET_OF_QUANTISATION = 10;
  * @throws {@link InputError} where it is none, does not hold together, or is not run by the runtime.
  */
 export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Promise<ImportedModel> {
+  checkArgument(bytes instanceof Uint8Array, 'importOnnx: "bytes"', bytes, "a Uint8Array, the bytes of an ONNX file");
+  const hasRuntime = isObject(options) && isObject(options.runtime);
+  checkArgument(
+    hasRuntime,
+    'importOnnx: "options"',
+    options,
+    "{ runtime: onnxRuntime(ort) } with ort from onnxruntime-node or onnxruntime-web",
+  );
   const { runtime, weights = "random", size, external, name } = options;
   const { model, graph: own } = parseModel(bytes);
   checkFunctions(model);

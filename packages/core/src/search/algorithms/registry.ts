@@ -1,5 +1,6 @@
 /** @file All search algorithms, by name. */
 
+import { checkArgument, isObject } from "../../base/argument.js";
 import type { SearchAlgorithm, SearchProblem } from "../algorithm.js";
 import { type CyclicOptions, cyclicSearch } from "./cyclic.js";
 import { freerea } from "./freerea.js";
@@ -19,12 +20,25 @@ export type AlgorithmName = "cyclic" | "joint" | "random" | "freerea" | "regular
 export const algorithms: {
   readonly [name in AlgorithmName]: (problem: SearchProblem, options?: CyclicOptions) => SearchAlgorithm;
 } = {
-  cyclic: (problem, options = defaultAlgorithmOptions) => cyclicSearch(problem, options),
-  joint: jointEvolution,
-  random: randomSearch,
-  freerea,
-  "regularized-evolution": regularizedEvolution,
+  cyclic: checked((problem, options = defaultAlgorithmOptions) => cyclicSearch(problem, options)),
+  joint: checked(jointEvolution),
+  random: checked(randomSearch),
+  freerea: checked(freerea),
+  "regularized-evolution": checked(regularizedEvolution),
 };
 
 /** Enough that more changes little: see docs/search.md. */
 export const DEFAULT_EVALUATIONS = 18_000;
+
+type Algorithm = (typeof algorithms)[AlgorithmName];
+
+/** Generators begin with their first candidate: a problem that is none is refused before. */
+function checked(algorithm: Algorithm): Algorithm {
+  return (problem, options) => {
+    const { space, constraints, topologyObjective, sizeObjective, seed } = problem ?? {};
+    const holds = [space, constraints, topologyObjective, sizeObjective].every(isObject) && typeof seed === "number";
+    const expected = "{ space, constraints, topologyObjective, sizeObjective, maxEvaluations, seed }";
+    checkArgument(holds, 'a search: "problem"', problem, expected);
+    return algorithm(problem, options);
+  };
+}
