@@ -61,15 +61,19 @@ function differ(costs: Float64Array): boolean {
 function binsOf(costs: Float64Array): Uint32Array[] {
   if (!differ(costs)) return [];
   const rows = Uint32Array.from(costs.keys()).sort((a, b) => at(costs, a) - at(costs, b) || a - b);
-  const bins: number[][] = Array.from({ length: BINS }, () => []);
+  const bins: Uint32Array[] = [];
+  let [begin, current] = [0, -1];
   for (let from = 0; from < rows.length; ) {
     let to = from + 1;
     while (to < rows.length && at(costs, at(rows, to)) === at(costs, at(rows, from))) to++;
-    const bin = bins[Math.floor((BINS * (from + to - 1)) / 2 / rows.length)];
-    bin?.push(...rows.subarray(from, to));
+    const bin = Math.floor((BINS * (from + to - 1)) / 2 / rows.length);
+    if (bin !== current) {
+      if (from > begin) bins.push(rows.slice(begin, from));
+      [begin, current] = [from, bin];
+    }
     from = to;
   }
-  return bins.filter(({ length }) => length > 0).map((bin) => Uint32Array.from(bin));
+  return [...bins, rows.slice(begin)];
 }
 
 /** Pairs that are near in both costs: all, or so many of them drawn by a seed that is always the same. */
