@@ -26,7 +26,7 @@ import { readGenotypeFile } from "../files/genotype-file.js";
 import { checkPlugins } from "../plugins/plugins.js";
 import { SUMMARY_FILE } from "../run/run-folder.js";
 import { readingStudy } from "../study/read-study.js";
-import { candidateRow, checkedSettings } from "../study/study.js";
+import { candidateRow, checkedSettings, parsed } from "../study/study.js";
 
 export interface FinishedRun {
   readonly folder: string;
@@ -133,7 +133,7 @@ function highest(
     .slice(0, top)
     .map((i) => {
       const text = selectValue(db, "genotype", "FROM candidates WHERE id = ?", candidates[i]?.id);
-      return readGenotype(JSON.parse(String(text))).genotype;
+      return readGenotype(parsed(String(text))).genotype;
     });
 }
 

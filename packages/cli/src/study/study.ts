@@ -282,7 +282,8 @@ export function countOf(db: Connection): number {
   return Number(selectValue(db, "COUNT(*)", "FROM candidates"));
 }
 
-function parsed(text: string): unknown {
+/** JSON, or undefined where it is none: what was damaged is for a schema to refuse. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
