@@ -130,7 +130,7 @@ program
 program
   .command("trainings")
   .description(
-    "writes results/trainings/networks.csv and PyTorch sources: the hybrids that are trained at a fixed budget",
+    "writes results/trainings/networks.csv, rivals.csv and PyTorch sources: hybrids, and networks designed by people, at a fixed budget",
   )
   .option("--out <folder>", "folder of the sources", "runs/trainings")
   .action(trainings);

@@ -4,26 +4,36 @@
  */
 
 import type { BlockSpec } from "../blocks/registry.js";
-import { type Model, modelOf, type Published, TIMM } from "./model.js";
+import { type Backbone, type Model, modelOf, type Published, TIMM } from "./model.js";
+
+interface ConvNextConfiguration {
+  /** Of the first stage; each stage has twice that of the one before it. */
+  readonly width: number;
+  readonly depths: readonly [number, number, number, number];
+  /** Side of the first patches: 4, or 2 for small images. */
+  readonly stemStride?: number;
+}
+
+export function convnextBackbone({ width: first, depths, stemStride = 4 }: ConvNextConfiguration): Backbone {
+  const block: BlockSpec = { kind: "convnext", kernel: 7, expansion: 4, layerScale: true };
+  return {
+    stem: [{ kind: "patches", stride: stemStride, width: first, norm: "after" }],
+    stages: depths.map((depth, i) => ({
+      ...(i > 0 && { downsample: { kind: "patches", stride: 2, width: first * 2 ** i, norm: "before" } }),
+      blocks: new Array<BlockSpec>(depth).fill(block),
+    })),
+    head: (classes) => ({ kind: "norm-head", classes }),
+  };
+}
 
 function convnextModel(
   name: string,
   title: string,
-  { width: first, depths }: { readonly width: number; readonly depths: readonly [number, number, number, number] },
+  configuration: ConvNextConfiguration,
   published: Omit<Published, "source">,
 ): Model {
-  const block: BlockSpec = { kind: "convnext", kernel: 7, expansion: 4, layerScale: true };
-  return modelOf(
-    { name, title, resolution: 224, published: { ...published, source: TIMM } },
-    {
-      stem: [{ kind: "patches", stride: 4, width: first, norm: "after" }],
-      stages: depths.map((depth, i) => ({
-        ...(i > 0 && { downsample: { kind: "patches", stride: 2, width: first * 2 ** i, norm: "before" } }),
-        blocks: new Array<BlockSpec>(depth).fill(block),
-      })),
-      head: (classes) => ({ kind: "norm-head", classes }),
-    },
-  );
+  const about = { name, title, resolution: 224, published: { ...published, source: TIMM } };
+  return modelOf(about, convnextBackbone(configuration));
 }
 
 export const convnext: readonly Model[] = [

@@ -5,12 +5,14 @@
  */
 
 import type { BlockSpec } from "../blocks/registry.js";
-import { type Model, modelOf, type Published, TIMM } from "./model.js";
+import { type Backbone, type Model, modelOf, type Published, TIMM } from "./model.js";
 
 interface EdgeNextConfiguration {
   readonly depths: readonly [number, number, number, number];
   readonly widths: readonly [number, number, number, number];
   readonly heads: number;
+  /** Side of the first patches: 4, or 2 for small images. */
+  readonly stemStride?: number;
 }
 
 const KERNELS = [3, 5, 7, 9] as const;
@@ -21,31 +23,33 @@ const SCALES = [undefined, 2, 3, 4] as const;
 /** The stage in which SDTA knows positions. */
 const POSITIONS_IN = 1;
 
+export function edgenextBackbone({ depths, widths, heads, stemStride = 4 }: EdgeNextConfiguration): Backbone {
+  return {
+    stem: [{ kind: "patches", stride: stemStride, width: widths[0], norm: "after" }],
+    stages: widths.map((width, i) => {
+      const [kernel = 3, scales, depth = 1] = [KERNELS[i], SCALES[i], depths[i]];
+      const convolutional: BlockSpec = { kind: "convnext", kernel, expansion: 4, layerScale: true };
+      const attentive: readonly BlockSpec[] =
+        scales === undefined
+          ? []
+          : [{ kind: "sdta", scales, heads, expansion: 4, ...(i === POSITIONS_IN && { positions: true }) }];
+      return {
+        ...(i > 0 && { downsample: { kind: "patches", stride: 2, width, norm: "before" } }),
+        blocks: [...new Array<BlockSpec>(depth - attentive.length).fill(convolutional), ...attentive],
+      };
+    }),
+    head: (classes) => ({ kind: "norm-head", classes }),
+  };
+}
+
 function edgenextModel(
   name: string,
   title: string,
-  { depths, widths, heads }: EdgeNextConfiguration,
+  configuration: EdgeNextConfiguration,
   published: Omit<Published, "source">,
 ): Model {
-  return modelOf(
-    { name, title, resolution: 256, published: { ...published, source: TIMM } },
-    {
-      stem: [{ kind: "patches", stride: 4, width: widths[0], norm: "after" }],
-      stages: widths.map((width, i) => {
-        const [kernel = 3, scales, depth = 1] = [KERNELS[i], SCALES[i], depths[i]];
-        const convolutional: BlockSpec = { kind: "convnext", kernel, expansion: 4, layerScale: true };
-        const attentive: readonly BlockSpec[] =
-          scales === undefined
-            ? []
-            : [{ kind: "sdta", scales, heads, expansion: 4, ...(i === POSITIONS_IN && { positions: true }) }];
-        return {
-          ...(i > 0 && { downsample: { kind: "patches", stride: 2, width, norm: "before" } }),
-          blocks: [...new Array<BlockSpec>(depth - attentive.length).fill(convolutional), ...attentive],
-        };
-      }),
-      head: (classes) => ({ kind: "norm-head", classes }),
-    },
-  );
+  const about = { name, title, resolution: 256, published: { ...published, source: TIMM } };
+  return modelOf(about, edgenextBackbone(configuration));
 }
 
 export const edgenext: readonly Model[] = [

@@ -4,7 +4,7 @@
  */
 
 import type { BlockSpec } from "../blocks/registry.js";
-import { type Model, modelOf, type Published, type Stage, TIMM } from "./model.js";
+import { type Backbone, type Model, modelOf, type Published, type Stage, TIMM } from "./model.js";
 
 /** Expansion, width, depth and the stride of the first block: a row of the paper's table. */
 type Row = readonly [expansion: number, width: number, depth: number, stride: number];
@@ -44,34 +44,39 @@ interface Multipliers {
   readonly width: number;
   /** Where it is given, stem, head, and depths of the first and last stages are those of 1.0. */
   readonly depth?: number;
+  /** Of the first convolution: 2, or 1 for small images. */
+  readonly stemStride?: number;
 }
 
-function mobilenetv2Model(
-  name: string,
-  title: string,
-  { width: by, depth: depthBy }: Multipliers,
-  published: Omit<Published, "source">,
-): Model {
+/** The network by the paper's width multiplier, which leaves the last convolution at 1280 channels where it is less than 1. */
+export function mobilenetv2Backbone({ width: by, depth: depthBy, stemStride = 2 }: Multipliers): Backbone {
   const scaled = rows.map(([expansion, width, depth, stride], i): Row => {
     const isEnd = i === 0 || i === rows.length - 1;
     return [expansion, channels(width * by), isEnd ? depth : Math.ceil(depth * (depthBy ?? 1)), stride];
   });
   const ends = (width: number) => (depthBy === undefined ? channels(width * by) : width);
-  return modelOf(
-    { name, title, resolution: 224, published: { ...published, source: TIMM } },
-    {
-      stem: [{ kind: "conv-norm", kernel: 3, stride: 2, width: ends(STEM), activation: "relu6" }],
-      stages: scaled.map(stageOf),
-      final: {
-        kind: "conv-norm",
-        kernel: 1,
-        stride: 1,
-        width: Math.max(FEATURES, ends(FEATURES)),
-        activation: "relu6",
-      },
-      head: (classes) => ({ kind: "head", classes }),
+  return {
+    stem: [{ kind: "conv-norm", kernel: 3, stride: stemStride, width: ends(STEM), activation: "relu6" }],
+    stages: scaled.map(stageOf),
+    final: {
+      kind: "conv-norm",
+      kernel: 1,
+      stride: 1,
+      width: Math.max(FEATURES, ends(FEATURES)),
+      activation: "relu6",
     },
-  );
+    head: (classes) => ({ kind: "head", classes }),
+  };
+}
+
+function mobilenetv2Model(
+  name: string,
+  title: string,
+  multipliers: Multipliers,
+  published: Omit<Published, "source">,
+): Model {
+  const about = { name, title, resolution: 224, published: { ...published, source: TIMM } };
+  return modelOf(about, mobilenetv2Backbone(multipliers));
 }
 
 export const mobilenetv2: readonly Model[] = [

@@ -5,7 +5,7 @@
  */
 
 import type { BlockSpec } from "../blocks/registry.js";
-import { type Model, modelOf, type Published, TIMM } from "./model.js";
+import { type Backbone, type Model, modelOf, type Published, TIMM } from "./model.js";
 
 interface MobileVitConfiguration {
   /** Of the stages, of which the last three end with a MobileViT block. */
@@ -16,43 +16,53 @@ interface MobileVitConfiguration {
   readonly expansion: number;
   /** Channels before the classifier. */
   readonly features: number;
+  /** Of the first convolution: 2, or 1 for small images. */
+  readonly stemStride?: number;
 }
 
 /** Inverted residuals of each stage, and encoders of its MobileViT block. */
 const DEPTHS = [1, 3, 1, 1, 1] as const;
 const ENCODERS = [0, 0, 2, 4, 3] as const;
 
+export function mobilevitBackbone({
+  widths,
+  tokens,
+  expansion,
+  features,
+  stemStride = 2,
+}: MobileVitConfiguration): Backbone {
+  return {
+    stem: [{ kind: "conv-norm", kernel: 3, stride: stemStride, width: 16, activation: "silu" }],
+    stages: widths.map((width, i) => {
+      const qkvDim = tokens[i - 2];
+      const residual = (stride: number): BlockSpec => ({
+        kind: "inverted-residual",
+        kernel: 3,
+        stride,
+        expansion,
+        width,
+        activation: "silu",
+      });
+      const attentive: readonly BlockSpec[] =
+        qkvDim === undefined
+          ? []
+          : [{ kind: "mobilevit", kernel: 3, patch: 2, qkvDim, heads: 4, depth: ENCODERS[i] ?? 0, expansion: 2 }];
+      const convolutional = Array.from({ length: DEPTHS[i] ?? 1 }, (_, j) => residual(i > 0 && j === 0 ? 2 : 1));
+      return { blocks: [...convolutional, ...attentive] };
+    }),
+    final: { kind: "conv-norm", kernel: 1, stride: 1, width: features, activation: "silu" },
+    head: (classes) => ({ kind: "head", classes }),
+  };
+}
+
 function mobilevitModel(
   name: string,
   title: string,
-  { widths, tokens, expansion, features }: MobileVitConfiguration,
+  configuration: MobileVitConfiguration,
   published: Omit<Published, "source">,
 ): Model {
-  return modelOf(
-    { name, title, resolution: 256, published: { ...published, source: TIMM } },
-    {
-      stem: [{ kind: "conv-norm", kernel: 3, stride: 2, width: 16, activation: "silu" }],
-      stages: widths.map((width, i) => {
-        const qkvDim = tokens[i - 2];
-        const residual = (stride: number): BlockSpec => ({
-          kind: "inverted-residual",
-          kernel: 3,
-          stride,
-          expansion,
-          width,
-          activation: "silu",
-        });
-        const attentive: readonly BlockSpec[] =
-          qkvDim === undefined
-            ? []
-            : [{ kind: "mobilevit", kernel: 3, patch: 2, qkvDim, heads: 4, depth: ENCODERS[i] ?? 0, expansion: 2 }];
-        const convolutional = Array.from({ length: DEPTHS[i] ?? 1 }, (_, j) => residual(i > 0 && j === 0 ? 2 : 1));
-        return { blocks: [...convolutional, ...attentive] };
-      }),
-      final: { kind: "conv-norm", kernel: 1, stride: 1, width: features, activation: "silu" },
-      head: (classes) => ({ kind: "head", classes }),
-    },
-  );
+  const about = { name, title, resolution: 256, published: { ...published, source: TIMM } };
+  return modelOf(about, mobilevitBackbone(configuration));
 }
 
 export const mobilevit: readonly Model[] = [

@@ -6,34 +6,44 @@
  */
 
 import type { BlockSpec } from "../blocks/registry.js";
-import { type Model, modelOf, type Published } from "./model.js";
+import { type Backbone, type Model, modelOf, type Published } from "./model.js";
 
 const DEPTHS = [4, 8, 4] as const;
+
+interface ShuffleNetConfiguration {
+  readonly widths: readonly [number, number, number];
+  /** Channels before the classifier. */
+  readonly features?: number;
+  /** Of the first convolution, before the pooling: 2, or 1 for small images. */
+  readonly stemStride?: number;
+}
+
+export function shufflenetv2Backbone({ widths, features = 1024, stemStride = 2 }: ShuffleNetConfiguration): Backbone {
+  return {
+    stem: [
+      { kind: "conv-norm", kernel: 3, stride: stemStride, width: 24, activation: "relu" },
+      { kind: "max-pool", kernel: 3, stride: 2 },
+    ],
+    stages: widths.map((width, i) => ({
+      blocks: Array.from(
+        { length: DEPTHS[i] ?? 0 },
+        (_, j): BlockSpec => ({ kind: "shuffle-unit", kernel: 3, stride: j === 0 ? 2 : 1, width }),
+      ),
+    })),
+    final: { kind: "conv-norm", kernel: 1, stride: 1, width: features, activation: "relu" },
+    head: (classes) => ({ kind: "head", classes }),
+  };
+}
 
 function shufflenetv2Model(
   name: string,
   title: string,
-  { widths, features = 1024 }: { readonly widths: readonly [number, number, number]; readonly features?: number },
+  configuration: ShuffleNetConfiguration,
   published: Omit<Published, "source">,
 ): Model {
   const source = "torchvision, weights IMAGENET1K_V1 (BSD-3-Clause)";
-  return modelOf(
-    { name, title, resolution: 224, published: { ...published, source } },
-    {
-      stem: [
-        { kind: "conv-norm", kernel: 3, stride: 2, width: 24, activation: "relu" },
-        { kind: "max-pool", kernel: 3, stride: 2 },
-      ],
-      stages: widths.map((width, i) => ({
-        blocks: Array.from(
-          { length: DEPTHS[i] ?? 0 },
-          (_, j): BlockSpec => ({ kind: "shuffle-unit", kernel: 3, stride: j === 0 ? 2 : 1, width }),
-        ),
-      })),
-      final: { kind: "conv-norm", kernel: 1, stride: 1, width: features, activation: "relu" },
-      head: (classes) => ({ kind: "head", classes }),
-    },
-  );
+  const about = { name, title, resolution: 224, published: { ...published, source } };
+  return modelOf(about, shufflenetv2Backbone(configuration));
 }
 
 export const shufflenetv2: readonly Model[] = [

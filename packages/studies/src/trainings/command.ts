@@ -1,6 +1,6 @@
 /**
  * @file `npm run study -- trainings`: writes the networks that are trained, as PyTorch sources for the training recipe, and
- * `results/trainings/networks.csv`, which says what each of them is.
+ * `results/trainings/networks.csv` and `rivals.csv`, which say what each of them is.
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { architectureCosts, jsonText, pytorchSource, toJson } from "@esnas/core/internal";
 import { writeResults } from "../common/results.js";
 import { drawNetworks } from "./networks.js";
+import { rivals } from "./rivals.js";
 
 export function trainings({ out }: { readonly out: string }): void {
   const networks = drawNetworks();
@@ -20,5 +21,17 @@ export function trainings({ out }: { readonly out: string }): void {
     return { name, set, half, parameters, macs, genotype: jsonText(space, genotype) };
   });
   writeResults("trainings/networks", rows);
-  process.stdout.write(`${out}: ${networks.length} PyTorch sources\n`);
+  const byHand = writeRivals(join(out, "rivals"));
+  process.stdout.write(`${out}: ${networks.length + byHand} PyTorch sources\n`);
+}
+
+function writeRivals(folder: string): number {
+  mkdirSync(folder, { recursive: true });
+  const rows = rivals().map(({ name, family, base, width, stemStride, architecture }) => {
+    writeFileSync(join(folder, `${name}.py`), pytorchSource(architecture));
+    const { parameters, macs } = architectureCosts(architecture);
+    return { name, set: "rivals", family, base, width, stemStride, parameters, macs };
+  });
+  writeResults("trainings/rivals", rows);
+  return rows.length;
 }

@@ -30,9 +30,13 @@ export interface Drawn {
 }
 
 const halves = { choosing: 0, reporting: 1 } as const;
-const task = { input: [3, 64, 64], classes: 10 } satisfies Partial<HybridOptions>;
 
-const upper: Constraints = { parameters: { max: 250_000 }, macs: { max: 5_000_000 } };
+/** Height and width of images, in pixels. */
+export const RESOLUTION = 64;
+
+export const task = { input: [3, RESOLUTION, RESOLUTION], classes: 10 } satisfies Partial<HybridOptions>;
+
+export const upper: Constraints = { parameters: { max: 250_000 }, macs: { max: 5_000_000 } };
 
 /** Networks of free sizes use most of the budget. */
 const band: Constraints = { parameters: { min: 200_000, max: 250_000 }, macs: { min: 3_500_000, max: 5_000_000 } };
