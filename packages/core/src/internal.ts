@@ -128,7 +128,9 @@ export {
 } from "./spaces/space.js";
 export * from "./spaces/task.js";
 export * from "./spaces/variation.js";
+export * from "./statistics/budgets.js";
 export { atBudget, BINS, type CostsOfRows, type FixedBudget, fixedBudgetOf, NEAR } from "./statistics/fixed-budget.js";
+export * from "./statistics/picks.js";
 export * from "./statistics/ranking.js";
 export * from "./statistics/statistics.js";
 export { NDCG_PLACES } from "./statistics/top.js";

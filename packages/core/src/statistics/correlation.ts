@@ -44,6 +44,20 @@ export function taus(ranking: Ranking, counts: Counts): Taus {
   return { kendallTauB, weightedTau: weighted.reduce<number>((mean, tau = 0) => mean + tau / 2, 0) };
 }
 
+/**
+ * Of pairs of rows whose accuracies differ, the share in which the greater score has the greater accuracy; equal scores count half.
+ * Undefined where all accuracies are tied.
+ */
+export function shareOfPairs(ranking: Ranking, counts: Counts): number | undefined {
+  const { all, tiedInScore, tiedInAccuracy, tiedInBoth, discordant } = sumsOverPairs(
+    ranking,
+    counts,
+    Float64Array.from(counts),
+  );
+  const different = all - tiedInAccuracy;
+  return different > 0 ? (different - discordant - (tiedInScore - tiedInBoth) / 2) / different : undefined;
+}
+
 function quotient(both: number, first: number, second: number): number | undefined {
   return first > 0 && second > 0 ? both / Math.sqrt(first * second) : undefined;
 }
@@ -62,17 +76,23 @@ function hyperbolicWeights({ rows }: RankOrder, counts: Counts): Float64Array {
 }
 
 function correlation(ranking: Ranking, counts: Counts, weights: Float64Array): number | undefined {
-  const { byScore, byAccuracy } = ranking;
-  const all = pairs(sum(counts), sum(weights));
-  const tiedInScore = tiedPairs(byScore.rows, byScore.levels, byScore.levels, counts, weights);
-  const tiedInAccuracy = tiedPairs(byAccuracy.rows, byAccuracy.levels, byAccuracy.levels, counts, weights);
-  const tiedInBoth = tiedPairs(byScore.rows, byScore.levels, byAccuracy.levels, counts, weights);
-  const discordant = discordantPairs(ranking, counts, weights);
+  const { all, tiedInScore, tiedInAccuracy, tiedInBoth, discordant } = sumsOverPairs(ranking, counts, weights);
   return quotient(
     all - tiedInScore - tiedInAccuracy + tiedInBoth - 2 * discordant,
     all - tiedInScore,
     all - tiedInAccuracy,
   );
+}
+
+/** Sums of `w_i + w_j` over pairs. */
+function sumsOverPairs({ byScore, byAccuracy }: Ranking, counts: Counts, weights: Float64Array) {
+  return {
+    all: pairs(sum(counts), sum(weights)),
+    tiedInScore: tiedPairs(byScore.rows, byScore.levels, byScore.levels, counts, weights),
+    tiedInAccuracy: tiedPairs(byAccuracy.rows, byAccuracy.levels, byAccuracy.levels, counts, weights),
+    tiedInBoth: tiedPairs(byScore.rows, byScore.levels, byAccuracy.levels, counts, weights),
+    discordant: discordantPairs(byScore, byAccuracy, counts, weights),
+  };
 }
 
 function sum(values: Uint32Array | Float64Array): number {
@@ -111,7 +131,7 @@ function tiedPairs(
 }
 
 /** Sum of `w_i + w_j` over the pairs of which one has the greater score and the other the greater accuracy. */
-function discordantPairs({ byScore, byAccuracy }: Ranking, counts: Counts, weights: Float64Array): number {
+function discordantPairs(byScore: RankOrder, byAccuracy: RankOrder, counts: Counts, weights: Float64Array): number {
   const { levels } = byAccuracy;
   const size = levels.length;
   // Fenwick trees over levels of accuracy, of the rows that score no better.

@@ -160,16 +160,10 @@ export function bootstrap(
   budget?: FixedBudget,
 ): Intervals {
   const size = rankings[0]?.accuracies.length ?? 0;
-  const random = seededRandom(seed);
   const each = rankings.map((ranking) => ({ ranking, budgeted: budget && atBudget(ranking, budget) }));
-  const drawn = Array.from({ length: resamples }, () => {
-    const counts = new Uint32Array(size);
-    for (let i = 0; i < size; i++) {
-      const row = random.below(size);
-      counts[row] = at(counts, row) + 1;
-    }
-    return meanStatistics(each.map(({ ranking, budgeted }) => statisticsOf(ranking, counts, budgeted)));
-  });
+  const drawn = forEachResample(size, { resamples, seed }, (counts) =>
+    meanStatistics(each.map(({ ranking, budgeted }) => statisticsOf(ranking, counts, budgeted))),
+  );
   const interval = (name: StatisticName): Interval | undefined => {
     const values = drawn.flatMap(({ [name]: value }) => (value === undefined ? [] : [value]));
     return values.length < resamples || resamples === 0 ? undefined : intervalOf(values);
@@ -178,6 +172,23 @@ export function bootstrap(
     StatisticName,
     Interval | undefined
   >;
+}
+
+/** What each resample of so many rows, as large and with replacement, gives: its rows are counted. They follow from the seed alone. */
+export function forEachResample<T>(
+  size: number,
+  { resamples, seed }: BootstrapOptions,
+  action: (counts: Uint32Array) => T,
+): T[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: resamples }, () => {
+    const counts = new Uint32Array(size);
+    for (let i = 0; i < size; i++) {
+      const row = random.below(size);
+      counts[row] = at(counts, row) + 1;
+    }
+    return action(counts);
+  });
 }
 
 /** Between its ends lie the middle ones of values. */
