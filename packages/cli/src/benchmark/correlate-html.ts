@@ -1,9 +1,10 @@
 /** @file The result of `esnas bench correlate` as a page, with its charts in it. */
 
 import { fixedBudgetNames, grouped, type StatisticName, statisticNames } from "@esnas/core/internal";
-import { element, type Html, htmlTable, page } from "../report/html.js";
+import { definitionList, element, type Html, htmlTable, page } from "../report/html.js";
 import type { CorrelateSummary, ObjectiveSummary, StatisticSummary } from "./correlate-summary.js";
 import { interval, shown, statisticWords } from "./correlate-table.js";
+import { factsOf } from "./result-facts.js";
 
 /**
  * @param charts SVG by the id of the objective.
@@ -22,7 +23,7 @@ export function correlateHtml(
           element("h2", "Which metric predicts accuracy at a fixed budget"),
           element("div", { html: budget }),
           element("div", statisticsTable(objectives, fixedBudgetNames)),
-          list(definitionsOf(fixedBudgetNames)),
+          definitionList(definitionsOf(fixedBudgetNames)),
         ]),
     element("h2", "Over all networks"),
     element("div", statisticsTable(objectives, wholeNames)),
@@ -39,27 +40,12 @@ export function correlateHtml(
   ]);
 }
 
-function facts({ command, version, table, sample, seeds, bootstrap, optimum }: CorrelateSummary): Html {
-  const entries: readonly (readonly [term: string, meaning: string])[] = [
-    ["Command", command],
-    ["Program", `esnas ${version}`],
-    ["Table", `${table.file}: ${grouped(table.rows)} networks, sha-256 ${table.sha256}`],
-    ["Networks", sample.rows === table.rows ? "all" : `${grouped(sample.rows)}, drawn with seed ${sample.seed}`],
-    ["Seeds of weights and input", seeds.join(", ")],
-    [
-      "Intervals",
-      `${100 * bootstrap.level} %: percentiles over ${grouped(bootstrap.resamples)} resamples of the networks, seed ${bootstrap.seed}`,
-    ],
-    ["Optimum", `${optimum.accuracy.toFixed(2)} %, index ${optimum.index}: ${optimum.architecture}`],
-  ];
-  return list(entries);
-}
-
-function list(entries: readonly (readonly [term: string, meaning: string])[]): Html {
-  return element(
-    "dl",
-    entries.map(([term, meaning]) => [element("dt", term), element("dd", meaning)]),
-  );
+function facts(summary: CorrelateSummary): Html {
+  const { accuracy, index, architecture } = summary.optimum;
+  return definitionList([
+    ...factsOf(summary),
+    ["Optimum", `${accuracy.toFixed(2)} %, index ${index}: ${architecture}`],
+  ]);
 }
 
 const wholeNames = statisticNames.filter((name) => !(fixedBudgetNames as readonly StatisticName[]).includes(name));
@@ -81,7 +67,7 @@ function definitionsOf(names: readonly StatisticName[]): (readonly [term: string
 }
 
 function definitions({ seeds }: CorrelateSummary): Html {
-  return list([
+  return definitionList([
     ...definitionsOf(wholeNames),
     ["Ties", "share the mean of their ranks; accuracies at the top are expectations over the orders of what ties"],
     ["No score", "ranks last, tied"],

@@ -114,7 +114,8 @@ function statisticsOfRuns(
   return pool.run("statistics", task);
 }
 
-function absencesOf({ metrics }: Objective, bySeed: readonly (readonly Scores[])[]): Absence[] {
+/** Why rows have no score by the metrics of an objective, and how often. */
+export function absencesOf({ metrics }: Objective, bySeed: readonly (readonly Scores[])[]): Absence[] {
   const times = new Map<string, Absence>();
   for (const { id } of metrics) {
     for (const { [id]: score } of bySeed.flat()) {

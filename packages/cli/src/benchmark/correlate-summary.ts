@@ -2,7 +2,6 @@
 
 import {
   type BenchmarkTable,
-  type CostsOfRows,
   INTERVAL_LEVEL,
   type StatisticName,
   statisticNames,
@@ -11,6 +10,7 @@ import {
 import { sampleStandardDeviation } from "simple-statistics";
 import { version } from "../version.js";
 import type { Absence, Prediction } from "./correlate-statistics.js";
+import type { TableSettings } from "./scored-table.js";
 
 /** Marks the file as ours. */
 export const CORRELATE = "esnas bench correlate";
@@ -62,8 +62,8 @@ export interface Origin {
   readonly table: { readonly file: string; readonly sha256: string; readonly rows: number };
 }
 
-export interface CorrelateSummary extends Origin {
-  readonly kind: typeof CORRELATE;
+/** What a result of scores of a table says of how it was made. */
+export interface Making extends Origin {
   readonly version: string;
   /** What makes the same files again. */
   readonly command: string;
@@ -72,21 +72,18 @@ export interface CorrelateSummary extends Origin {
   /** Of weights and input. */
   readonly seeds: readonly number[];
   readonly bootstrap: { readonly resamples: number; readonly level: number; readonly seed: number };
+}
+
+export interface CorrelateSummary extends Making {
+  readonly kind: typeof CORRELATE;
   /** The best accuracy of the sample. */
   readonly optimum: RowSummary;
   readonly objectives: readonly ObjectiveSummary[];
 }
 
 /** What a run was asked for. */
-export interface CorrelateSettings {
+export interface CommandSettings extends TableSettings {
   readonly command: string;
-  readonly file: string;
-  readonly table: BenchmarkTable;
-  readonly rows: readonly TableRow[];
-  readonly costs: CostsOfRows;
-  readonly seeds: readonly number[];
-  readonly resamples: number;
-  readonly seed: number;
 }
 
 /** What a result says of its table. */
@@ -98,17 +95,23 @@ export function originOf(file: string, { space, dataset, checksum, rows }: Bench
   };
 }
 
-export function summaryOf(settings: CorrelateSettings, predictions: readonly Prediction[]): CorrelateSummary {
-  const { command, file, table, rows, seeds, resamples, seed } = settings;
+/** What a result says of what it was asked for. */
+export function makingOf({ command, file, table, rows, seeds, resamples, seed }: CommandSettings): Making {
   return {
-    kind: CORRELATE,
     version,
     command,
     ...originOf(file, table),
     sample: { rows: rows.length, seed },
     seeds,
     bootstrap: { resamples, level: INTERVAL_LEVEL, seed },
-    optimum: rowSummary(optimumOf(rows)),
+  };
+}
+
+export function summaryOf(settings: CommandSettings, predictions: readonly Prediction[]): CorrelateSummary {
+  return {
+    kind: CORRELATE,
+    ...makingOf(settings),
+    optimum: rowSummary(optimumOf(settings.rows)),
     objectives: predictions.map(objectiveSummary),
   };
 }
@@ -154,7 +157,8 @@ function byStatistic<T>(value: (name: StatisticName) => T): Readonly<Record<Stat
   return Object.fromEntries(statisticNames.map((name) => [name, value(name)])) as Record<StatisticName, T>;
 }
 
-function spreadOf(values: readonly (number | undefined)[]): number | null {
+/** Standard deviation over the seeds; null where there is one, or one of them has no value. */
+export function spreadOf(values: readonly (number | undefined)[]): number | null {
   const present = values.filter((value) => value !== undefined);
   return present.length < 2 || present.length < values.length ? null : sampleStandardDeviation(present);
 }

@@ -50,6 +50,14 @@ export function htmlTable(head: readonly string[], rows: readonly (readonly Cont
   ]);
 }
 
+/** Terms with their meanings. */
+export function definitionList(entries: readonly (readonly [term: string, meaning: string])[]): Html {
+  return element(
+    "dl",
+    entries.map(([term, meaning]) => [element("dt", term), element("dd", meaning)]),
+  );
+}
+
 const STYLE = `
   body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 1200px; margin: 2em auto; padding: 0 1em; }
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9em; }
