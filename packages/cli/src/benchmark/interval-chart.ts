@@ -2,7 +2,8 @@
 
 import { plotter } from "../report/svg-plot.js";
 
-const WIDTH = 720;
+/** Of the plot without the names. */
+const WIDTH = 440;
 const LINE = 26;
 const COLOURS = { ours: "#4269d0", line: "#222" } as const;
 
@@ -26,13 +27,13 @@ export async function intervalSvg(
 ): Promise<string | undefined> {
   if (points.length === 0) return undefined;
   const { plot, svg } = await plotter();
-  const longest = points.reduce((most, { id }) => Math.max(most, id.length), 0);
+  const marginLeft = 20 + 7 * points.reduce((most, { id }) => Math.max(most, id.length), 0);
   const [x, y] = ["value", "id"];
   const withInterval = points.filter(({ low, high }) => low !== null && high !== null);
   return svg({
-    width: WIDTH,
+    width: marginLeft + WIDTH,
     height: 70 + LINE * points.length,
-    marginLeft: Math.min(WIDTH / 2, 20 + 7 * longest),
+    marginLeft,
     marginBottom: 40,
     className,
     style: { fontFamily: "system-ui, sans-serif", fontSize: "12px", background: "white", color: COLOURS.line },

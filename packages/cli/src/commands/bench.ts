@@ -2,6 +2,7 @@
 
 import { Command } from "commander";
 import { benchCorrelateCommand } from "./bench-correlate.js";
+import { benchPicksCommand } from "./bench-picks.js";
 import { benchSearchCommand } from "./bench-search.js";
 
 export function benchCommand(): Command {
@@ -13,8 +14,10 @@ A table is a CSV file of architectures and accuracies; docs/tables.md says which
 
 Examples:
   $ esnas bench correlate --space nats-topology --dataset c10
+  $ esnas bench picks --space mnasnet --dataset imagenet --metrics logsynflow
   $ esnas bench search --space nats-topology --dataset c10`,
     )
     .addCommand(benchCorrelateCommand())
+    .addCommand(benchPicksCommand())
     .addCommand(benchSearchCommand());
 }

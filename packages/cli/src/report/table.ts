@@ -4,6 +4,9 @@ import { printable } from "@esnas/core/internal";
 import Table from "cli-table3";
 import { terminalWidth, wrap } from "./wrap.js";
 
+/** Blanks between columns. */
+export const COLUMN_GAP = 3;
+
 const NO_LINES = {
   top: "",
   "top-mid": "",
@@ -19,7 +22,7 @@ const NO_LINES = {
   "right-mid": "",
   mid: "",
   "mid-mid": "",
-  middle: "   ",
+  middle: " ".repeat(COLUMN_GAP),
 };
 
 /**

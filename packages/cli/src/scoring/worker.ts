@@ -3,6 +3,7 @@
  * once; it ends with the process that started it.
  */
 
+import type { PicksRequest } from "@esnas/core/internal";
 import { worker, workerEmit } from "workerpool";
 import { endWithParent } from "../process/watched.js";
 import type { ScoringTask } from "./scoring-task.js";
@@ -20,6 +21,11 @@ const methods = {
     const { statistics } = await import("./statistics.js");
     workerEmit(process.pid);
     return statistics(task);
+  },
+  async picks(request: PicksRequest) {
+    const { picksOf } = await import("@esnas/core/internal");
+    workerEmit(process.pid);
+    return picksOf(request);
   },
 };
 
