@@ -55,7 +55,7 @@ describe("values that are missing or malformed", () => {
     ["search --repeats 4 --rescore 4", /--rescore takes more random weights than the 4 .* was given 4/],
     ["search --repeats 2 --topology-metric macs", /neither macs nor logsynflow is scored with random weights/],
     ["search --workers 0", /--workers takes a whole number from 1 to \d+, was given "0"/],
-    ...["search", "sweep", "worker", "analyze", "bench correlate", "bench search"].map((command): [string, RegExp] => [
+    ...["search", "sweep", "worker", "analyze", "bench correlate", "bench picks", "bench search"].map((command): [string, RegExp] => [
       `${command} --workers ${tooMany}`,
       new RegExp(`--workers takes a whole number from 1 to ${tooMany - 1}, was given "${tooMany}"`),
     ]),

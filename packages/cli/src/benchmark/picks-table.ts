@@ -101,7 +101,7 @@ function budgetsText(budgets: readonly BudgetSummary[]): string {
 }
 
 /** `at most 250 k parameters and 5 M MACs` */
-export function boundsText({ maxParameters, maxMacs }: BudgetSummary): string {
+export function boundsText({ maxParameters, maxMacs }: Pick<BudgetSummary, "maxParameters" | "maxMacs">): string {
   const words = [
     ...(maxParameters === null ? [] : [`${costText("parameters", maxParameters)} parameters`]),
     ...(maxMacs === null ? [] : [`${costText("macs", maxMacs)} MACs`]),

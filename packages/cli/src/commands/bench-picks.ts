@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   amountOfCost,
   type CostBudget,
+  type CostsOfRows,
   costText,
   count,
   grouped,
@@ -23,7 +24,7 @@ import {
   contestsOf,
 } from "../benchmark/picks-statistics.js";
 import { PICKS, type PicksRule, picksSummary } from "../benchmark/picks-summary.js";
-import { picksText } from "../benchmark/picks-table.js";
+import { boundsText, picksText } from "../benchmark/picks-table.js";
 import {
   commandText,
   type TableFlags,
@@ -178,18 +179,19 @@ function admittedBy(
   return given.map((bounds) => {
     const [budget] = admittingBudgets([bounds], rows, costs, rule);
     if (budget !== undefined) return budget;
-    const words = rowCosts.flatMap((cost) => {
-      const most = bounds[cost];
-      return most === undefined ? [] : [`${costText(cost, most)} ${cost}`];
-    });
-    const range = rowCosts.map((cost) => {
-      const sorted = costs[cost].toSorted();
-      return `${costText(cost, sorted[0] ?? 0)} to ${costText(cost, sorted.at(-1) ?? 0)} ${cost}`;
-    });
+    const asked = boundsText({ maxParameters: bounds.parameters ?? null, maxMacs: bounds.macs ?? null });
+    const use = rule.minUse > 0 ? ` and use at least ${rule.minUse} of each bound` : "";
+    const ranges = [rangeText(costs, "parameters", "parameters"), rangeText(costs, "macs", "MACs")];
     throw new InputError(
-      `fewer than ${rule.minRows} networks of "${file}" keep ${words.join(" and ")} and use at least ${rule.minUse} of each bound; they have ${range.join(" and ")}`,
+      `fewer than ${rule.minRows} networks of "${file}" have ${asked}${use}; they have ${ranges.join(" and ")}`,
     );
   });
+}
+
+/** `80.5 k to 866 k parameters` */
+function rangeText(costs: CostsOfRows, cost: RowCost, name: string): string {
+  const sorted = costs[cost].toSorted();
+  return `${costText(cost, sorted[0] ?? 0)} to ${costText(cost, sorted.at(-1) ?? 0)} ${name}`;
 }
 
 /** The flags that say which budgets, as text that is read back. */
