@@ -55,10 +55,12 @@ describe("values that are missing or malformed", () => {
     ["search --repeats 4 --rescore 4", /--rescore takes more random weights than the 4 .* was given 4/],
     ["search --repeats 2 --topology-metric macs", /neither macs nor logsynflow is scored with random weights/],
     ["search --workers 0", /--workers takes a whole number from 1 to \d+, was given "0"/],
-    ...["search", "sweep", "worker", "analyze", "bench correlate", "bench picks", "bench search"].map((command): [string, RegExp] => [
-      `${command} --workers ${tooMany}`,
-      new RegExp(`--workers takes a whole number from 1 to ${tooMany - 1}, was given "${tooMany}"`),
-    ]),
+    ...["search", "sweep", "worker", "analyze", "bench correlate", "bench picks", "bench search"].map(
+      (command): [string, RegExp] => [
+        `${command} --workers ${tooMany}`,
+        new RegExp(`--workers takes a whole number from 1 to ${tooMany - 1}, was given "${tooMany}"`),
+      ],
+    ),
     [`latency file --threads ${tooMany}`, /--threads takes a whole number from 1 to \d+/],
     ["search surplus", /too many arguments/],
     ["score", /nothing to score/],
