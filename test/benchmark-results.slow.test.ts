@@ -33,6 +33,7 @@ function committed(name: string): Row[] {
 
 const results = Object.entries(benchmarkResults);
 const correlated = results.filter(([, { command }]) => command === "correlate");
+const picked = results.filter(([, { command }]) => command === "picks");
 const found = results.filter(([, { command }]) => command === "search");
 
 function isStatic(metric: string): boolean {
@@ -82,6 +83,27 @@ describe("the results of esnas bench correlate", () => {
           expect(row).toMatchObject({ partialSpearman, tauNearBudget, regret });
         }
         expect(row).toMatchObject({ spearman, kendallTauB, weightedTau, ndcg, top1, top10 });
+      }
+    },
+    SLOW,
+  );
+});
+
+describe("the results of esnas bench picks", () => {
+  const withoutRuns = picked.map(([name, result]) => ({
+    name,
+    result: { ...result, metrics: (result.metrics ?? []).filter(isStatic) },
+  }));
+
+  test.skipIf(!isThere).each(withoutRuns)(
+    `come out again where nothing is run: $name${suffix}`,
+    async ({ name, result }) => {
+      const rows = new Map(committed(name).map((row) => [row.metric, row]));
+      const again = await made(result, `${name}-static`, "statistics.csv", "--resamples", "2");
+      expect(again.map(({ metric }) => metric)).toEqual(expect.arrayContaining(result.metrics));
+      for (const row of again) {
+        const { budgets, pick, aboveRandom, regret, share, beaten, pairs } = rows.get(row.metric) ?? {};
+        expect(row).toMatchObject({ budgets, pick, aboveRandom, regret, share, beaten, pairs });
       }
     },
     SLOW,

@@ -108,7 +108,9 @@ program
   .action(million);
 program
   .command("benchmark")
-  .description("writes results/NAME.csv of each name by esnas bench correlate or search; without names: the commands")
+  .description(
+    "writes results/NAME.csv of each name by esnas bench correlate, picks or search; without names: the commands",
+  )
   .argument("[names...]", "files of results/, without .csv")
   .action(benchmark);
 program

@@ -128,6 +128,7 @@ function notesOf(summary: PicksSummary): string[] {
     `budgets: ${ruleText(summary)}`,
     `random network: the mean of all that a budget admits; their standard deviation is ${figure(spread)}`,
     "above: points above that mean; way: the way from it to the best; beats: share of the budget's networks that are worse than the pick; pairs: share of pairs whose better network has the better score; regret: points below the best",
+    ...(budgets.length === 1 ? ["with a single budget, a pick is one network of the table: pairs say more"] : []),
     `95 %: percentiles of ${grouped(bootstrap.resamples)} bootstrap resamples of the networks; networks that tie count as their mean`,
     ...(seeds.length > 1 ? [`figures are means over ${seeds.length} seeds of weights and input`] : []),
     ...(absent.length > 0 ? [`some networks have no score, and rank last, by ${absent.join(", ")}`] : []),

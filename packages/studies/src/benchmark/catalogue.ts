@@ -5,9 +5,9 @@
 
 import { forms as comparedForms, idOf } from "../entropic-forms.js";
 
-/** What `esnas bench correlate` or `esnas bench search` is given, beside where it works and writes. */
+/** What `esnas bench correlate`, `picks` or `search` is given, beside where it works and writes. */
 export interface BenchmarkResult {
-  readonly command: "correlate" | "search";
+  readonly command: "correlate" | "picks" | "search";
   readonly space: "mnasnet" | "nasbench-macro" | "nats-topology" | "nasbench101";
   readonly dataset: Dataset;
   /** The table has not all networks of the space. */
@@ -214,6 +214,18 @@ const atFixedBudget = [
   "rank(spectral-capacity,entropic-score-analytic(aggregation=sum))",
 ];
 
+/** Beside them, metrics that run the networks, which take minutes. */
+const withRuns = [
+  "entropic-score",
+  sum,
+  "naswot",
+  "swap-score",
+  "meco",
+  "expressivity-growth",
+  "parameters",
+  "logsynflow(normalisation=divide)",
+];
+
 /** By the name of the file in `results/`. */
 export const benchmarkResults: Readonly<Record<string, BenchmarkResult>> = {
   ...onNats("c10"),
@@ -227,6 +239,23 @@ export const benchmarkResults: Readonly<Record<string, BenchmarkResult>> = {
     dataset: "c10",
     partial: true,
     metrics: atFixedBudget,
+  },
+  "picks-mnasnet": { command: "picks", space: "mnasnet", dataset: "imagenet", metrics: atFixedBudget },
+  "picks-nasbench-macro": {
+    command: "picks",
+    space: "nasbench-macro",
+    dataset: "c10",
+    partial: true,
+    metrics: atFixedBudget,
+  },
+  "picks-mnasnet-runs": { command: "picks", space: "mnasnet", dataset: "imagenet", sample: 600, metrics: withRuns },
+  "picks-nasbench-macro-runs": {
+    command: "picks",
+    space: "nasbench-macro",
+    dataset: "c10",
+    partial: true,
+    sample: 600,
+    metrics: withRuns,
   },
   "nasbench101-static": {
     ...onNasbench101,

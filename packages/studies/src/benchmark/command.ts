@@ -14,7 +14,7 @@ import { argumentsOf, benchmarkResults } from "./catalogue.js";
 const PROGRAM = fileURLToPath(new URL("../../../cli/bin/esnas.js", import.meta.url));
 
 /** The file of a result's folder that is kept. */
-const kept = { correlate: "statistics.csv", search: "searches.csv" } as const;
+const kept = { correlate: "statistics.csv", picks: "statistics.csv", search: "searches.csv" } as const;
 
 /** Makes the files of these names one after another; prints the commands where none is named. */
 export async function benchmark(names: readonly string[]): Promise<void> {
