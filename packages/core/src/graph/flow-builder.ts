@@ -19,6 +19,8 @@ import {
   shapeOf,
 } from "./graph.js";
 import { operandOf, rulesOf } from "./rules.js";
+import type { SquareProgram } from "./square-flow.js";
+import { squareProgramOf } from "./square-program.js";
 
 /** What carries no signal: parameters and constants. */
 const SILENT = 0;
@@ -133,14 +135,21 @@ export class FlowBuilder extends UnnamedBuilder {
     const slot = (tensor: Tensor) => this.#slots.get(tensor) ?? SILENT;
     const whole = reached(this.#steps, this.#unreached, slot(output));
     if (!whole.steps.every(isRuled)) return new UnscorableError(reasonOf(whole.steps));
-    return {
+    let square: SquareProgram | "none" | undefined;
+    const program: FlowProgram = {
       // What sources have given to junctions that are narrowed is in these.
       ...reached(narrowed(whole.steps, slot(output)), whole.unreached, slot(output)),
       input: slot(input),
       output: slot(output),
       tensors: this.#tensors,
-      outputRank: output.shape.length,
+      inputShape: input.shape,
+      outputShape: output.shape,
+      square() {
+        square ??= squareProgramOf(program) ?? "none";
+        return square === "none" ? undefined : square;
+      },
     };
+    return program;
   }
 
   #add(rule: DraftStep["rule"], inputs: readonly number[], outputs: readonly number[]): void {

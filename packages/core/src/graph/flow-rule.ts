@@ -1,7 +1,8 @@
 /** @file What an operator knows of flow: how one node passes the linearised network's signal and gradient. */
 
-import type { MaybeField } from "./field.js";
+import type { MaybeField, Profile } from "./field.js";
 import type { Initialisation, Parameter } from "./graph.js";
+import type { TapeWindow } from "./tape.js";
 
 /** Normalisation layers as the identity, or as division by the mean field over the axes that they normalise. */
 export type NormalisationFlow = "identity" | "divide";
@@ -35,6 +36,23 @@ export interface LayerFlow {
   backward(signal: MaybeField, gradient: MaybeField, tally: Tally): MaybeField;
   /** The axes of the input in the order that they are put into, where that is all that the layer does. */
   readonly permutation?: readonly number[];
+  /** Of a convolution whose rows are as its columns. */
+  readonly square?: SquareConvolution;
+}
+
+/** A convolution on square maps of which all channels carry one field and rows are as columns. */
+export interface SquareConvolution {
+  readonly window: TapeWindow;
+  /** False where each position is by itself. */
+  readonly bends: boolean;
+  readonly weights: LayerWeights;
+  /** What mixing channels multiplies signals and gradients by, and their logarithms. */
+  readonly signalGain: number;
+  readonly gradientGain: number;
+  readonly logSignalGain: number;
+  readonly logGradientGain: number;
+  /** Kernels by the logarithm of what the channels of a gradient are worth; undefined where that hangs on groups. */
+  kernels(channels: Profile): readonly { readonly log: number; readonly count: number }[] | undefined;
 }
 
 /** What several signals go into, or come out of, in another way than a sum. Fields of operands that are no activations are `undefined`. */

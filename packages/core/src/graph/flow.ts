@@ -8,6 +8,8 @@
 
 import { type MaybeField, sumOfTwo, uniform } from "./field.js";
 import type { FlowRule, LayerWeights, Tally } from "./flow-rule.js";
+import type { Shape } from "./graph.js";
+import { type SquareProgram, squareFlowThrough } from "./square-flow.js";
 
 /** One application of a rule; fields are numbered. */
 export interface FlowStep {
@@ -30,7 +32,10 @@ export interface FlowProgram {
   readonly output: number;
   /** How many fields there are. */
   readonly tensors: number;
-  readonly outputRank: number;
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  /** The same on square maps, where that can be. */
+  square(): SquareProgram | undefined;
 }
 
 /** The fields of all tensors of a program after its forward pass. */
@@ -109,6 +114,18 @@ export function flowThrough(
   tally: Tally,
   onProgram?: (index: number) => void,
 ): void {
+  const squares = inputRank === 4 ? squaresOf(programs) : undefined;
+  if (squares !== undefined) squareFlowThrough(squares, tally, onProgram);
+  else fieldsThrough(programs, inputRank, tally, onProgram);
+}
+
+/** `flowThrough` for shapes of any kind. */
+export function fieldsThrough(
+  programs: readonly FlowProgram[],
+  inputRank: number,
+  tally: Tally,
+  onProgram?: (index: number) => void,
+): void {
   let signal: MaybeField = uniform(inputRank);
   const traces: Trace[] = [];
   for (const program of programs) {
@@ -116,7 +133,7 @@ export function flowThrough(
     traces.push(trace);
     signal = trace[program.output];
   }
-  let gradient: MaybeField = uniform(programs.at(-1)?.outputRank ?? inputRank);
+  let gradient: MaybeField = uniform(programs.at(-1)?.outputShape.length ?? inputRank);
   for (let at = programs.length - 1; at >= 0; at--) {
     const program = programs[at];
     const trace = traces[at];
@@ -124,4 +141,14 @@ export function flowThrough(
     onProgram?.(at);
     gradient = flowBackward(program, trace, gradient, tally);
   }
+}
+
+function squaresOf(programs: readonly FlowProgram[]): SquareProgram[] | undefined {
+  const squares: SquareProgram[] = [];
+  for (const program of programs) {
+    const square = program.square();
+    if (square === undefined) return undefined;
+    squares.push(square);
+  }
+  return squares;
 }

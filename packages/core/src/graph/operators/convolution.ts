@@ -206,9 +206,29 @@ function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>): Convol
     }
   }
 
+  /** Kernels to which the gradient's channels come back, for a signal that is the same in all channels. */
+  function kernelsBy(g: Profile) {
+    if (g === undefined) return [{ log: 0, count: kernels }];
+    return group === 1 ? pairsOf(undefined, g).map(({ factor, count }) => ({ log: Math.log(factor), count })) : undefined;
+  }
+
+  const { before, stride, taps, dilation } = rows.window;
   return {
     kind: "layer",
     weights,
+    ...(square &&
+      magnitude > 0 && {
+        square: {
+          window: { length: height, out: outHeight, taps, stride, before, dilation },
+          bends,
+          weights,
+          signalGain,
+          gradientGain,
+          logSignalGain,
+          logGradientGain,
+          kernels: kernelsBy,
+        },
+      }),
     forward,
     gradientOf,
     tallyWeights,

@@ -3,6 +3,7 @@
 import { GraphError } from "../../base/errors.js";
 import { ones, type Profile, zeros } from "../field.js";
 import { show } from "../operator.js";
+import { endInside, firstInside } from "../tape.js";
 
 /** A window that slides over height and width. */
 export interface WindowAttributes {
@@ -57,15 +58,6 @@ function wholeNumber(attribute: string, values: readonly number[], at: number, l
 
 export function outputLength(length: number, { taps, stride, before, after, dilation }: Window): number {
   return Math.floor((length + before + after - dilation * (taps - 1) - 1) / stride) + 1;
-}
-
-/** Positions `[first, end)` of a window, of `out` in all, at which the tap that lies `offset` from its start is inside of the map. */
-function firstInside(offset: number, stride: number): number {
-  return offset >= 0 ? 0 : Math.ceil(-offset / stride);
-}
-
-function endInside(offset: number, length: number, stride: number, out: number): number {
-  return Math.min(out, Math.ceil((length - offset) / stride));
 }
 
 /** Sums of a profile over the windows: the box filter that expected weights are. Tap by tap, so that no window waits for its sum. */
