@@ -6,7 +6,8 @@
 import { LRUCache } from "lru-cache";
 import { checkArgument, isObject, wrongArgument } from "../base/argument.js";
 import { UnscorableError } from "../base/errors.js";
-import { type BlockSpec, buildBlock } from "../blocks/registry.js";
+import type { BlockPart } from "../blocks/block.js";
+import { type BlockSpec, buildBlock, partsOf } from "../blocks/registry.js";
 import { GraphBuilder, type Tensor } from "../graph/builder.js";
 import { type Costs, chainCosts, costsOf, countCosts } from "../graph/cost.js";
 import type { FlowProgram } from "../graph/flow.js";
@@ -31,12 +32,21 @@ export interface PlacedBlock {
   readonly derived: object;
 }
 
-/** `PlacedBlock.derived`: its graph apart, shared by all blocks that have its key; filled in as it is asked for. */
+/** `PlacedBlock.derived`: shared by all blocks that have its key; filled in as it is asked for. */
 interface Derived {
   readonly key: string;
   readonly output: Shape;
+  readonly parts: readonly DerivedPart[];
   costs?: Costs;
-  readonly flow: { [N in NormalisationFlow]?: Flow };
+  /** Of its parts, one after the other. */
+  readonly flow: { [N in NormalisationFlow]?: readonly Flow[] };
+}
+
+/** What is derived of a part of a block. */
+interface DerivedPart {
+  readonly output: Shape;
+  readonly costs: Costs;
+  flow(normalisation: NormalisationFlow): Flow;
 }
 
 /** A block that is given as a graph of its own, such as a network from a file. Its parameters keep their names. */
@@ -55,10 +65,20 @@ export interface Architecture {
   readonly input: Shape;
   /** In order, from the image to the head. */
   readonly blocks: readonly PlacedBlock[];
+  /** What has been computed of it so far. Not for others: it has no form that lasts. */
+  readonly derived?: object;
+}
+
+/** Blocks in a row, with what they cost together: spaces keep those that come back in many networks. */
+export interface BlockRun {
+  readonly blocks: readonly PlacedBlock[];
+  readonly output: Shape;
+  readonly costs: Costs;
 }
 
 /** A search over sizes sees tens of thousands of distinct blocks, but comes back to few. By the numbers of spec and input. */
 const cache = new LRUCache<number, Derived>({ max: 8192 });
+const partCache = new LRUCache<number, DerivedPart>({ max: 8192 });
 
 /**
  * Specs and shapes are data; a number stands for each text, so that objects that were seen before, as those that spaces keep, are
@@ -97,14 +117,33 @@ function derive(spec: BlockSpec, input: Shape): Derived {
   const number = specNumber * MOST_NUMBERS + numberOf(input).number;
   const known = cache.get(number);
   if (known !== undefined) return known;
-  const { output, costs } = countCosts((b, x) => buildBlock(b, x, spec), input);
-  const fresh: Derived = { key: `${text}@${input.join("x")}`, output, costs, flow: {} };
+  const parts: DerivedPart[] = [];
+  for (const part of partsOf(spec)) parts.push(derivePart(part, parts.at(-1)?.output ?? input));
+  const fresh: Derived = {
+    key: `${text}@${input.join("x")}`,
+    output: parts.at(-1)?.output ?? input,
+    parts,
+    costs: chainCosts(parts.map(({ costs }) => costs)),
+    flow: {},
+  };
   cache.set(number, fresh);
   return fresh;
 }
 
-function flowOfSpec(spec: BlockSpec, input: Shape, normalisation: NormalisationFlow) {
-  return compileFlow((b, x) => buildBlock(b, x, spec), input, normalisation);
+function derivePart({ data, build }: BlockPart, input: Shape): DerivedPart {
+  const number = numberOf(data).number * MOST_NUMBERS + numberOf(input).number;
+  const known = partCache.get(number);
+  if (known !== undefined) return known;
+  const flows: { [N in NormalisationFlow]?: Flow } = {};
+  const fresh: DerivedPart = {
+    ...countCosts(build, input),
+    flow(normalisation) {
+      flows[normalisation] ??= compileFlow(build, input, normalisation).flow;
+      return flows[normalisation];
+    },
+  };
+  partCache.set(number, fresh);
+  return fresh;
 }
 
 /**
@@ -119,21 +158,40 @@ export function chain(
 ): Architecture {
   checkArgument(isShape(input), 'chain: "input"', input, "a shape such as [1, 3, 224, 224]");
   checkArgument(Array.isArray(blocks), 'chain: "blocks"', blocks, "a list of { name, spec }");
-  const placed: PlacedBlock[] = [];
-  let before: PlacedBlock | undefined;
   for (const block of blocks) {
     if (typeof block?.spec?.kind !== "string") {
       throw wrongArgument('chain: "spec" of a block', block?.spec, 'a spec such as { kind: "head", classes: 10 }');
     }
+  }
+  return { name, input, blocks: placed(input, blocks) };
+}
+
+function placed(input: Shape, blocks: Parameters<typeof chain>[2]): PlacedBlock[] {
+  const row: PlacedBlock[] = [];
+  let before: PlacedBlock | undefined;
+  for (const block of blocks) {
     const shape: Shape = before === undefined ? input : before.output;
     const repeated: Derived | undefined =
       before !== undefined && before.spec === block.spec && isSameShape(before.input, shape)
         ? derivedOf(before)
         : undefined;
     before = placedAs(block.name, block.spec, shape, repeated ?? derive(block.spec, shape));
-    placed.push(before);
+    row.push(before);
   }
-  return { name, input, blocks: placed };
+  return row;
+}
+
+/** Lays at least one block in a row, to be put into chains by `chainOfRuns`. */
+export function blockRun(input: Shape, blocks: Parameters<typeof chain>[2]): BlockRun {
+  const row = placed(input, blocks);
+  return { blocks: row, output: row.at(-1)?.output ?? input, costs: chainCosts(row.map(costsOfBlock)) };
+}
+
+/** A chain of rows, each of which takes what the one before it gives. */
+export function chainOfRuns(name: string, input: Shape, runs: readonly BlockRun[]): Architecture {
+  const blocks: PlacedBlock[] = [];
+  for (const run of runs) for (const block of run.blocks) blocks.push(block);
+  return { name, input, blocks, derived: runs };
 }
 
 function derivedOf(block: PlacedBlock): Derived {
@@ -160,7 +218,7 @@ export function fromGraph(graph: Graph): Architecture {
   const input = shapeOf(graph, graph.input);
   const output = shapeOf(graph, outputOf(graph));
   const key = `graph ${graphNumber(graph)}`;
-  const derived: Derived = { key, output, flow: {} };
+  const derived: Derived = { key, output, parts: [], flow: {} };
   const block: PlacedBlock = { name: "", key, spec: { kind: "graph", graph }, input, output, derived };
   return { name: graph.name, input, blocks: [block] };
 }
@@ -226,19 +284,23 @@ export function costsOfBlock(block: PlacedBlock): Costs {
 /** Costs of the whole network, summed over its blocks. */
 export function architectureCosts(architecture: Architecture): Costs {
   checkArchitecture("architectureCosts", architecture);
-  return chainCosts(architecture.blocks.map(costsOfBlock));
+  const runs = architecture.derived as readonly BlockRun[] | undefined;
+  return chainCosts(runs === undefined ? architecture.blocks.map(costsOfBlock) : runs.map(({ costs }) => costs));
 }
 
 /**
- * The flow steps of a block, compiled once for each way with normalisations.
+ * The flow of a block, or of the parts that it is made of, one after the other; compiled once for each way with normalisations.
  * @throws {@link UnscorableError} where an operator has no flow rule, or none for what it is given.
  */
-export function flowOfBlock(block: PlacedBlock, normalisation: NormalisationFlow): FlowProgram {
-  const { spec, input } = block;
-  const { flow } = derivedOf(block);
+export function flowOfBlock(block: PlacedBlock, normalisation: NormalisationFlow): readonly FlowProgram[] {
+  const { spec } = block;
+  const { flow, parts } = derivedOf(block);
   flow[normalisation] ??=
-    spec.kind === "graph" ? flowOfGraph(spec.graph, normalisation) : flowOfSpec(spec, input, normalisation).flow;
-  const program = flow[normalisation];
-  if (program instanceof UnscorableError) throw program;
-  return program;
+    spec.kind === "graph" ? [flowOfGraph(spec.graph, normalisation)] : parts.map((part) => part.flow(normalisation));
+  return flow[normalisation].map(scorable);
+}
+
+function scorable(flow: Flow): FlowProgram {
+  if (flow instanceof UnscorableError) throw flow;
+  return flow;
 }

@@ -21,3 +21,10 @@ export interface Block<S extends { readonly kind: string }> {
    */
   pytorch(spec: S, input: Shape): PyTorchModule;
 }
+
+/** One of several things in a row that a block is made of. */
+export interface BlockPart {
+  /** What it hangs on: parts of equal data on equal inputs are the same, whatever block they are of. */
+  readonly data: object;
+  build(b: Builder, x: Tensor): Tensor;
+}

@@ -4,7 +4,7 @@ import { unknownName } from "../base/errors.js";
 import type { Builder, Tensor } from "../graph/builder.js";
 import type { Shape } from "../graph/graph.js";
 import { basicBlock } from "./basic-block.js";
-import type { Block } from "./block.js";
+import type { Block, BlockPart } from "./block.js";
 import { convNorm } from "./conv-norm.js";
 import { convnext } from "./convnext.js";
 import { type CustomSpec, customBlock, isCustomKind } from "./custom.js";
@@ -31,7 +31,7 @@ import { sdta } from "./sdta.js";
 import { shuffleUnit } from "./shuffle-unit.js";
 import type { BuiltInSpec } from "./specs.js";
 import { tokenHead } from "./token-head.js";
-import { transformer } from "./transformer.js";
+import { transformer, transformerParts } from "./transformer.js";
 
 export const blocks = {
   "basic-block": basicBlock,
@@ -77,6 +77,12 @@ function blockOf({ kind }: BlockSpec): Block<BlockSpec> {
 /** Adds a block of any kind to a graph. */
 export function buildBlock(b: Builder, x: Tensor, spec: BlockSpec): Tensor {
   return blockOf(spec).build(b, x, spec);
+}
+
+/** What a block is made of, one after the other. */
+export function partsOf(spec: BlockSpec): readonly BlockPart[] {
+  if (spec.kind === "transformer") return transformerParts(spec);
+  return [{ data: spec, build: (b, x) => buildBlock(b, x, spec) }];
 }
 
 /** The module of PyTorch that a block is. */

@@ -6,7 +6,7 @@
 
 import type { Builder, Tensor } from "../graph/builder.js";
 import { dimension } from "../graph/operator.js";
-import type { Block } from "./block.js";
+import type { Block, BlockPart } from "./block.js";
 import { type ConvNextSpec, convnext, convnextModule } from "./convnext.js";
 import { type IbnSpec, ibn, ibnModule } from "./ibn.js";
 import { layerNorm2d, pointwise, residual } from "./layers.js";
@@ -75,16 +75,7 @@ const convnextEncoder = encoder(convnextModule);
 export const transformer: Block<TransformerSpec> = {
   kind: "transformer",
   title: "Transformer",
-  build(b, x, { qkvDim, heads, ffn }) {
-    const attended = attention(b, layerNorm2d(b, x, "attention_norm"), qkvDim, heads);
-    const y = residual(
-      b,
-      x,
-      pointwise(b, attended, "attention_project", dimension(x.shape, 1), true),
-      "attention_residual",
-    );
-    return ffn.kind === "ibn" ? ibn.build(b, y, ffn) : convnext.build(b, y, ffn);
-  },
+  build: (b, x, spec) => transformerParts(spec).reduce((y, part) => part.build(b, y), x),
   pytorch({ qkvDim, heads, ffn }, input) {
     const width = dimension(input, 1);
     const args = [width, `kernel=${ffn.kernel}`, `expansion=${ffn.expansion}`, `qkv_dim=${qkvDim}`, `heads=${heads}`];
@@ -92,6 +83,21 @@ export const transformer: Block<TransformerSpec> = {
     return { definition, args: args.map(String), dropsPath: true };
   },
 };
+
+/** Attention with its residual, and the feed-forward network: a search has many encoders of few of each. */
+export function transformerParts({ qkvDim, heads, ffn }: TransformerSpec): readonly BlockPart[] {
+  const attends = (b: Builder, x: Tensor) => {
+    const attended = attention(b, layerNorm2d(b, x, "attention_norm"), qkvDim, heads);
+    const y = pointwise(b, attended, "attention_project", dimension(x.shape, 1), true);
+    return residual(b, x, y, "attention_residual");
+  };
+  const feedsForward = (b: Builder, x: Tensor) =>
+    ffn.kind === "ibn" ? ibn.build(b, x, ffn) : convnext.build(b, x, ffn);
+  return [
+    { data: { attention: { qkvDim, heads } }, build: attends },
+    { data: ffn, build: feedsForward },
+  ];
+}
 
 /** `[N, C, H, W]` to `[N, qkvDim, H, W]`: every position is a token. */
 function attention(b: Builder, x: Tensor, qkvDim: number, heads: number): Tensor {

@@ -34,7 +34,8 @@ export interface SquareProgram {
   readonly input: number;
   readonly output: number;
   readonly slots: number;
-  /** Numbers that forth and back put on the tape at most. */
+  /** Profiles that a pass forth and back puts on the tape at most, and their numbers together. */
+  readonly profiles: number;
   readonly numbers: number;
 }
 
@@ -42,6 +43,11 @@ export interface SquareProgram {
 const NOTHING = -1;
 
 const tape = new Tape();
+
+/** Makes ready for maps of a side; not while a flow is under way. */
+export function reserveSide(side: number): void {
+  tape.reserveConstant(side);
+}
 
 /** Fields by their number: logarithm of the mean, and where the profile is on the tape. */
 class Fields {
@@ -109,12 +115,14 @@ export function squareFlowThrough(
   onProgram?: (index: number) => void,
 ): void {
   let slots = 0;
+  let profiles = 0;
   let numbers = 0;
   for (const program of programs) {
     slots += program.slots;
+    profiles += program.profiles;
     numbers += program.numbers;
   }
-  tape.begin(numbers);
+  tape.begin(profiles, numbers);
   signals.begin(slots);
   gradients.begin(slots);
   let base = 0;

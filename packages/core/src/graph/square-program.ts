@@ -6,7 +6,7 @@
 import { type Field, uniform } from "./field.js";
 import type { FlowProgram, FlowStep } from "./flow.js";
 import type { LayerFlow, SquareConvolution, Tally } from "./flow-rule.js";
-import type { SquareProgram, SquareStep } from "./square-flow.js";
+import { reserveSide, type SquareProgram, type SquareStep } from "./square-flow.js";
 import { LONGEST } from "./tape.js";
 
 /** What rules have made of a field that bends, and of a constant one. */
@@ -156,8 +156,16 @@ function withGradients(program: FlowProgram, signals: ReadonlyMap<number, Conten
   }
   const end = gradients.get(input);
   if (end === undefined || !isMap(end)) return undefined;
-  const numbers = steps.reduce((total, step) => total + numbersOf(step), 0);
-  return { steps, unreached, input, output, slots: tensors, numbers };
+  for (const { convolution, side } of steps) {
+    reserveSide(side);
+    if (convolution !== undefined) reserveSide(convolution.window.out);
+  }
+  // A step gives one profile forth and one back to each input, and each of them may be added to what is there.
+  const profiles = steps.reduce((total, { inputs }) => total + 2 * (1 + inputs.length), 0);
+  const numbers = steps.reduce((total, { convolution, side, inputs }) => {
+    return total + 2 * (1 + inputs.length) * Math.max(side, convolution?.window.out ?? 0);
+  }, 0);
+  return { steps, unreached, input, output, slots: tensors, profiles, numbers };
 }
 
 /** The kernels of a convolution to which a gradient comes back; undefined where it is of another form. */
@@ -166,9 +174,4 @@ function kernelsOf(convolution: SquareConvolution, gradient: Content): SquareSte
   const [n, channels, ...spatial] = gradient.constant.axes;
   const isConstant = n === undefined && spatial.every((profile) => profile === undefined);
   return isConstant && isForgotten(gradient) ? convolution.kernels(channels) : undefined;
-}
-
-/** Numbers that a step puts on the tape at most: profiles forth and back, and a sum for each of them. */
-function numbersOf({ convolution, inputs, side }: SquareStep): number {
-  return (convolution?.window.out ?? 0) + 2 * side * (1 + inputs.length);
 }

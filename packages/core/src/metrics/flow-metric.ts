@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { type Architecture, flowOfBlock } from "../architecture/architecture.js";
-import { flowThrough } from "../graph/flow.js";
+import { type FlowProgram, flowThrough } from "../graph/flow.js";
 import type { NormalisationFlow, Tally } from "../graph/flow-rule.js";
 import type { MetricContract } from "./metric.js";
 
@@ -33,6 +33,16 @@ export function tallyFlow(
   normalisation: NormalisationFlow,
   onBlock?: (index: number) => void,
 ): void {
-  const programs = architecture.blocks.map((block) => flowOfBlock(block, normalisation));
-  flowThrough(programs, architecture.input.length, tally, onBlock);
+  const programs: FlowProgram[] = [];
+  /** The block that each program is of. */
+  const owners: number[] = [];
+  for (let i = 0; i < architecture.blocks.length; i++) {
+    const block = architecture.blocks[i];
+    if (block === undefined) continue;
+    for (const program of flowOfBlock(block, normalisation)) {
+      programs.push(program);
+      owners.push(i);
+    }
+  }
+  flowThrough(programs, architecture.input.length, tally, onBlock && ((index) => onBlock(owners[index] ?? 0)));
 }

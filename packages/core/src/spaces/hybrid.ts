@@ -8,14 +8,15 @@
  */
 
 import { z } from "zod";
-import { chain } from "../architecture/architecture.js";
+import { type BlockRun, blockRun, chainOfRuns } from "../architecture/architecture.js";
 import type { ImageShape } from "../architecture/task.js";
 import { InputError } from "../base/errors.js";
 import { largest } from "../base/extremes.js";
 import { firstIssue } from "../base/first-issue.js";
 import { type CustomKind, customBlock, isCustomKind } from "../blocks/custom.js";
 import type { BlockSpec } from "../blocks/registry.js";
-import { type Gene, type Genotype, type Role, recently, type Space } from "./space.js";
+import type { Shape } from "../graph/graph.js";
+import { type Gene, type GeneValue, type Genotype, type Role, recently, type Space, valueAt } from "./space.js";
 
 /** Whole numbers from 1, each greater than the one before, as genes have them. */
 function rangeUpTo(most: number) {
@@ -164,14 +165,13 @@ export function hybridSpace(given: Partial<HybridOptions> = {}): Space {
   const options = parsed.data;
   const genes: Gene[] = [];
   const add = (name: string, role: Role, values: Gene["values"]) => genes.push({ name, role, values }) - 1;
-  const specs = keptSpecs(options);
   const stages = options.stages.map((stage, s) => stageGenes(stage, `stages.${s}`, options, add));
   return {
     name: "hybrid",
     version: 1,
     options: given,
     genes,
-    build: recently((genotype) => buildHybrid(options, stages, specs, genotype)),
+    build: recently(hybridBuilder(options, stages)),
     isExpressed: expression(genes, stages),
     ...(stages.some(({ limits }) => limits.length > 0) && { isValid: withinLimits(stages) }),
   };
@@ -220,8 +220,6 @@ function withinLimits(stages: readonly StageGenes[]): (genotype: Genotype) => bo
     });
 }
 
-type Specs = ReturnType<typeof keptSpecs>;
-
 /**
  * Specs of blocks by what is in them, so that equal ones are one object: a chain knows a block that was seen before by its spec,
  * and need not read it. They are no more than the values of the genes that a block hangs on, which the schema bounds.
@@ -262,16 +260,65 @@ function keptSpecs({ input, classes, heads }: HybridOptions) {
   };
 }
 
-function buildHybrid({ stem }: HybridOptions, stages: readonly StageGenes[], specs: Specs, genotype: Genotype) {
-  const number = (gene: number | undefined) => Number(genotype[gene ?? -1]);
-  const blocks: { name: string; spec: BlockSpec }[] = [];
-  for (const [s, { name, stride, depth, width, expansion, qkvDim, slots }] of stages.entries()) {
-    const isFirst = s === 0;
-    const patches = specs.downsample(isFirst ? stem : stride, number(width));
-    blocks.push({ name: isFirst ? "stem" : `${name}.downsample`, spec: patches });
-    for (let i = 0; i < number(depth); i++) {
+/** Rows of blocks that are kept at a time: a search over sizes comes back to the same stages in networks that are new. */
+const KEPT_RUNS = 4096;
+
+/** A tree of rows by the values that they hang on, one after the other. */
+type Tree = Map<GeneValue, Tree | BlockRun>;
+
+/** Keeps rows by what they hang on: lists of values of which none begins with another one. */
+function keptRuns() {
+  let kept = 0;
+  const root: Tree = new Map();
+  return (path: readonly GeneValue[], make: () => BlockRun): BlockRun => {
+    let tree = root;
+    for (let i = 0; i + 1 < path.length; i++) {
+      const value = path[i] ?? "";
+      let next = tree.get(value) as Tree | undefined;
+      if (next === undefined) {
+        next = new Map();
+        tree.set(value, next);
+      }
+      tree = next;
+    }
+    const last = path.at(-1) ?? "";
+    const known = tree.get(last) as BlockRun | undefined;
+    if (known !== undefined) return known;
+    const run = make();
+    tree.set(last, run);
+    if (++kept > KEPT_RUNS) {
+      root.clear();
+      kept = 0;
+    }
+    return run;
+  };
+}
+
+function hybridBuilder(options: HybridOptions, stages: readonly StageGenes[]): Space["build"] {
+  const { stem } = options;
+  const specs = keptSpecs(options);
+  const keep = keptRuns();
+  const path: GeneValue[] = [];
+
+  /** The blocks of a stage behind its patches, whose specs hang on the genes that are put into the path. */
+  function bodyOf(stage: StageGenes, s: number, input: Shape, genotype: Genotype): BlockRun {
+    const { depth, width, expansion, qkvDim, slots } = stage;
+    const [blocks, dim] = [Number(valueAt(genotype, depth)), qkvDim === undefined ? 0 : valueAt(genotype, qkvDim)];
+    path.length = 0;
+    path.push("blocks", s, blocks, valueAt(genotype, width), valueAt(genotype, expansion));
+    for (let i = 0; i < blocks; i++) {
       const slot = slots[i];
       if (slot === undefined) break;
+      const kind = valueAt(genotype, slot.kind);
+      path.push(kind, valueAt(genotype, slot.kernel));
+      if (kind === "transformer") path.push(dim, valueAt(genotype, slot.ffn ?? -1));
+    }
+    return keep(path, () => blockRun(input, specsOf(stage, genotype)));
+  }
+
+  function specsOf({ depth, expansion, qkvDim, slots }: StageGenes, genotype: Genotype) {
+    const number = (gene: number | undefined) => Number(genotype[gene ?? -1]);
+    return slots.slice(0, number(depth)).map((slot) => {
       const kind = String(genotype[slot.kind]);
       const kernel = number(slot.kernel);
       const spec =
@@ -280,11 +327,36 @@ function buildHybrid({ stem }: HybridOptions, stages: readonly StageGenes[], spe
           : isCustomKind(kind)
             ? specs.custom(kind, kernel, number(expansion))
             : specs.convolutional(kind, kernel, number(expansion));
-      blocks.push({ name: slot.name, spec });
-    }
+      return { name: slot.name, spec };
+    });
   }
-  blocks.push({ name: "head", spec: specs.head });
-  return chain("hybrid", specs.input, blocks);
+
+  return (genotype) => {
+    const runs: BlockRun[] = [];
+    let x: Shape = specs.input;
+    const add = (run: BlockRun) => {
+      runs.push(run);
+      x = run.output;
+    };
+    for (let s = 0; s < stages.length; s++) {
+      const stage = stages[s];
+      if (stage === undefined) break;
+      const width = Number(valueAt(genotype, stage.width));
+      const [name, stride] = s === 0 ? ["stem", stem] : [`${stage.name}.downsample`, stage.stride];
+      path.length = 0;
+      path.push("patches", s, channelsOf(x), width);
+      add(keep(path, () => blockRun(x, [{ name, spec: specs.downsample(stride, width) }])));
+      add(bodyOf(stage, s, x, genotype));
+    }
+    path.length = 0;
+    path.push("head", channelsOf(x));
+    add(keep(path, () => blockRun(x, [{ name: "head", spec: specs.head }])));
+    return chainOfRuns("hybrid", specs.input, runs);
+  };
+}
+
+function channelsOf([, channels = 1]: Shape): number {
+  return channels;
 }
 
 /** Slots beyond the depth, FFN kinds of other blocks, and QKV dimensions of stages without a Transformer are silent. */
