@@ -160,7 +160,8 @@ export class Tape {
     const gradient = this.#placeOf(ofGradient, out);
     const numbers = this.#numbers;
     if (taps > 1 && isDense(window)) {
-      for (let tap = 0; tap < taps; tap += AT_ONCE) this.#overlapsOfFour(profile - before + tap, gradient, out, into, tap);
+      for (let tap = 0; tap < taps; tap += AT_ONCE)
+        this.#overlapsOfFour(profile - before + tap, gradient, out, into, tap);
       return;
     }
     for (let tap = 0, offset = -before; tap < taps; tap++, offset += dilation) {

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { architectureCosts, chain } from "../architecture/architecture.js";
 import { InputError } from "../base/errors.js";
+import { seededRandom } from "../base/random-numbers.js";
+import type { BlockSpec } from "../blocks/registry.js";
 import { type HybridOptions, hybridSpace } from "./hybrid.js";
+import { sample } from "./variation.js";
 
 const stage: HybridOptions["stages"][number] = {
   depth: [1, 2],
@@ -11,6 +15,21 @@ const stage: HybridOptions["stages"][number] = {
   kinds: ["ibn", "transformer"],
   ffns: ["ibn", "convnext"],
 };
+
+describe("a network of the hybrid space", () => {
+  test.each(["stage", "block"] as const)("is the chain of its blocks, with one kernel a %s", (kernelPer) => {
+    const space = hybridSpace({ kernelPer });
+    const random = seededRandom(1);
+    for (let i = 0; i < 200; i++) {
+      const network = space.build(sample(space, random));
+      const { derived, ...chained } = network;
+      expect(derived).toBeDefined();
+      const again = chain("hybrid", network.input, network.blocks as { name: string; spec: BlockSpec }[]);
+      expect(chained).toEqual(again);
+      expect(architectureCosts(network)).toEqual(architectureCosts(again));
+    }
+  });
+});
 
 describe("options of the hybrid space", () => {
   test("say which genes there are, of which role and with which values", () => {

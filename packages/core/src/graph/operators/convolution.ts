@@ -209,7 +209,9 @@ function convFlow({ inputs, outputs, attributes }: Site<ConvAttributes>): Convol
   /** Kernels to which the gradient's channels come back, for a signal that is the same in all channels. */
   function kernelsBy(g: Profile) {
     if (g === undefined) return [{ log: 0, count: kernels }];
-    return group === 1 ? pairsOf(undefined, g).map(({ factor, count }) => ({ log: Math.log(factor), count })) : undefined;
+    return group === 1
+      ? pairsOf(undefined, g).map(({ factor, count }) => ({ log: Math.log(factor), count }))
+      : undefined;
   }
 
   const { before, stride, taps, dilation } = rows.window;
