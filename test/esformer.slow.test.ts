@@ -2,34 +2,34 @@
 
 import {
   architectureCosts,
-  cyclicSearch,
-  DEFAULT_EVALUATIONS,
-  defaultAlgorithmOptions,
   drive,
-  esformer,
   esformerConfigurations,
   esformerGenotype,
   type FamilyName,
   familyBudgets,
-  hybridSpace,
+  familySettings,
   isWithin,
   keyOf,
   localEvaluator,
   modelNamed,
-  objectiveOf,
   onnxRuntime,
   readGenotype,
   Scorer,
+  searchOf,
   toJson,
 } from "@esnas/core/internal";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 
-const names = Object.keys(familyBudgets) as FamilyName[];
+const presets = Object.keys(familyBudgets) as FamilyName[];
+const models = presets.flatMap((preset) => [
+  { preset, name: preset },
+  { preset, name: `paper_${preset}` as const },
+]);
 
-describe.each(names)("ESFormer of the preset %s", (preset) => {
-  const model = modelNamed(`esformer_${preset}`);
-  const { space, genotype } = esformerGenotype(preset);
+describe.each(models)("ESFormer $name", ({ preset, name }) => {
+  const model = modelNamed(`esformer_${name}`);
+  const { space, genotype } = esformerGenotype(name);
 
   test("keeps its budget and uses most of it", () => {
     const costs = architectureCosts(model.build());
@@ -52,28 +52,26 @@ describe.each(names)("ESFormer of the preset %s", (preset) => {
   });
 });
 
-test("the family grows from S0 to S2", () => {
-  const costs = esformer.map((model) => architectureCosts(model.build()));
+test.each(["", "paper_"])("the family %s grows from S0 to S2", (recipe) => {
+  const costs = presets.map((preset) => architectureCosts(modelNamed(`esformer_${recipe}${preset}`).build()));
   for (const cost of ["parameters", "macs"] as const) {
     expect(costs.map((of) => of[cost])).toEqual(costs.map((of) => of[cost]).toSorted((a, b) => a - b));
   }
 });
 
 // S1 and S2 take longer: npm run study -- esformer
-test("the default search of S0 ends with the model that is kept", async () => {
-  const space = hybridSpace();
-  const { seed } = esformerConfigurations.s0;
-  const scorer = new Scorer(onnxRuntime(ort), { seed });
-  const problem = {
-    space,
-    constraints: familyBudgets.s0,
-    seed,
-    topologyObjective: objectiveOf("entropic-score"),
-    sizeObjective: objectiveOf("logsynflow"),
-    maxEvaluations: DEFAULT_EVALUATIONS,
-  };
-  const search = cyclicSearch(problem, defaultAlgorithmOptions);
-  const outcome = await drive(search, { space, evaluator: localEvaluator(space, scorer) });
-  await scorer.release();
-  expect(outcome && keyOf(space, outcome.best)).toBe(keyOf(space, esformerGenotype("s0").genotype));
-}, 600_000);
+test.each([
+  { recipe: "recommended", name: "s0" },
+  { recipe: "paper", name: "paper_s0" },
+] as const)(
+  "the search of S0 by the $recipe recipe ends with the model that is kept",
+  async ({ recipe, name }) => {
+    const { seed } = esformerConfigurations[name];
+    const { space, start } = searchOf(familySettings("s0", seed, recipe));
+    const scorer = new Scorer(onnxRuntime(ort), { seed });
+    const outcome = await drive(start(), { space, evaluator: localEvaluator(space, scorer) });
+    await scorer.release();
+    expect(outcome && keyOf(space, outcome.best)).toBe(keyOf(space, esformerGenotype(name).genotype));
+  },
+  600_000,
+);

@@ -107,6 +107,7 @@ export * from "./search/local-evaluator.js";
 export * from "./search/order.js";
 export * from "./search/presets.js";
 export * from "./search/progress.js";
+export * from "./search/recipes.js";
 export * from "./search/settings.js";
 export * from "./spaces/define.js";
 export * from "./spaces/hybrid.js";

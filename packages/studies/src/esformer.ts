@@ -1,36 +1,54 @@
 /** @file Do the searches of the ESFormer family end with the models that are kept? Their costs and scores beside it. */
 
 import {
-  cyclicSearch,
-  DEFAULT_EVALUATIONS,
-  defaultAlgorithmOptions,
+  architectureCosts,
+  commandOf,
+  drive,
   esformerConfigurations,
   esformerGenotype,
   type FamilyName,
   familyBudgets,
+  familySettings,
   keyOf,
+  localEvaluator,
+  metricOf,
+  onnxRuntime,
+  Scorer,
+  searchOf,
 } from "@esnas/core/internal";
+import * as ort from "onnxruntime-node";
 import { printTable, type Row, writeResults } from "./common/results.js";
-import { problemOf, runSearch } from "./common/search-in-memory.js";
+
+const METRICS = ["entropic-score", "logsynflow", "logsynflow(normalisation=divide)"];
 
 export async function esformerFamily(): Promise<void> {
   const rows: Row[] = [];
-  for (const preset of Object.keys(familyBudgets) as FamilyName[]) {
-    const { seed } = esformerConfigurations[preset];
-    const problem = problemOf(preset, seed, DEFAULT_EVALUATIONS);
-    const { outcome, costs, ...scores } = await runSearch(problem, cyclicSearch(problem, defaultAlgorithmOptions));
-    const { space, genotype } = esformerGenotype(preset);
-    rows.push({
-      model: `esformer_${preset}`,
-      command: `esnas search --preset ${preset} --seed ${seed}`,
-      "ends with the model": keyOf(space, outcome.best) === keyOf(space, genotype) ? "yes" : "no",
-      parameters: costs.parameters,
-      macs: costs.macs,
-      "entropic-score": scores.entropicScore,
-      logsynflow: scores.logSynflow,
-      nonlinearities: costs.activationLayers,
-      activations: costs.activations,
-    });
+  for (const recipe of ["recommended", "paper"] as const) {
+    for (const preset of Object.keys(familyBudgets) as FamilyName[]) {
+      const name = recipe === "paper" ? (`paper_${preset}` as const) : preset;
+      const { seed } = esformerConfigurations[name];
+      const { space, settings, start } = searchOf(familySettings(preset, seed, recipe));
+      const scorer = new Scorer(onnxRuntime(ort), { seed });
+      const outcome = await drive(start(), { space, evaluator: localEvaluator(space, scorer) });
+      const { genotype } = esformerGenotype(name);
+      const architecture = space.build(genotype);
+      const { parameters, macs, activations, activationLayers } = architectureCosts(architecture);
+      const scores = await scorer.scores(
+        architecture,
+        METRICS.map((text) => metricOf(text)),
+      );
+      await scorer.release();
+      rows.push({
+        model: `esformer_${name}`,
+        command: commandOf(settings),
+        "ends with the model": outcome && keyOf(space, outcome.best) === keyOf(space, genotype) ? "yes" : "no",
+        parameters,
+        macs,
+        ...Object.fromEntries(METRICS.map((id) => [id, Number(scores[id])])),
+        nonlinearities: activationLayers,
+        activations,
+      });
+    }
   }
   printTable(rows);
   writeResults("esformer", rows);

@@ -7,9 +7,9 @@ import {
   type BoundsByCost,
   checksumOf,
   DEFAULT_EVALUATIONS,
-  DEFAULT_SIZE_METRIC,
+  DEFAULT_RECIPE,
   DEFAULT_SPACE,
-  DEFAULT_TOPOLOGY_METRIC,
+  DEFAULT_TRAINING,
   defaultAlgorithmOptions,
   directionSummary,
   FINALISTS,
@@ -21,12 +21,19 @@ import {
   metricNames,
   metricOf,
   metricsOfAll,
+  metricsOfRecipe,
   type Objective,
   objectiveOf,
   type PresetName,
+  type RecipeName,
+  recipeNames,
+  recipes,
   type Settings,
   type TopologyBudgetName,
+  type TrainingName,
   topologyBudgets,
+  trainingNames,
+  trainings,
   withFront,
 } from "@esnas/core/internal";
 import { type Command, Option } from "commander";
@@ -41,8 +48,10 @@ export interface SearchSettingsFlags extends TaskFlags {
   readonly preset?: PresetName;
   readonly space: string;
   readonly algorithm: AlgorithmName;
-  readonly topologyMetric: string;
-  readonly sizeMetric: string;
+  readonly recipe?: RecipeName;
+  readonly training?: TrainingName;
+  readonly topologyMetric?: string;
+  readonly sizeMetric?: string;
   readonly topologyBudget: TopologyBudgetName;
   readonly cycles: number;
   readonly maxEvaluations: number;
@@ -73,12 +82,23 @@ export function withSearchSettings(command: Command): Command {
         .argParser(oneOf("algorithm", Object.keys(algorithms) as AlgorithmName[]))
         .default("cyclic" as const),
     )
+    .addOption(
+      new Option(
+        "--recipe <name>",
+        `metrics of the search; ${recipeNames.map((name) => `${name}: ${recipes[name].summary}`).join("; ")} (default: ${DEFAULT_RECIPE})`,
+      ).argParser(oneOf("recipe", recipeNames)),
+    )
+    .addOption(
+      new Option(
+        "--training <length>",
+        `how long the network will be trained; ${trainingNames.map((name) => `${name}: ${trainings[name]}`).join("; ")} (default: ${DEFAULT_TRAINING}; docs/which-metric.md)`,
+      ).argParser(oneOf("length", trainingNames)),
+    )
     .option(
       "--topology-metric <metric>",
-      `scores topologies; one of ${metricNames.join(", ")}, with options in parentheses, or several as one: ${aggregationSummary}; ${directionSummary}`,
-      DEFAULT_TOPOLOGY_METRIC,
+      `scores topologies; one of ${metricNames.join(", ")}, with options in parentheses, or several as one: ${aggregationSummary}; ${directionSummary} (default: that of the recipe)`,
     )
-    .option("--size-metric <metric>", `scores sizes; as --topology-metric: ${directionSummary}`, DEFAULT_SIZE_METRIC)
+    .option("--size-metric <metric>", "scores sizes; as --topology-metric (default: that of the recipe)")
     .addOption(
       new Option("--repeats <n>", "random weights that each candidate is scored with; their mean counts")
         .argParser(whole("--repeats", 1, MOST_REPEATS))
@@ -166,7 +186,14 @@ interface Objectives {
   readonly size: Objective;
 }
 
-function objectivesOf({ topologyMetric, sizeMetric, repeats }: SearchSettingsFlags): Objectives {
+function objectivesOf({ recipe, training, repeats, ...given }: SearchSettingsFlags): Objectives {
+  const ofRecipe = metricsOfRecipe(recipe, training);
+  if (given.topologyMetric !== undefined && given.sizeMetric !== undefined && (recipe ?? training) !== undefined) {
+    throw new InputError(
+      `--${recipe === undefined ? "training" : "recipe"} chooses metrics, and both --topology-metric and --size-metric are given: leave it out`,
+    );
+  }
+  const { topologyMetric = ofRecipe.topologyMetric, sizeMetric = ofRecipe.sizeMetric } = given;
   const metric = (term: string) => metricOf(term, repeats === 1 ? {} : { repeats: String(repeats) });
   return { topology: objectiveOf(topologyMetric, metric), size: objectiveOf(sizeMetric, metric) };
 }

@@ -17,6 +17,7 @@ import { familySettings } from "../search/family.js";
 import { localEvaluator } from "../search/local-evaluator.js";
 import { type PresetName, presetNames, presets, presetTask } from "../search/presets.js";
 import { type ProgressReport, SearchProgress } from "../search/progress.js";
+import { metricsOfRecipe, type RecipeName, recipeNames, type TrainingName, trainingNames } from "../search/recipes.js";
 import { DEFAULT_SPACE, type Search, type Settings, searchOf } from "../search/settings.js";
 import { hybridSpace } from "../spaces/hybrid.js";
 import { toJson } from "../spaces/json.js";
@@ -33,9 +34,13 @@ export interface SearchOptions {
   readonly budget: PresetName | Budget;
   /** Where networks come from: the hybrid space for the task of the preset, or at 3x256x256 and 1000 classes, where it is absent. */
   readonly space?: Space;
-  /** What topologies are compared by, as on the command line; `entropic-score` where it is absent. */
+  /** Which metrics networks are compared by, where they are not named: `recommended` where it is absent, or the `paper`'s. */
+  readonly recipe?: RecipeName;
+  /** How long the network will be trained, which the recommended recipe asks: `long` where it is absent, or `short`. */
+  readonly training?: TrainingName;
+  /** What topologies are compared by, as on the command line; that of the recipe where it is absent. */
   readonly topologyMetric?: string;
-  /** What sizes are compared by; `logsynflow` where it is absent. */
+  /** What sizes are compared by; that of the recipe where it is absent. */
   readonly sizeMetric?: string;
   /** How candidates are chosen; `cyclic` where it is absent. */
   readonly algorithm?: AlgorithmName;
@@ -101,6 +106,8 @@ const searchSchema = z.strictObject({
       "expected a space, as hybridSpace() makes one",
     )
     .optional(),
+  recipe: z.enum(recipeNames as [RecipeName, ...RecipeName[]]).optional(),
+  training: z.enum(trainingNames as [TrainingName, ...TrainingName[]]).optional(),
   topologyMetric: z.string().optional(),
   sizeMetric: z.string().optional(),
   algorithm: z.enum(Object.keys(algorithms) as [AlgorithmName, ...AlgorithmName[]]).optional(),
@@ -197,6 +204,7 @@ function searchFrom(options: SearchOptions): Search {
   const constraints = typeof budget === "string" ? presets[budget].constraints : constraintsOf(budget);
   const settings: Settings = {
     ...familySettings("s0", seed),
+    ...metricsOfRecipe(others.recipe, others.training),
     preset: typeof budget === "string" ? budget : null,
     space: space.name,
     spaceOptions: space.options,

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { Architecture } from "../architecture/architecture.js";
 import type { Tally } from "../graph/flow-rule.js";
+import { depthOptions, weighedByDepth } from "./depth-weight.js";
 import { flowContract, flowOptions, tallyFlow } from "./flow-metric.js";
 import { defineMetric, scoreOf } from "./metric.js";
 
@@ -98,13 +99,14 @@ export const logsynflow = defineMetric({
   options: flowOptions.extend({
     /** `1+g` as in the paper; `g+1e-6` as in FreeREA's published table, where weights without gradient score 13.8 |w|. */
     log: z.enum(["1+g", "g+1e-6"]).default("1+g"),
+    ...depthOptions,
   }),
-  create({ normalisation, log }) {
+  create({ normalisation, log, depth }) {
     return {
       score(architecture) {
         const tally = logSynflowTally(conventions[log]);
         tallyFlow(architecture, tally, normalisation);
-        return scoreOf(tally.total, "the flow overflows");
+        return weighedByDepth(scoreOf(tally.total, "the flow overflows"), architecture, depth);
       },
     };
   },

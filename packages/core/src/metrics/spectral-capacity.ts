@@ -14,6 +14,7 @@
 import { z } from "zod";
 import { blockGraph } from "../architecture/architecture.js";
 import type { Graph } from "../graph/graph.js";
+import { depthOptions, weighedByDepth } from "./depth-weight.js";
 import { defineMetric } from "./metric.js";
 import { weightMatricesOf } from "./weight-matrices.js";
 
@@ -56,13 +57,13 @@ export const spectralCapacity = defineMetric({
       "Zhu, Zhao, Lu 2026 (NSC); expectation by the Marchenko-Pastur law in closed form (Tulino and Verdu 2004, eq. 1.14)",
     significantDigits: 10,
   },
-  options: z.strictObject({}),
-  create() {
+  options: z.strictObject({ ...depthOptions }),
+  create({ depth }) {
     return {
       score(architecture) {
         let total = 0;
         for (const block of architecture.blocks) total += capacityOf(blockGraph(block));
-        return total;
+        return weighedByDepth(total, architecture, depth);
       },
     };
   },

@@ -3,12 +3,13 @@
  * (the method and the space: Cavagnero et al. 2023, *Entropic Score metric: Decoupling Topology and Size in Training-free NAS*,
  * arXiv 2310.04179; the models are this project's, the paper's own are not public). Nobody has trained them yet.
  *
- * `esnas search --preset s0 --seed 0`, and s1, s2, end with these very networks; `docs/esformer.md` says what is seen in them.
+ * `esnas search --preset s0 --seed 0`, and s1, s2, end with these very networks; with `--recipe paper`, with those whose names begin with
+ * `paper`. `docs/esformer.md` says what is seen in them.
  */
 
 import { checkArgument, isObject } from "../base/argument.js";
 import { InputError, unknownName } from "../base/errors.js";
-import { type FamilyName, familyBudgets } from "../budget/constraints.js";
+import type { FamilyName } from "../budget/constraints.js";
 import { hybridSpace } from "../spaces/hybrid.js";
 import type { GeneValue, Genotype, Space } from "../spaces/space.js";
 import type { Model, ModelOptions } from "./model.js";
@@ -31,6 +32,9 @@ interface EsformerConfiguration {
   readonly stages: readonly EsformerStage[];
 }
 
+/** A preset: the model of the recommended recipe; after `paper_`, that of the paper's. */
+export type EsformerName = FamilyName | `paper_${FamilyName}`;
+
 const RESOLUTION = 256;
 const [ibn, convnext] = ["ibn", "convnext"] as const;
 const [encoderIbn, encoderConvnext] = ["transformer(ibn)", "transformer(convnext)"] as const;
@@ -39,9 +43,57 @@ function times(n: number, kind: Kind): Kind[] {
   return new Array<Kind>(n).fill(kind);
 }
 
-export const esformerConfigurations: Readonly<Record<FamilyName, EsformerConfiguration>> = {
-  /** 1.33 M parameters, 0.259 GMACs. */
+export const esformerConfigurations: Readonly<Record<EsformerName, EsformerConfiguration>> = {
+  /** 1.32 M parameters, 0.255 GMACs. */
   s0: {
+    seed: 0,
+    stages: [
+      { width: 16, expansion: 5, kernel: 3, blocks: times(2, ibn) },
+      { width: 32, expansion: 6, kernel: 5, blocks: times(4, ibn) },
+      {
+        width: 96,
+        expansion: 3,
+        kernel: 9,
+        qkvDim: 16,
+        blocks: [...times(2, convnext), encoderConvnext, convnext, ...times(2, encoderConvnext)],
+      },
+      { width: 176, expansion: 2, kernel: 9, qkvDim: 32, blocks: [convnext, encoderConvnext, ...times(2, convnext)] },
+    ],
+  },
+  /** 2.33 M parameters, 0.534 GMACs. */
+  s1: {
+    seed: 0,
+    stages: [
+      { width: 16, expansion: 5, kernel: 3, blocks: times(4, ibn) },
+      { width: 64, expansion: 6, kernel: 5, blocks: times(4, ibn) },
+      { width: 80, expansion: 6, kernel: 9, blocks: times(7, convnext) },
+      {
+        width: 248,
+        expansion: 2,
+        kernel: 9,
+        qkvDim: 32,
+        blocks: [convnext, encoderConvnext, convnext, encoderConvnext],
+      },
+    ],
+  },
+  /** 5.58 M parameters, 1.258 GMACs. */
+  s2: {
+    seed: 0,
+    stages: [
+      { width: 24, expansion: 3, kernel: 3, blocks: times(4, ibn) },
+      { width: 88, expansion: 6, kernel: 7, blocks: times(4, ibn) },
+      {
+        width: 128,
+        expansion: 6,
+        kernel: 9,
+        qkvDim: 32,
+        blocks: [...times(3, convnext), ...times(2, encoderConvnext), convnext, encoderConvnext, ...times(2, convnext)],
+      },
+      { width: 384, expansion: 2, kernel: 9, qkvDim: 208, blocks: [encoderConvnext, convnext, encoderConvnext] },
+    ],
+  },
+  /** 1.33 M parameters, 0.259 GMACs. */
+  paper_s0: {
     seed: 0,
     stages: [
       { width: 16, expansion: 2, kernel: 3, blocks: times(4, ibn) },
@@ -51,7 +103,7 @@ export const esformerConfigurations: Readonly<Record<FamilyName, EsformerConfigu
     ],
   },
   /** 2.32 M parameters, 0.536 GMACs. */
-  s1: {
+  paper_s1: {
     seed: 0,
     stages: [
       { width: 24, expansion: 2, kernel: 7, blocks: [ibn, convnext, ...times(2, ibn)] },
@@ -67,7 +119,7 @@ export const esformerConfigurations: Readonly<Record<FamilyName, EsformerConfigu
     ],
   },
   /** 5.57 M parameters, 1.251 GMACs. */
-  s2: {
+  paper_s2: {
     seed: 0,
     stages: [
       { width: 24, expansion: 2, kernel: 9, blocks: times(4, ibn) },
@@ -103,17 +155,17 @@ function genesOf({ stages }: EsformerConfiguration): ReadonlyMap<string, GeneVal
  * @throws {@link InputError} where the space does not have the options.
  */
 export function esformerGenotype(
-  preset: "s0" | "s1" | "s2",
+  name: "s0" | "s1" | "s2" | "paper_s0" | "paper_s1" | "paper_s2",
   options: ModelOptions = {},
 ): { readonly space: Space; readonly genotype: Genotype } {
   checkArgument(isObject(options), 'esformerGenotype: "options"', options, "{ resolution, classes }");
   const { resolution = RESOLUTION, classes = 1000 } = options;
-  if (typeof preset !== "string" || !Object.hasOwn(esformerConfigurations, preset)) {
-    throw unknownName("preset of ESFormer", preset, Object.keys(esformerConfigurations));
+  if (typeof name !== "string" || !Object.hasOwn(esformerConfigurations, name)) {
+    throw unknownName("preset of ESFormer", name, Object.keys(esformerConfigurations));
   }
   const isDefault = resolution === RESOLUTION && classes === 1000;
   const space = hybridSpace(isDefault ? {} : { input: [3, resolution, resolution], classes });
-  const genes = genesOf(esformerConfigurations[preset]);
+  const genes = genesOf(esformerConfigurations[name]);
   const genotype = space.genes.map(({ name, values }) => {
     const value = genes.get(name) ?? values[0];
     if (value === undefined || !values.includes(value)) throw new InputError(`the space has no ${value} for ${name}`);
@@ -122,18 +174,19 @@ export function esformerGenotype(
   return { space, genotype };
 }
 
-function esformerModel(preset: FamilyName): Model {
-  const name = `esformer_${preset}`;
+function esformerModel(of: EsformerName): Model {
+  const name = `esformer_${of}`;
+  const [preset = of, paper] = of.split("_").toReversed();
   return {
     name,
-    title: `ESFormer-${preset.toUpperCase()}`,
+    title: `ESFormer-${preset.toUpperCase()}${paper === undefined ? "" : " (paper)"}`,
     resolution: RESOLUTION,
     designedBy: "search",
     build(options) {
-      const { space, genotype } = esformerGenotype(preset, options);
+      const { space, genotype } = esformerGenotype(of, options);
       return { ...space.build(genotype), name };
     },
   };
 }
 
-export const esformer: readonly Model[] = (Object.keys(familyBudgets) as FamilyName[]).map(esformerModel);
+export const esformer: readonly Model[] = (Object.keys(esformerConfigurations) as EsformerName[]).map(esformerModel);

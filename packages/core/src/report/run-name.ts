@@ -6,16 +6,20 @@ import type { BoundedCost } from "../budget/constraints.js";
 import { unitOf } from "../budget/units.js";
 import { FAMILY_CLASSES, FAMILY_INPUT } from "../search/family.js";
 import { type PresetName, presets, presetTask } from "../search/presets.js";
+import { DEFAULT_RECIPE, DEFAULT_TRAINING, recipeOf } from "../search/recipes.js";
 import { DEFAULT_SPACE, type Settings } from "../search/settings.js";
 import type { HybridOptions } from "../spaces/hybrid.js";
 import { unusualStem } from "../spaces/task.js";
 import { boundWords } from "./search-command.js";
 
 /** What a name is made of. */
-type NamedBy = Pick<Settings, "preset" | "space" | "spaceOptions" | "constraints" | "front" | "spaceFile">;
+type NamedBy = Pick<
+  Settings,
+  "preset" | "space" | "spaceOptions" | "constraints" | "front" | "spaceFile" | "topologyMetric" | "sizeMetric"
+>;
 
 /**
- * The name of a run but for its seed: `s0`, `s0-96px-2c`, `mcu`, `params-800k-macs-150M-128px`, `nats-topology`; what a preset asks
+ * The name of a run but for its seed: `s0`, `s0-96px-2c`, `s0-paper`, `mcu`, `params-800k-macs-150M-128px`, `nats-topology`; what a preset asks
  * for by itself is not repeated.
  */
 export function runName(settings: NamedBy): string {
@@ -29,8 +33,15 @@ export function runName(settings: NamedBy): string {
     ...bounds,
     ...(front === undefined ? [] : [`front-${front.cost}`]),
     ...(space === DEFAULT_SPACE ? taskWords(settings) : []),
+    ...recipeWords(settings),
   ];
   return parts.map((part) => part.replaceAll(/[^A-Za-z0-9.]+/g, "-")).join("-");
+}
+
+/** `paper`, `short`; nothing where metrics are the usual ones, or the user's own. */
+function recipeWords(settings: NamedBy): string[] {
+  const { recipe = DEFAULT_RECIPE, training = DEFAULT_TRAINING } = recipeOf(settings) ?? {};
+  return [...(recipe === DEFAULT_RECIPE ? [] : [recipe]), ...(training === DEFAULT_TRAINING ? [] : [training])];
 }
 
 /** `my-space` of `spaces/my-space.yaml` */

@@ -2,18 +2,18 @@
 
 import { classesInWords } from "../architecture/task.js";
 import { costWords } from "../budget/constraints.js";
-import { FAMILY_CLASSES, FAMILY_INPUT, familyMemberOf, presetOf } from "../search/family.js";
+import { FAMILY_CLASSES, FAMILY_INPUT, familyMemberOf, familyTitle, presetOf } from "../search/family.js";
 import { DEFAULT_SPACE, type Settings } from "../search/settings.js";
 import type { HybridOptions } from "../spaces/hybrid.js";
 import { unusualStem } from "../spaces/task.js";
 
 /**
- * `ESFormer-S0` of the preset's own search alone; otherwise what was asked for: `Model for S0's budget, 96 x 96, 2 classes`,
+ * `ESFormer-S0` of the preset's own search alone, `ESFormer-S0 (paper)` of that by the paper's recipe; otherwise what was asked for: `Model for S0's budget, 96 x 96, 2 classes`,
  * `Model for an own budget`, `Model of the space "nats-topology"`.
  */
 export function titleOfRun(settings: Settings): string {
   const member = familyMemberOf(settings);
-  if (member !== undefined) return `ESFormer-${member.toUpperCase()}`;
+  if (member !== undefined) return familyTitle(member);
   const { space, spaceOptions, front } = settings;
   if (front !== undefined) return `Front of ${front.points} budgets of ${costWords[front.cost]}${within(settings)}`;
   if (space !== DEFAULT_SPACE) return `Model${within(settings)}`;

@@ -8,25 +8,22 @@ import { sortedJson } from "../latency/profile.js";
 import { hybridDefaults } from "../spaces/hybrid.js";
 import { DEFAULT_EVALUATIONS, defaultAlgorithmOptions } from "./algorithms/registry.js";
 import { type PresetName, presetNames, presets } from "./presets.js";
+import { DEFAULT_RECIPE, metricsOfRecipe, type RecipeName, recipeNames } from "./recipes.js";
 import { DEFAULT_SPACE, type Settings } from "./settings.js";
-
-export const DEFAULT_TOPOLOGY_METRIC = "entropic-score";
-export const DEFAULT_SIZE_METRIC = "logsynflow";
 
 /** The task of the family, which is that of ImageNet-1k. */
 export const FAMILY_INPUT = [3, 256, 256] as const;
 export const FAMILY_CLASSES = 1000;
 
-/** Settings of the search of a preset; the family's own models are those of seed 0. */
-export function familySettings(preset: FamilyName, seed = 0): Settings {
+/** Settings of the search of a preset, for a long training; the family's own models are those of seed 0. */
+export function familySettings(preset: FamilyName, seed = 0, recipe: RecipeName = DEFAULT_RECIPE): Settings {
   return {
     space: DEFAULT_SPACE,
     spaceOptions: {},
     preset,
     constraints: familyBudgets[preset],
     algorithm: "cyclic",
-    topologyMetric: DEFAULT_TOPOLOGY_METRIC,
-    sizeMetric: DEFAULT_SIZE_METRIC,
+    ...metricsOfRecipe(recipe),
     ...defaultAlgorithmOptions,
     maxEvaluations: DEFAULT_EVALUATIONS,
     seed,
@@ -38,15 +35,28 @@ export function presetOf({ constraints }: Pick<Settings, "constraints">): Preset
   return presetNames.find((name) => sortedJson(constraints) === sortedJson(presets[name].constraints));
 }
 
-/** The preset whose own search settings ask for, with any seed. */
-export function familyMemberOf(settings: Settings): FamilyName | undefined {
+/** A model of the family: the preset whose budget it keeps, and the recipe that it was found by. */
+export interface FamilyMember {
+  readonly preset: FamilyName;
+  readonly recipe: RecipeName;
+}
+
+/** `ESFormer-S0`; `ESFormer-S0 (paper)` */
+export function familyTitle({ preset, recipe }: FamilyMember): string {
+  return `ESFormer-${preset.toUpperCase()}${recipe === DEFAULT_RECIPE ? "" : ` (${recipe})`}`;
+}
+
+/** The preset and the recipe whose own search settings ask for, with any seed. */
+export function familyMemberOf(settings: Settings): FamilyMember | undefined {
   const bounds = presetOf(settings);
   const preset = (Object.keys(familyBudgets) as FamilyName[]).find((name) => name === bounds);
   if (preset === undefined) return undefined;
-  const own = familySettings(preset, settings.seed);
   // Which preset was named, and where its bounds were written out, does not matter; nor does a default that is given.
   const given = { ...settings, preset, spaceOptions: unusualOptions(settings) };
-  return sortedJson(given) === sortedJson(own) ? preset : undefined;
+  const recipe = recipeNames.find(
+    (name) => sortedJson(given) === sortedJson(familySettings(preset, settings.seed, name)),
+  );
+  return recipe && { preset, recipe };
 }
 
 /** Options of the space that are not those of the family's task. */
