@@ -29,7 +29,7 @@ interface Recipe {
 
 const paper: RecipeMetrics = { topologyMetric: "entropic-score", sizeMetric: "logsynflow" };
 
-/** What `--recipe` takes. Sizes have one rule in `recommended`, and depth one weight in it, which is that of the training. */
+/** What `--recipe` takes. What `short` weighs depth by is fitted on hybrids that were trained, the half for choosing (docs/which-metric.md). */
 export const recipes = {
   recommended: {
     summary: "what networks that were trained speak for, by --training",
@@ -37,7 +37,7 @@ export const recipes = {
       long: { topologyMetric: "entropic-score", sizeMetric: "logsynflow(normalisation=divide)" },
       short: {
         topologyMetric: "entropic-score(of=l2,aggregation=progressivity,repeats=4)",
-        sizeMetric: "logsynflow(normalisation=divide,depth=-6)",
+        sizeMetric: "spectral-capacity(depth=-3)",
       },
     },
   },

@@ -6,7 +6,9 @@ import {
   type BoundsByCost,
   checksumOf,
   DEFAULT_EVALUATIONS,
+  DEFAULT_RECIPE,
   DEFAULT_SPACE,
+  DEFAULT_TRAINING,
   EsnasError,
   FAMILY_CLASSES,
   FAMILY_INPUT,
@@ -17,14 +19,18 @@ import {
   InputError,
   LARGEST_IMAGE,
   type LatencyProfile,
+  metricsOfRecipe,
   type Preset,
   type PresetName,
   presetOf,
   presets,
   presetTask,
+  type RecipeName,
+  recipeOf,
   type Settings,
   settingsSchema,
   sortedJson,
+  type TrainingName,
   taskOfSpace,
   unusualStem,
 } from "@esnas/core/internal";
@@ -67,12 +73,21 @@ export interface Task {
   readonly stem: number | "auto";
 }
 
+/** What networks are compared by: the recommended metrics for a training, or the paper's. */
+export type Method = TrainingName | Exclude<RecipeName, "recommended">;
+
+function methodIn(settings: Settings): Method {
+  const { recipe, training } = recipeOf(settings) ?? { recipe: DEFAULT_RECIPE, training: DEFAULT_TRAINING };
+  return recipe === DEFAULT_RECIPE ? training : (recipe as Method);
+}
+
 export interface Budget extends Bounds, Task {
   /** Undefined where the bounds are the user's own. */
   readonly preset: PresetName | undefined;
   readonly profile: LatencyProfile | undefined;
   readonly seed: number;
   readonly evaluations: number;
+  readonly method: Method;
 }
 
 /** Ends of the sliders: about what the space reaches. */
@@ -100,6 +115,7 @@ export function budgetOf(preset: PresetName, others: Partial<Budget> = {}): Budg
     profile: undefined,
     seed: 0,
     evaluations: DEFAULT_EVALUATIONS,
+    method: DEFAULT_TRAINING,
     ...taskIn({ ...presetTask(DEFAULT_SPACE, preset) } as Partial<HybridOptions>),
     ...others,
     preset,
@@ -141,12 +157,15 @@ export function budgetIn(
   const { constraints, spaceOptions, seed, maxEvaluations, latencyProfile } = settings;
   const knowsLatency = profile !== undefined && latencyProfile?.checksum === checksumOf(profile);
   const task = taskIn(spaceOptions);
-  const budget = withBounds(budgetOf("s0", { ...task, seed, evaluations: maxEvaluations }), {
-    parameters: constraints.parameters?.max,
-    macs: constraints.macs?.max,
-    peakMemory: constraints.peakMemory?.max,
-    latency: knowsLatency ? constraints.latency?.max : undefined,
-  });
+  const budget = withBounds(
+    budgetOf("s0", { ...task, seed, evaluations: maxEvaluations, method: methodIn(settings) }),
+    {
+      parameters: constraints.parameters?.max,
+      macs: constraints.macs?.max,
+      peakMemory: constraints.peakMemory?.max,
+      latency: knowsLatency ? constraints.latency?.max : undefined,
+    },
+  );
   const shown = { ...budget, profile: knowsLatency ? profile : undefined };
   return { budget: shown, isWhole: isSameSearch(settings, shown) };
 }
@@ -168,11 +187,12 @@ function asked({ preset: _, latencyProfile, spaceOptions, ...others }: Settings)
 
 /** @throws {InputError} where a number is out of range, or a text is none. */
 export function settingsOf(budget: Budget): Settings {
-  const { preset, latency, profile, seed, evaluations } = budget;
+  const { preset, latency, profile, seed, evaluations, method } = budget;
   whole("seed", seed, 0, 2 ** 31 - 1);
   whole("number of candidates", evaluations, 1, 1e6);
   return settingsSchema.parse({
     ...familySettings("s0", seed),
+    ...(method === "paper" ? metricsOfRecipe(method) : metricsOfRecipe(DEFAULT_RECIPE, method)),
     spaceOptions: spaceOptionsOf(budget),
     preset: preset ?? null,
     constraints: constraintsOf(budget),

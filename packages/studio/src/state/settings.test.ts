@@ -21,6 +21,7 @@ const budgets = fc
     latency: fc.constant(undefined),
     peakMemory: fc.option(fc.integer({ min: 1, max: 1e9 }), { nil: undefined }),
     classes: fc.constantFrom(1, 2, 1000),
+    method: fc.constantFrom("long" as const, "short" as const, "paper" as const),
   })
   .map(({ parameters, macs, peakMemory, ...others }) =>
     withBounds(budgetOf("s1", others), { parameters, macs, peakMemory }),
@@ -121,19 +122,19 @@ describe("settings in words", () => {
   test.each([
     [
       {},
-      "256 × 256 pixels; 1,000 classes; at most 1.33 M parameters, at most 260 M MACs; topologies scored by entropic-score, sizes by logsynflow; at most 18,000 candidates; seed 0.",
+      "256 × 256 pixels; 1,000 classes; at most 1.33 M parameters, at most 260 M MACs; topologies scored by entropic-score, sizes by logsynflow(normalisation=divide); at most 18,000 candidates; seed 0.",
     ],
     [
-      { spaceOptions: { input: [3, 96, 96], classes: 1 }, constraints: {}, topologyMetric: "logsynflow" },
-      "96 × 96 pixels; 1 class; no bounds; scored by logsynflow; at most 18,000 candidates; seed 0.",
+      { spaceOptions: { input: [3, 96, 96], classes: 1 }, constraints: {}, topologyMetric: "macs", sizeMetric: "macs" },
+      "96 × 96 pixels; 1 class; no bounds; scored by macs; at most 18,000 candidates; seed 0.",
     ],
     [
       { spaceOptions: { input: [1, 96, 128], classes: 2, stem: 2 }, constraints: { peakMemory: { max: 1.024e6 } } },
-      "96 × 128 pixels, grey; 2 classes; stem 2 × 2; at most 1.024 MB of activations alive at once; topologies scored by entropic-score, sizes by logsynflow; at most 18,000 candidates; seed 0.",
+      "96 × 128 pixels, grey; 2 classes; stem 2 × 2; at most 1.024 MB of activations alive at once; topologies scored by entropic-score, sizes by logsynflow(normalisation=divide); at most 18,000 candidates; seed 0.",
     ],
     [
       { space: "nats-topology", constraints: {}, algorithm: "random" },
-      'space "nats-topology"; no bounds; topologies scored by entropic-score, sizes by logsynflow; algorithm random; at most 18,000 candidates; seed 0.',
+      'space "nats-topology"; no bounds; topologies scored by entropic-score, sizes by logsynflow(normalisation=divide); algorithm random; at most 18,000 candidates; seed 0.',
     ],
   ] as [Partial<Settings>, string][])("of %j", (change, text) => {
     expect(settingsText({ ...own, ...change })).toBe(text);

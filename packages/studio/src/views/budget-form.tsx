@@ -1,9 +1,9 @@
 /** @file What a search is asked for: a preset, or bounds of one's own; seed; and what is seldom changed. */
 
-import { presetInWords, presetNames, presets } from "@esnas/core/internal";
+import { presetInWords, presetNames, presets, trainings } from "@esnas/core/internal";
 import { effect, signal, untracked } from "@preact/signals";
 import { useState } from "preact/hooks";
-import { type Budget, budgetIn, budgetOf, settingsOf, withPreset } from "../state/budget.js";
+import { type Budget, budgetIn, budgetOf, type Method, settingsOf, withPreset } from "../state/budget.js";
 import { messageOf } from "../state/lab.js";
 import { profile } from "../state/profile.js";
 import { begin } from "../state/search-control.js";
@@ -59,6 +59,37 @@ function Presets() {
   );
 }
 
+/** What networks are compared by, in the words of who will train them. */
+const methods: Readonly<Record<Method, { readonly title: string; readonly hint: string }>> = {
+  long: { title: "Long training", hint: `For ${trainings.long}.` },
+  short: { title: "Short training", hint: `For ${trainings.short}: shallow, wide networks.` },
+  paper: { title: "The paper's metrics", hint: "Entropic Score and LogSynflow, whatever the training." },
+};
+
+function MethodField() {
+  const { method } = budget.value;
+  return (
+    <div class="field">
+      <label for="method">How it will be trained</label>
+      <select
+        id="method"
+        value={method}
+        aria-describedby="method-hint"
+        onChange={({ currentTarget }) => set({ method: currentTarget.value as Method })}
+      >
+        {Object.entries(methods).map(([name, { title }]) => (
+          <option key={name} value={name}>
+            {title}
+          </option>
+        ))}
+      </select>
+      <p id="method-hint" class="hint">
+        {methods[method].hint}
+      </p>
+    </div>
+  );
+}
+
 export function BudgetForm() {
   const [error, setError] = useState("");
   const { seed, evaluations } = budget.value;
@@ -87,6 +118,7 @@ export function BudgetForm() {
       )}
       <Presets />
       <BoundFields budget={budget.value} onChange={(changed) => set(changed)} />
+      <MethodField />
       <NumberField
         label="Seed"
         value={seed}
