@@ -111,7 +111,7 @@ describe("a front", () => {
   });
 
   test("is made again by the command that it tells of", async () => {
-    const [program, ...words] = found.command.split(" ");
+    const [program, ...words] = found.command.replaceAll("'", "").split(" ");
     expect(program).toBe("esnas");
     await stdoutOf(cwd, ...words, "--out", "again");
     expect(candidatesOf(join(cwd, "again"))).toEqual(candidatesOf(folder));

@@ -54,7 +54,7 @@ describe("a search with --json", () => {
       seed: 0,
       parameters: expect.any(Number),
       macs: expect.any(Number),
-      scores: { "entropic-score": expect.any(Number), logsynflow: expect.any(Number) },
+      scores: { "entropic-score": expect.any(Number), "logsynflow(normalisation=divide)": expect.any(Number) },
       evaluations: { topology: expect.any(Number), size: expect.any(Number) },
       cycles: expect.any(Number),
       seconds: { total: expect.any(Number), topology: expect.any(Number), size: expect.any(Number) },

@@ -11,6 +11,7 @@ export const trainings = {
   short: "a few epochs or minutes, or few images",
 } as const;
 
+/** How long a network will be trained: `long` or `short`. */
 export type TrainingName = keyof typeof trainings;
 export const trainingNames = Object.keys(trainings) as TrainingName[];
 
@@ -22,8 +23,11 @@ export interface RecipeMetrics {
   readonly sizeMetric: string;
 }
 
-interface Recipe {
+/** Metrics by how long networks are trained. */
+export interface Recipe {
+  /** One line for `--help`. */
   readonly summary: string;
+  /** By training. */
   readonly metrics: Readonly<Record<TrainingName, RecipeMetrics>>;
 }
 
@@ -47,6 +51,7 @@ export const recipes = {
   },
 } as const satisfies Readonly<Record<string, Recipe>>;
 
+/** What chooses the metrics of a search: `recommended` or `paper`. */
 export type RecipeName = keyof typeof recipes;
 export const recipeNames = Object.keys(recipes) as RecipeName[];
 
