@@ -26,7 +26,14 @@ export {
 export type { ProgressReport } from "./search/progress.js";
 export type { Signal } from "./base/platform.js";
 export { type Preset, type PresetName, presets } from "./search/presets.js";
-export type { RecipeName, TrainingName } from "./search/recipes.js";
+export {
+  type Recipe,
+  type RecipeMetrics,
+  type RecipeName,
+  recipes,
+  type TrainingName,
+  trainings,
+} from "./search/recipes.js";
 export { version } from "./base/version.js";
 
 // Errors.
