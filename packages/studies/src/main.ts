@@ -33,6 +33,7 @@ import { withOutput } from "./speed/output.js";
 import { convertTables } from "./tables/convert.js";
 import { topologyBudget } from "./topology-budget.js";
 import { trainings } from "./trainings/command.js";
+import { picks } from "./trainings/picks.js";
 import { wholeSpaces } from "./whole-spaces/command.js";
 
 const studies = {
@@ -136,6 +137,13 @@ program
   )
   .option("--out <folder>", "folder of the sources", "runs/trainings")
   .action(trainings);
+program
+  .command("picks")
+  .description(
+    "writes results/trainings/picks.csv and PyTorch sources: what each recipe picks at that budget, and random networks of it",
+  )
+  .option("--out <folder>", "folder of the sources", "runs/trainings")
+  .action(picks);
 program
   .command("latency")
   .description("writes results/latency.csv: what a latency profile predicts of random genotypes")

@@ -10,9 +10,9 @@ export interface LatencyModelsFlags {
   readonly size: string;
 }
 
-/** ESFormer and the models of its sizes. */
+/** ESFormer by the paper's recipe, and the models of its sizes. */
 export const RIVALS = ["xxs", "xs", "s"].flatMap((size, i) => [
-  `esformer_s${i}`,
+  `esformer_paper_s${i}`,
   `edgenext_${size}`,
   `mobilevit_${size}`,
 ]);
