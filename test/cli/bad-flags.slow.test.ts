@@ -53,7 +53,17 @@ describe("values that are missing or malformed", () => {
     ["search --front latency", /a front of ms of predicted latency goes up to a bound on them: give that too/],
     ["search --repeats 0", /--repeats takes a whole number from 1 to 1000/],
     ["search --repeats 4 --rescore 4", /--rescore takes more random weights than the 4 .* was given 4/],
-    ["search --repeats 2 --topology-metric macs", /neither macs nor logsynflow is scored with random weights/],
+    ["search --recipe papier", /unknown recipe "papier"\. Did you mean "paper"\?/],
+    ["search --training medium", /unknown training "medium"\. Known: long, short/],
+    ["search --recipe paper --training short", /the paper's recipe is the same for any training/],
+    [
+      "search --training short --topology-metric naswot --size-metric macs",
+      /--training chooses metrics, and both --topology-metric and --size-metric are given/,
+    ],
+    [
+      "search --repeats 2 --topology-metric macs",
+      /neither macs nor logsynflow\(normalisation=divide\) is scored with random weights/,
+    ],
     ["search --workers 0", /--workers takes a whole number from 1 to \d+, was given "0"/],
     ...["search", "sweep", "worker", "analyze", "bench correlate", "bench picks", "bench search"].map(
       (command): [string, RegExp] => [

@@ -21,6 +21,9 @@ import {
   temporaryFolder,
 } from "./esnas.js";
 
+/** Of the default recipe. */
+const SIZE_METRIC = "logsynflow(normalisation=divide)";
+
 interface Estimate {
   readonly searches: number;
   readonly mean: number;
@@ -109,7 +112,7 @@ describe("a sweep", () => {
     expect(summary.groups.map(({ name }) => name)).toEqual(["1-cyclic", "2-random"]);
     for (const { name, scores, costs } of summary.groups) {
       const searches = summary.searches.filter(({ group }) => group === name);
-      expect(Object.keys(scores)).toEqual(["meco", "logsynflow"]);
+      expect(Object.keys(scores)).toEqual(["meco", SIZE_METRIC]);
       for (const [what, { searches: counted, mean, low, high }] of Object.entries({ ...scores, ...costs })) {
         const values = searches.map((search) => search.scores[what] ?? search.costs[what] ?? Number.NaN);
         expect(counted).toBe(2);
@@ -127,8 +130,10 @@ describe("a sweep", () => {
     const searches = read("searches.csv");
     expect(searches.map(({ algorithm }) => algorithm)).toEqual(["cyclic", "cyclic", "random", "random"]);
     expect(searches.map(({ meco }) => Number(meco))).toEqual(summary.searches.map(({ scores }) => scores.meco));
-    const means = read("groups.csv").filter(({ what }) => what === "logsynflow");
-    expect(means.map(({ mean }) => Number(mean))).toEqual(summary.groups.map(({ scores }) => scores.logsynflow?.mean));
+    const means = read("groups.csv").filter(({ what }) => what === SIZE_METRIC);
+    expect(means.map(({ mean }) => Number(mean))).toEqual(
+      summary.groups.map(({ scores }) => scores[SIZE_METRIC]?.mean),
+    );
   });
 
   test("has what esnas analyze finds of each group, which its command makes again", async () => {
@@ -145,7 +150,7 @@ describe("a sweep", () => {
     rmSync(join(done, "report.html"));
     const text = await stdoutOf(cwd, "sweep", "--resume", join("sweeps", "sweep"), "--random", "10");
     expect(contentsOf(done)).toEqual(before);
-    expect(text).toMatch(/^group +seeds +meco +logsynflow/);
+    expect(text).toMatch(/^group +seeds +meco +logsynflow\(/);
     expect(text).toContain("4 searches in 2 groups");
   });
 });

@@ -267,7 +267,9 @@ describe.skipIf(missing !== undefined)(
       expect(rows.map(({ genotype }) => genotype)).toEqual(study.map(({ genotype }) => genotype));
       const scoresOf = (row: Record<string, string>) =>
         Object.fromEntries(
-          ["entropic-score", "logsynflow"].flatMap((id) => (row[id] === "" ? [] : [[id, Number(row[id])]])),
+          ["entropic-score", "logsynflow(normalisation=divide)"].flatMap((id) =>
+            row[id] === "" ? [] : [[id, Number(row[id])]],
+          ),
         );
       expect(rows.map(scoresOf)).toEqual(study.map(({ scores }) => JSON.parse(String(scores))));
     });

@@ -92,7 +92,7 @@ export function withSearchSettings(command: Command): Command {
       new Option(
         "--training <length>",
         `how long the network will be trained; ${trainingNames.map((name) => `${name}: ${trainings[name]}`).join("; ")} (default: ${DEFAULT_TRAINING}; docs/which-metric.md)`,
-      ).argParser(oneOf("length", trainingNames)),
+      ).argParser(oneOf("training", trainingNames)),
     )
     .option(
       "--topology-metric <metric>",
