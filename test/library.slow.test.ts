@@ -16,13 +16,14 @@ function programsIn(path: string): string[] {
   );
 }
 
-const LIBRARY = join(REPOSITORY, "packages/core/src/library");
+const CORE = join(REPOSITORY, "packages/core/src");
 const sources = [
   join(REPOSITORY, "README.md"),
   join(REPOSITORY, "docs/library.md"),
-  ...readdirSync(LIBRARY)
-    .filter((name) => !name.endsWith(".test.ts"))
-    .map((name) => join(LIBRARY, name)),
+  join(REPOSITORY, "packages/core/README.md"),
+  ...readdirSync(CORE, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .map((name) => join(CORE, name)),
 ];
 const programs = sources.flatMap((path) => programsIn(path).map((program) => ({ path, program })));
 
@@ -54,6 +55,12 @@ describe("what the documentation of the library shows", () => {
     expect(printed).toMatch(/\d/);
     expect(printed).not.toMatch(/undefined|NaN/);
   });
+});
+
+test("the reference of the library is made without a warning", () => {
+  const typedoc = ["--no-install", "-w", "@esnas/reference", "--", "typedoc", "--emit", "none"];
+  const printed = execFileSync("npx", typedoc, { cwd: REPOSITORY, encoding: "utf8" });
+  expect(printed).not.toMatch(/warning|error/i);
 });
 
 test("a search of the library makes the candidates of the command's, in their order", async () => {

@@ -26,6 +26,12 @@ export interface FigureOptions {
 /**
  * The architecture as an SVG document: stages as columns of blocks with their sizes, a legend, parameters and MACs.
  * Colours follow the reader's colour scheme.
+ * @example
+ * ```ts
+ * import { figureSvg, modelNamed } from "@esnas/core";
+ *
+ * console.log(figureSvg(modelNamed("mobilenetv2_100").build()).length);
+ * ```
  */
 export function figureSvg(architecture: Architecture, options: FigureOptions = {}): string {
   checkArchitecture("figureSvg", architecture);

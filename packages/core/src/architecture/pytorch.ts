@@ -31,6 +31,13 @@ interface Part {
 /**
  * Python source of one public class, a module of PyTorch, that needs nothing but PyTorch.
  * @throws {@link InputError} where the network was given as a graph, without blocks.
+ * @example
+ * ```ts
+ * import { esformerGenotype, pytorchSource } from "@esnas/core";
+ *
+ * const { space, genotype } = esformerGenotype("s0", { resolution: 128, classes: 10 });
+ * console.log(pytorchSource(space.build(genotype)).split("\n").length);
+ * ```
  */
 export function pytorchSource(architecture: Architecture, options: PyTorchOptions = {}): string {
   checkArchitecture("pytorchSource", architecture);

@@ -82,6 +82,13 @@ export function addMetric(definition: MetricDefinition): void {
  * The metric of a name, with options in parentheses: `logsynflow`, `entropic-score(site=post,batch=4)`.
  * @param defaults - Options for where the text does not give them and the metric has them.
  * @throws {@link InputError} where the name, an option or its value is not known.
+ * @example
+ * ```ts
+ * import { metricOf } from "@esnas/core";
+ *
+ * const metric = metricOf("entropic-score(aggregation=sum,repeats=4)");
+ * console.log(metric.id, metric.contract.direction, metric.contract.significantDigits);
+ * ```
  */
 export function metricOf(text: string, defaults: Readonly<Record<string, string>> = {}): Metric {
   checkText('metricOf: "text"', text, "a metric such as entropic-score(batch=4)");

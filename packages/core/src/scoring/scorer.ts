@@ -45,7 +45,19 @@ export interface ScorerOptions {
   readonly images?: (shape: readonly number[]) => TensorData;
 }
 
-/** Holds sessions; `release` it when done. Scores that are asked for at once are made one after another. */
+/**
+ * Holds sessions; `release` it when done. Scores that are asked for at once are made one after another.
+ * @example
+ * ```ts
+ * import { metricOf, modelNamed, onnxRuntime, Scorer } from "@esnas/core";
+ * import * as ort from "onnxruntime-node";
+ *
+ * const scorer = new Scorer(onnxRuntime(ort), { seed: 1 });
+ * const architecture = modelNamed("edgenext_xxs").build({ resolution: 128 });
+ * console.log(await scorer.score(architecture, metricOf("naswot")));
+ * await scorer.release();
+ * ```
+ */
 export class Scorer {
   readonly #seed: number;
   readonly #images: ScorerOptions["images"];

@@ -54,6 +54,23 @@ interface UnderWay<R> {
  * Runs the algorithm to its end.
  * @returns The outcome, or `undefined` where the search was stopped; what was under way then is not told.
  * @throws {@link InputError} where the recorded history is not the one that this algorithm makes.
+ * @example
+ * ```ts
+ * import { algorithms, drive, hybridSpace, localEvaluator, objectiveOf } from "@esnas/core";
+ *
+ * const space = hybridSpace({ input: [3, 64, 64], classes: 10 });
+ * const objective = objectiveOf("logsynflow");
+ * const search = algorithms.random({
+ *   space,
+ *   constraints: { macs: { max: 5_000_000 } },
+ *   seed: 0,
+ *   topologyObjective: objective,
+ *   sizeObjective: objective,
+ *   maxEvaluations: 20,
+ * });
+ * const outcome = await drive(search, { space, evaluator: localEvaluator(space, undefined) });
+ * console.log(outcome?.phases.map(({ evaluations }) => evaluations));
+ * ```
  */
 export async function drive<T, R extends RecordedEvaluation>(
   algorithm: Asking<T>,

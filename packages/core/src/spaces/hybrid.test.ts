@@ -24,7 +24,7 @@ describe("a network of the hybrid space", () => {
       const network = space.build(sample(space, random));
       const { derived, ...chained } = network;
       expect(derived).toBeDefined();
-      const again = chain("hybrid", network.input, network.blocks as { name: string; spec: BlockSpec }[]);
+      const again = chain("hybrid", network.input, network.blocks as readonly { name: string; spec: BlockSpec }[]);
       expect(chained).toEqual(again);
       expect(architectureCosts(network)).toEqual(architectureCosts(again));
     }

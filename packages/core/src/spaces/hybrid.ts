@@ -157,6 +157,14 @@ interface StageGenes {
 /**
  * The hybrid space, with other ranges, input, classes or stem where options say so. A gene with one value is frozen.
  * @throws {@link InputError} where options do not fit the schema or each other.
+ * @example
+ * ```ts
+ * import { hybridSpace, sample, seededRandom, toJson } from "@esnas/core";
+ *
+ * const space = hybridSpace({ input: [1, 96, 96], classes: 2, stem: 2 });
+ * const genotype = sample(space, seededRandom(0));
+ * console.log(space.build(genotype).blocks.length, JSON.stringify(toJson(space, genotype)).length);
+ * ```
  */
 export function hybridSpace(given: Partial<HybridOptions> = {}): Space {
   const parsed = hybridOptions.safeParse({ ...hybridDefaults, ...given });

@@ -66,6 +66,19 @@ const header = z.looseObject({
 /**
  * Space and genotype of a JSON value.
  * @throws {@link InputError} where it is not of the form, or of another version.
+ * @example
+ * ```ts
+ * import { architectureCosts, readGenotype, search } from "@esnas/core";
+ *
+ * const { genotype: json } = await search({
+ *   budget: { macs: 50_000_000 },
+ *   topologyMetric: "parameters",
+ *   sizeMetric: "logsynflow",
+ *   maxEvaluations: 20,
+ * });
+ * const { space, genotype } = readGenotype(json);
+ * console.log(architectureCosts(space.build(genotype)).macs);
+ * ```
  */
 export function readGenotype(json: unknown): { readonly space: Space; readonly genotype: Genotype } {
   const parsed = header.safeParse(json);

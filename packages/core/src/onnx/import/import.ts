@@ -112,6 +112,15 @@ const OPSET_OF_QUANTISATION = 10;
 /**
  * Reads an ONNX file that anyone may have written.
  * @throws {@link InputError} where it is none, does not hold together, or is not run by the runtime.
+ * @example
+ * ```ts
+ * import { exportOnnx, importOnnx, onnxRuntime } from "@esnas/core";
+ * import * as ort from "onnxruntime-node";
+ *
+ * const file = await exportOnnx("shufflenetv2_100");
+ * const { layers, opset } = await importOnnx(file, { name: "mine", runtime: onnxRuntime(ort) });
+ * console.log(layers.length, opset);
+ * ```
  */
 export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Promise<ImportedModel> {
   checkArgument(bytes instanceof Uint8Array, 'importOnnx: "bytes"', bytes, "a Uint8Array, the bytes of an ONNX file");
