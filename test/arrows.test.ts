@@ -13,6 +13,7 @@ const orders = {
   core: [
     "base",
     "graph",
+    "gradient",
     "blocks",
     "architecture",
     "runtime",

@@ -509,9 +509,20 @@ export function applied(
     case "OpaqueAlongAxes":
       return alongAxes(x, output, node.attributes);
     case "Abs":
+    case "Div":
+    case "Erf":
+    case "Exp":
+    case "Expand":
+    case "Gather":
+    case "GatherElements":
     case "Log":
+    case "LogSoftmax":
     case "ReduceSum":
+    case "ScatterElements":
     case "Sign":
+    case "Slice":
+    case "Sqrt":
+    case "Sub":
       throw new Error(`${node.operator} is no part of a network's own signal`);
     case "Opaque":
     case "OpaqueConstant":

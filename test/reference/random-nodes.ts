@@ -40,7 +40,7 @@ function withAxis(of: fc.Arbitrary<Shape>): fc.Arbitrary<{ readonly shape: Shape
 }
 
 /** Two operands of which one is stretched: axes of length 1, or missing from the front. */
-function broadcasting(operator: "Add" | "Mul"): fc.Arbitrary<Graph> {
+function broadcasting(operator: "Add" | "Div" | "Mul" | "Sub"): fc.Arbitrary<Graph> {
   const cut = fc.record({ from: fc.nat(3), stretched: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }) });
   return fc.tuple(anyShape, cut, fc.boolean()).map(([shape, { from, stretched }, swap]) =>
     graphBy(shape, (b, x) => {
@@ -266,6 +266,102 @@ const pad = anyShape.chain((shape) =>
   ),
 );
 
+/** Of all axes but the batch, or of those named alone, in steps. */
+const slice = anyShape.chain((shape) =>
+  fc
+    .array(
+      fc.record({ start: fc.nat(4), length: length, step: fc.integer({ min: 1, max: 3 }), negative: fc.boolean() }),
+      {
+        minLength: shape.length,
+        maxLength: shape.length,
+      },
+    )
+    .chain((parts) =>
+      fc.subarray([...shape.keys()].slice(1)).map((axes) =>
+        graphBy(shape, (b, x) => {
+          const taken = axes.map((axis) => {
+            const n = shape[axis] ?? 1;
+            const {
+              start,
+              length: wanted,
+              step,
+              negative,
+            } = parts[axis] ?? { start: 0, length: 1, step: 1, negative: false };
+            const first = Math.min(start, n - 1);
+            return { start: negative ? first - n : first, end: Math.min(n, first + wanted), step };
+          });
+          const constant = (name: string, values: readonly number[]) => b.constant(`layer/${name}`, "int64", values);
+          return b.node("Slice", "layer", [
+            x,
+            constant(
+              "starts",
+              taken.map(({ start }) => start),
+            ),
+            constant(
+              "ends",
+              taken.map(({ end }) => end),
+            ),
+            constant("axes", axes),
+            constant(
+              "steps",
+              taken.map(({ step }) => step),
+            ),
+          ]);
+        }),
+      ),
+    ),
+);
+
+const expand = fc
+  .tuple(anyShape, fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), length)
+  .map(([shape, ones, n]) =>
+    graphBy(
+      shape.map((m, axis) => (ones[axis] ? 1 : m)),
+      (b, x) => {
+        const target = x.shape.map((m, axis) => (axis > 0 && m === 1 ? n : m));
+        return b.node("Expand", "layer", [x, b.constant("layer/shape", "int64", target)]);
+      },
+    ),
+  );
+
+const gather = fc
+  .tuple(shapes({ minLength: 2, maxLength: 4 }), fc.nat(), fc.array(fc.nat(9), { minLength: 1, maxLength: 6 }))
+  .map(([shape, at, drawn]) =>
+    graphBy(shape, (b, x) => {
+      const axis = 1 + (at % (shape.length - 1));
+      const indices = drawn.map((i) => i % (shape[axis] ?? 1));
+      return b.node("Gather", "layer", [x, b.constant("layer/indices", "int64", indices)], { axis });
+    }),
+  );
+
+/** Positions along an axis, some of them twice. */
+const positions = fc.tuple(shapes({ minLength: 2, maxLength: 3 }), fc.nat(), length, fc.nat(7));
+
+const gatherElements = positions.map(([shape, at, n, salt]) =>
+  graphBy(shape, (b, x) => {
+    const axis = 1 + (at % (shape.length - 1));
+    const of = shape.with(axis, n);
+    const indices = Array.from(
+      { length: of.reduce((a, m) => a * m, 1) },
+      (_, i) => (i * salt + at) % (shape[axis] ?? 1),
+    );
+    return b.node("GatherElements", "layer", [x, b.constant("layer/indices", "int64", indices, of)], { axis });
+  }),
+);
+
+const scatterElements = positions.map(([shape, at, n, salt]) =>
+  graphBy(shape, (b, x) => {
+    const axis = 1 + (at % (shape.length - 1));
+    const of = shape.with(axis, n);
+    const indices = Array.from(
+      { length: of.reduce((a, m) => a * m, 1) },
+      (_, i) => (i * salt + at) % (shape[axis] ?? 1),
+    );
+    const inputs = [x, b.constant("layer/indices", "int64", indices, of), b.parameter("layer.updates", of, normal)];
+    return b.node("ScatterElements", "layer", inputs, { axis, reduction: "add" });
+  }),
+);
+
 /** Graphs of one node of each operator. */
 export const randomNodes: Readonly<Record<OperatorName, fc.Arbitrary<Graph>>> = {
   Abs: unary("Abs"),
@@ -276,7 +372,13 @@ export const randomNodes: Readonly<Record<OperatorName, fc.Arbitrary<Graph>>> = 
   Concat: concat,
   Conv: convolution,
   ConvTranspose: transposedConvolution,
+  Div: broadcasting("Div"),
+  Erf: unary("Erf"),
+  Exp: unary("Exp"),
+  Expand: expand,
   Flatten: flatten,
+  Gather: gather,
+  GatherElements: gatherElements,
   Gelu: unary("Gelu"),
   Gemm: gemm,
   GlobalAveragePool: featureMap.map((shape) => graphBy(shape, (b, x) => b.node("GlobalAveragePool", "layer", [x]))),
@@ -292,6 +394,9 @@ export const randomNodes: Readonly<Record<OperatorName, fc.Arbitrary<Graph>>> = 
   HardSwish: unary("HardSwish"),
   LayerNormalization: layerNormalization,
   Log: unary("Log"),
+  LogSoftmax: withAxis(anyShape).map(({ shape, axis }) =>
+    graphBy(shape, (b, x) => b.node("LogSoftmax", "layer", [x], { axis })),
+  ),
   LpNormalization: withAxis(anyShape).chain(({ shape, axis }) =>
     fc
       .integer({ min: 1, max: 2 })
@@ -304,12 +409,16 @@ export const randomNodes: Readonly<Record<OperatorName, fc.Arbitrary<Graph>>> = 
   ReduceSum: reduceSum,
   Relu: unary("Relu"),
   Reshape: reshape,
+  ScatterElements: scatterElements,
   Sigmoid: unary("Sigmoid"),
   Sign: unary("Sign"),
+  Slice: slice,
   Softmax: withAxis(anyShape).map(({ shape, axis }) =>
     graphBy(shape, (b, x) => b.node("Softmax", "layer", [x], { axis })),
   ),
   Split: split,
+  Sqrt: unary("Sqrt"),
+  Sub: broadcasting("Sub"),
   Swish: unary("Swish"),
   Transpose: transpose,
 };

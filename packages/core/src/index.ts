@@ -113,6 +113,11 @@ export { GraphBuilder, type Tensor } from "./graph/builder.js";
 export type { Graph, Node, Parameter, Shape } from "./graph/graph.js";
 export type * as graphTypes from "./graph/types.js";
 
+// Gradients: graphs of the same operators, made from graphs.
+export { atBatch } from "./gradient/batch.js";
+export { type BatchStatistic, type WithBatchStatistics, withBatchStatistics } from "./gradient/batch-statistics.js";
+export { type Differentiated, type Differentiation, differentiate } from "./gradient/differentiate.js";
+
 // ONNX files and runtimes.
 export {
   type ImportedModel,

@@ -4,6 +4,7 @@ import type { AlongAxesAttributes } from "./operators/along-axes.js";
 import type { ContractionAttributes } from "./operators/contraction.js";
 import type { ConvAttributes, ConvTransposeAttributes } from "./operators/convolution.js";
 import type { HardSigmoidAttributes } from "./operators/gate.js";
+import type { GatherAttributes, ScatterElementsAttributes } from "./operators/indexing.js";
 import type { AxisAttributes, FlattenAttributes, TransposeAttributes } from "./operators/layout.js";
 import type { GemmAttributes } from "./operators/linear.js";
 import type {
@@ -20,6 +21,7 @@ export type { AlongAxesAttributes, AxisMap } from "./operators/along-axes.js";
 export type { ContractionAttributes, Factor, Labels } from "./operators/contraction.js";
 export type { ConvAttributes, ConvTransposeAttributes } from "./operators/convolution.js";
 export type { HardSigmoidAttributes } from "./operators/gate.js";
+export type { GatherAttributes, ScatterElementsAttributes } from "./operators/indexing.js";
 export type { AxisAttributes, FlattenAttributes, TransposeAttributes } from "./operators/layout.js";
 export type { GemmAttributes } from "./operators/linear.js";
 export type {
@@ -51,8 +53,20 @@ export interface OperatorAttributes {
   Conv: ConvAttributes;
   /** Transposed convolution of `[N, C, H, W]`. */
   ConvTranspose: ConvTransposeAttributes;
+  /** Quotient of two tensors, with broadcasting. */
+  Div: object;
+  /** The error function. */
+  Erf: object;
+  /** `e` to the power of `x`. */
+  Exp: object;
+  /** Repeats along axes of length 1, to a shape, which is a constant input. */
+  Expand: object;
   /** To a matrix. */
   Flatten: FlattenAttributes;
+  /** Parts along an axis, whole, by their positions. */
+  Gather: GatherAttributes;
+  /** Elements by their positions along an axis. */
+  GatherElements: GatherAttributes;
   /** Gaussian error linear unit. */
   Gelu: object;
   /** Product of matrices with a bias. */
@@ -67,6 +81,8 @@ export interface OperatorAttributes {
   LayerNormalization: LayerNormalizationAttributes;
   /** Natural logarithm. */
   Log: object;
+  /** Logarithm of a softmax. */
+  LogSoftmax: SoftmaxAttributes;
   /** Division by a norm along an axis. */
   LpNormalization: LpNormalizationAttributes;
   /** Product of the last two axes. */
@@ -83,14 +99,22 @@ export interface OperatorAttributes {
   Relu: object;
   /** To a shape, which is a constant input. */
   Reshape: object;
+  /** Adds elements to a tensor, at their positions along an axis. */
+  ScatterElements: ScatterElementsAttributes;
   /** `1 / (1 + exp(-x))`, which gates another signal. */
   Sigmoid: object;
   /** -1, 0 or 1. */
   Sign: object;
+  /** Positions of axes from a start to an end, in steps, all of which are constant inputs. */
+  Slice: object;
   /** Exponentials that sum to 1 along an axis. */
   Softmax: SoftmaxAttributes;
   /** Parts along an axis. */
   Split: AxisAttributes;
+  /** Square root. */
+  Sqrt: object;
+  /** Difference of two tensors, with broadcasting. */
+  Sub: object;
   /** `x * sigmoid(x)`. */
   Swish: object;
   /** Exchanges axes. */

@@ -1,16 +1,17 @@
 /**
- * @file What the graph knows of an operator: one object holds its rules for shape, cost and flow, so that a new operator
+ * @file What the graph knows of an operator: one object holds its rules for shape, cost, flow and gradient, so that a new operator
  * is one object and one registry line.
  */
 
 import { GraphError } from "../base/errors.js";
 import type { FlowRule, NormalisationFlow } from "./flow-rule.js";
+import type { GradientSite, InputGradients } from "./gradient-rule.js";
 import type { Parameter, Shape } from "./graph.js";
 
 /** The types that ONNX attributes of the closed set have; `none`: it is known to the graph alone, and is in no file. */
-export type AttributeType = "int" | "ints" | "float" | "none";
+export type AttributeType = "int" | "ints" | "float" | "string" | "none";
 
-export type AttributeValue = number | readonly number[];
+export type AttributeValue = number | string | readonly number[];
 
 /** An input of a node as its rules see it: an activation, a constant with its values, or a parameter. */
 export interface Operand {
@@ -47,6 +48,10 @@ export interface Operator<A = Readonly<Record<string, AttributeValue>>> {
   readonly inPlace?: boolean;
   /** The linearised network's signal and gradient through this operator; absent: flow metrics cannot score it. */
   readonly flow?: (site: Site<A>, normalisation: NormalisationFlow) => FlowRule;
+  /** Builds the gradients of the inputs; absent: it cannot be differentiated. */
+  readonly gradient?: (site: GradientSite<A>) => InputGradients;
+  /** Outputs that a node gives besides when its gradient is wanted: what the rule would have to compute a second time. */
+  readonly saves?: number;
 }
 
 /** Operand number `index`, which the operator cannot do without. */

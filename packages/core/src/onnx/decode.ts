@@ -169,11 +169,12 @@ function attributesOf(node: NodeProto, operator: OperatorName): Record<string, A
   const { attributeTypes } = rulesOf<Readonly<Record<string, AttributeValue>>>(operator);
   const attributes: Record<string, AttributeValue> = {};
   for (const attribute of node.attribute) {
-    const { name, i, f, ints } = attribute;
+    const { name, i, f, ints, s } = attribute;
     const type = Object.hasOwn(attributeTypes, name) ? attributeTypes[name] : undefined;
     if (type === "int") attributes[name] = Number(i);
     else if (type === "float") attributes[name] = f;
     else if (type === "ints") attributes[name] = ints.map(Number);
+    else if (type === "string") attributes[name] = ascii(s);
     else if (!isDispensable(operator, attribute)) {
       throw new InputError(`attribute "${name}" of ${operator} "${node.name}" is not known, or not with this value`);
     }

@@ -53,6 +53,8 @@ export interface EncodeOptions {
   readonly training?: boolean;
   /** A batch of this many images alone; absent: any. */
   readonly batch?: number;
+  /** Every tensor has the shape that it has in the graph: of gradients, axis 0 is not always the batch. */
+  readonly fixedShapes?: boolean;
   /** Images of any height and width. The graph has to allow it: see `checkAnySize`. */
   readonly anySize?: boolean;
   readonly metadata?: Readonly<Record<string, string>>;
@@ -167,13 +169,20 @@ function attributeProto(name: string, type: AttributeType, value: AttributeValue
       return create(AttributeProtoSchema, { name, type: AttributeKind.FLOAT, f: Number(value) });
     case "ints":
       return create(AttributeProtoSchema, { name, type: AttributeKind.INTS, ints: [value].flat().map(BigInt) });
+    case "string":
+      return create(AttributeProtoSchema, { name, type: AttributeKind.STRING, s: asciiBytes(String(value)) });
     case "none":
       throw new Error(`attribute "${name}" is in no file`);
   }
 }
 
+function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
 /** Axis 0 of an activation is the batch, axes 2 and 3 of a feature map are height and width. */
 function axesOf(shape: Shape, options: EncodeOptions, prefix = "") {
+  if (options.fixedShapes === true) return shape;
   const isMap = options.anySize === true && shape.length === 4;
   const names = [options.batch ?? "batch", undefined, ...(isMap ? [`${prefix}height`, `${prefix}width`] : [])];
   return shape.map((n, axis) => names[axis] ?? n);

@@ -10,8 +10,10 @@
 import { GraphError } from "../../base/errors.js";
 import { type Field, type MaybeField, normalise, type Profile, scaled } from "../field.js";
 import { expectedMagnitude, type LayerFlow, type LayerWeights, type Tally } from "../flow-rule.js";
+import { at, ofOutput } from "../gradient-rule.js";
 import { elements, type Shape } from "../graph.js";
 import { featureMap, isSameShape, type Operand, type Operator, operand, type Site, show } from "../operator.js";
+import { transposed, weightGradient } from "./convolution-gradient.js";
 import {
   isTwin,
   outputLength,
@@ -259,6 +261,14 @@ export const Conv: Operator<ConvAttributes> = {
   shape: convShape,
   macs: ({ inputs, outputs }) => elements(outputs[0] ?? []) * elements(operand(inputs, 1, "a weight").shape.slice(1)),
   flow: convFlow,
+  gradient: ofOutput((g, { b, inputs, attributes }) => {
+    const [x, weight] = [at(inputs, 0), at(inputs, 1)];
+    return [
+      () => transposed(b, g, weight, x.shape.slice(2), attributes),
+      () => weightGradient(b, x, g, weight, attributes),
+      () => b.sumAway(g, [0, 2, 3]),
+    ];
+  }),
 };
 
 /** Of a transposed convolution. */
@@ -299,6 +309,18 @@ export const ConvTranspose: Operator<ConvTransposeAttributes> = {
   },
   macs: ({ inputs }) =>
     elements(operand(inputs, 0, "a feature map").shape) * elements(operand(inputs, 1, "a weight").shape.slice(1)),
+  // The gradient goes the way of a convolution's signal. What output_padding adds has seen no tap of a last position.
+  gradient: ofOutput((g, { b, inputs, attributes: { output_padding: _, ...attributes } }) => {
+    const [x, weight] = [at(inputs, 0), at(inputs, 1)];
+    return [
+      () => {
+        const all = b.node("Conv", [g, weight], attributes);
+        return b.slice(all, [0, 0, 0, 0], x.shape);
+      },
+      () => weightGradient(b, g, x, weight, attributes),
+      () => b.sumAway(g, [0, 2, 3]),
+    ];
+  }),
   flow: ({ inputs, outputs: [output = []], attributes }) => {
     const [, ...parameters] = inputs;
     const { forward, gradientOf, tallyWeights, weights } = convFlow({

@@ -3,6 +3,7 @@
 import { GraphError } from "../../base/errors.js";
 import { product, type Stretching, scaled, stretching, sum } from "../field.js";
 import { expectedMagnitude, type FlowRule, meanMagnitude, passes, silent } from "../flow-rule.js";
+import { at, elementwise, ofOutput } from "../gradient-rule.js";
 import type { Shape } from "../graph.js";
 import { isSameShape, type Operand, type Operator, operand } from "../operator.js";
 
@@ -35,6 +36,13 @@ const sumOfSignals: FlowRule = { kind: "sum" };
 
 export const Add: Operator<object> = {
   ...binary,
+  gradient: ofOutput((g, { b, inputs }) =>
+    inputs.map(
+      ({ shape }) =>
+        () =>
+          b.sumTo(g, shape),
+    ),
+  ),
   flow: ({ inputs, outputs: [whole = []] }) => {
     // A constant or a parameter that is added is a bias, which the linearised network does not have.
     const signals = inputs.map(isSignal);
@@ -65,6 +73,10 @@ function factorOf({ values, parameter }: Operand): number | undefined {
 
 export const Mul: Operator<object> = {
   ...binary,
+  gradient: ofOutput((g, { b, inputs }) => {
+    const [x, y] = [at(inputs, 0), at(inputs, 1)];
+    return [() => b.sumTo(b.mul(g, y), x.shape), () => b.sumTo(b.mul(g, x), y.shape)];
+  }),
   flow: ({ inputs, outputs: [whole = []] }) => {
     const left = operand(inputs, 0, "a left operand");
     const right = operand(inputs, 1, "a right operand");
@@ -99,7 +111,7 @@ function productOfSignals(left: Shape, right: Shape, whole: Shape): FlowRule {
   };
 }
 
-/** An operator that only metrics use, on tensors outside the network's own signal. */
+/** No part of a network that metrics of flow look at: what metrics and gradients compute besides, which have no flow of their own. */
 const measurement: Operator<object> = {
   attributeTypes: {},
   defaults: () => ({}),
@@ -107,6 +119,42 @@ const measurement: Operator<object> = {
   inPlace: true,
 };
 
-export const Abs: Operator<object> = measurement;
-export const Log: Operator<object> = measurement;
-export const Sign: Operator<object> = measurement;
+export const Abs: Operator<object> = { ...measurement, gradient: elementwise((b, x) => b.node("Sign", [x])) };
+
+export const Div: Operator<object> = {
+  ...binary,
+  gradient: ofOutput((g, { b, inputs, outputs }) => {
+    const [x, y] = [at(inputs, 0), at(inputs, 1)];
+    const quotient = () => b.div(g, y);
+    return [() => b.sumTo(quotient(), x.shape), () => b.sumTo(b.mul(b.mul(quotient(), at(outputs, 0)), -1), y.shape)];
+  }),
+};
+
+/** `2 / sqrt(pi)` times the integral of `exp(-t^2)` from 0 to `x` */
+export const Erf: Operator<object> = {
+  ...measurement,
+  gradient: elementwise((b, x) => b.mul(b.node("Exp", [b.mul(b.mul(x, x), -1)]), 2 / Math.sqrt(Math.PI))),
+};
+
+export const Exp: Operator<object> = { ...measurement, gradient: elementwise((_b, _x, y) => y) };
+
+export const Log: Operator<object> = {
+  ...measurement,
+  gradient: ofOutput((g, { b, inputs }) => [() => b.div(g, at(inputs, 0))]),
+};
+
+/** Its derivative is zero wherever there is one. */
+export const Sign: Operator<object> = { ...measurement, gradient: () => [undefined] };
+
+export const Sqrt: Operator<object> = {
+  ...measurement,
+  gradient: ofOutput((g, { b, outputs }) => [() => b.div(b.mul(g, 0.5), at(outputs, 0))]),
+};
+
+export const Sub: Operator<object> = {
+  ...binary,
+  gradient: ofOutput((g, { b, inputs: [x, y] }) => [
+    () => x && b.sumTo(g, x.shape),
+    () => y && b.sumTo(b.mul(g, -1), y.shape),
+  ]),
+};

@@ -10,6 +10,7 @@
 
 import { uniform } from "../field.js";
 import type { SourceFlow } from "../flow-rule.js";
+import { elementwise } from "../gradient-rule.js";
 import type { Shape } from "../graph.js";
 import { type Operator, operand } from "../operator.js";
 
@@ -24,7 +25,12 @@ const gate: Pick<Operator<object>, "shape" | "inPlace" | "flow"> = {
 };
 
 /** `1 / (1 + exp(-x))` */
-export const Sigmoid: Operator<object> = { ...gate, attributeTypes: {}, defaults: () => ({}) };
+export const Sigmoid: Operator<object> = {
+  ...gate,
+  attributeTypes: {},
+  defaults: () => ({}),
+  gradient: elementwise((b, _, y) => b.mul(y, b.sub(1, y))),
+};
 
 /** Of `HardSigmoid`. */
 export interface HardSigmoidAttributes {
@@ -39,4 +45,7 @@ export const HardSigmoid: Operator<HardSigmoidAttributes> = {
   ...gate,
   attributeTypes: { alpha: "float", beta: "float" },
   defaults: () => ({ alpha: 0.2, beta: 0.5 }),
+  gradient: elementwise((b, _, y, { alpha }) =>
+    b.mul(b.mul(b.node("Sign", [y]), b.node("Sign", [b.sub(1, y)])), alpha),
+  ),
 };

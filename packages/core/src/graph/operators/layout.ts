@@ -7,6 +7,7 @@
 import { GraphError } from "../../base/errors.js";
 import { concatenated, type MaybeField, reshaping, slice, uniform } from "../field.js";
 import type { FlowRule, LayerFlow } from "../flow-rule.js";
+import { at, type GradientSite, ofOutput } from "../gradient-rule.js";
 import { elements, type Shape } from "../graph.js";
 import { axisOf, dimension, isSameShape, type Operator, operand, show } from "../operator.js";
 
@@ -18,6 +19,10 @@ function reshapeFlow(from: Shape, to: Shape): FlowRule {
     backward: (_, g) => g && back(g),
   };
 }
+
+const reshapedBack = ofOutput((g, { b, inputs }: Pick<GradientSite<never>, "b" | "inputs">) => [
+  () => b.reshape(g, at(inputs, 0).shape),
+]);
 
 /** The target shape is a constant input: 0 copies the input's dimension, -1 stands for what is left. */
 export const Reshape: Operator<object> = {
@@ -35,6 +40,7 @@ export const Reshape: Operator<object> = {
     }
     return [result];
   },
+  gradient: reshapedBack,
   inPlace: true,
   flow: ({ inputs, outputs }) => reshapeFlow(operand(inputs, 0, "a tensor").shape, outputs[0] ?? []),
 };
@@ -53,6 +59,7 @@ export const Flatten: Operator<FlattenAttributes> = {
     const first = axis === shape.length ? axis : axisOf(axis, shape);
     return [[elements(shape.slice(0, first)), elements(shape.slice(first))]];
   },
+  gradient: reshapedBack,
   inPlace: true,
   flow: ({ inputs, outputs }) => reshapeFlow(operand(inputs, 0, "a tensor").shape, outputs[0] ?? []),
 };
@@ -77,6 +84,13 @@ export const Transpose: Operator<TransposeAttributes> = {
     }
     return [perm.map((axis) => dimension(shape, axis))];
   },
+  gradient: ofOutput((g, { b, attributes: { perm } }) => [
+    () =>
+      b.transpose(
+        g,
+        perm.map((_, axis) => perm.indexOf(axis)),
+      ),
+  ]),
   flow: ({ attributes: { perm } }) => {
     const back = perm.map((_, axis) => perm.indexOf(axis));
     return {
@@ -111,6 +125,14 @@ export const Split: Operator<AxisAttributes> = {
     }
     return lengths.map((length) => shape.with(axis, length));
   },
+  gradient: ({ b, outputs, gradients, attributes }) => [
+    () =>
+      b.node(
+        "Concat",
+        outputs.map(({ shape }, i) => gradients[i] ?? b.expand(0, shape)),
+        attributes,
+      ),
+  ],
   flow: ({ inputs, outputs, attributes }) => {
     const { shape } = operand(inputs, 0, "a tensor");
     const axis = axisOf(attributes.axis, shape);
@@ -172,6 +194,16 @@ export const Concat: Operator<AxisAttributes> = {
     }
     return [shape.with(axis, whole)];
   },
+  gradient: ofOutput((g, { b, inputs, attributes }) => {
+    const axis = axisOf(attributes.axis, g.shape);
+    let end = 0;
+    return inputs.map(({ shape }) => {
+      const start = end;
+      end += dimension(shape, axis);
+      const [starts, ends] = [g.shape.map(() => 0).with(axis, start), g.shape.with(axis, end)];
+      return () => b.slice(g, starts, ends);
+    });
+  }),
   flow: ({ inputs, outputs, attributes }) => {
     const axis = axisOf(attributes.axis, outputs[0] ?? []);
     const lengths = inputs.map((input) => dimension(input.shape, axis));
@@ -197,6 +229,17 @@ export const Pad: Operator<object> = {
     }
     return [shape.map((n, axis) => n + (pads[axis] ?? 0) + (pads[axis + shape.length] ?? 0))];
   },
+  gradient: ofOutput((g, { b, inputs }) => [
+    () => {
+      const { shape } = at(inputs, 0);
+      const before = inputs[1]?.values?.slice(0, shape.length) ?? [];
+      return b.slice(
+        g,
+        before,
+        shape.map((n, axis) => n + (before[axis] ?? 0)),
+      );
+    },
+  ]),
   flow: ({ inputs }) => {
     const { shape } = operand(inputs, 0, "a tensor");
     const pads = operand(inputs, 1, "pads").values ?? [];

@@ -6,8 +6,10 @@
  */
 
 import { GraphError } from "../../base/errors.js";
+import type { Tensor } from "../builder.js";
 import { type MaybeField, meanOfProducts, type Profile, product, scaled } from "../field.js";
 import { expectedMagnitude, type FlowRule } from "../flow-rule.js";
+import { at, ofOutput } from "../gradient-rule.js";
 import { elements, type Parameter, type Shape } from "../graph.js";
 import { dimension, type Operand, type Operator, operand, show } from "../operator.js";
 import { contractionFlow, matrixProductLabels } from "./contraction.js";
@@ -117,6 +119,16 @@ export const MatMul: Operator<object> = {
     if (!fits) throw new GraphError("factors do not fit");
     return [[...batch, a.at(-2) ?? 1, b.at(-1) ?? 1]];
   },
+  gradient: ofOutput((g, { b, inputs }) => {
+    const [x, y] = [at(inputs, 0), at(inputs, 1)];
+    const rows = (t: Tensor) => b.reshape(t, [elements(t.shape.slice(0, -1)), dimension(t.shape, t.shape.length - 1)]);
+    return [
+      () => b.node("MatMul", [g, b.turned(y)]),
+      // A matrix that serves a whole batch has its gradient from one product over all rows.
+      () =>
+        y.shape.length === 2 ? b.node("Gemm", [rows(x), rows(g)], { transA: 1 }) : b.node("MatMul", [b.turned(x), g]),
+    ];
+  }),
   macs: ({ inputs, outputs }) => elements(outputs[0] ?? []) * (operand(inputs, 0, "a left factor").shape.at(-1) ?? 1),
   flow: ({ inputs, outputs }) => {
     const a = operand(inputs, 0, "a left factor");
@@ -166,6 +178,16 @@ export const Gemm: Operator<GemmAttributes> = {
     }
     return [result];
   },
+  gradient: ofOutput((g, { b, inputs, attributes: { alpha, beta, transA, transB } }) => {
+    const [x, y, bias] = [at(inputs, 0), at(inputs, 1), inputs[2]];
+    const gemm = (left: Tensor, right: Tensor, transA: number, transB: number) =>
+      b.node("Gemm", [left, right], { alpha, transA, transB });
+    return [
+      () => (transA ? gemm(y, g, transB, 1) : gemm(g, y, 0, 1 - transB)),
+      () => (transB ? gemm(g, x, 1, transA) : gemm(x, g, 1 - transA, 0)),
+      () => bias && b.mul(b.sumTo(g, bias.shape), beta),
+    ];
+  }),
   macs: ({ inputs, outputs, attributes }) =>
     elements(outputs[0] ?? []) * factor(operand(inputs, 0, "a matrix"), attributes.transA)[1],
   flow: ({ inputs, outputs, attributes }) => {

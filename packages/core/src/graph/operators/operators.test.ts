@@ -175,7 +175,30 @@ const misfits: Readonly<Record<OperatorName, readonly Misfit[]>> = {
     ),
     unfit("ConvTranspose", [[1, 4, 8, 8], [4, 8, 3, 3], [7]], "the bias is not one a channel"),
   ],
+  Div: [unfit("Div", [[1, 4, 8, 8], [4]], "shapes do not broadcast")],
+  Erf: withoutInput("Erf"),
+  Exp: withoutInput("Exp"),
+  Expand: [
+    unfit("Expand", [[1, 4], [2]], "the shape is no constant"),
+    {
+      because: "the shape is none that the tensor broadcasts to",
+      build: (b, t) => b.node("Expand", "layer", [t(1, 4), b.constant("shape", "int64", [1, 5])]),
+      names: [[1, 4]],
+    },
+  ],
   Flatten: [unfit("Flatten", [[1, 4, 8]], "the axis is out of range", { axis: 4 })],
+  Gather: [unfit("Gather", [[1, 4], [2]], "the axis is out of range", { axis: 2 })],
+  GatherElements: [
+    unfit(
+      "GatherElements",
+      [
+        [1, 4, 3],
+        [1, 4, 5],
+      ],
+      "indices reach beyond another axis",
+      { axis: 1 },
+    ),
+  ],
   Gelu: withoutInput("Gelu"),
   Gemm: [
     unfit(
@@ -224,6 +247,7 @@ const misfits: Readonly<Record<OperatorName, readonly Misfit[]>> = {
     unfit("LayerNormalization", [[1, 8, 4], [4], [8]], "the bias is not of the last axis"),
   ],
   Log: withoutInput("Log"),
+  LogSoftmax: [unfit("LogSoftmax", [[1, 4]], "the axis is out of range", { axis: 2 })],
   LpNormalization: [
     unfit("LpNormalization", [[1, 4]], "the axis is out of range", { axis: 2 }),
     unfit("LpNormalization", [[1, 4]], "p is neither 1 nor 2", { p: 3 }),
@@ -293,8 +317,52 @@ const misfits: Readonly<Record<OperatorName, readonly Misfit[]>> = {
     build: (b, t) => b.node("Reshape", "layer", [t(1, 8), b.constant("target", "int64", target)]),
     names: [[1, 8], ...(target.includes(0) ? [] : [target])],
   })),
+  ScatterElements: [
+    unfit(
+      "ScatterElements",
+      [
+        [1, 4],
+        [1, 2],
+        [1, 3],
+      ],
+      "there is not one update an index",
+      { axis: 1, reduction: "add" },
+    ),
+    unfit(
+      "ScatterElements",
+      [
+        [1, 4],
+        [1, 2],
+        [1, 2],
+      ],
+      "what is there would be replaced",
+      { axis: 1 },
+    ),
+  ],
   Sigmoid: withoutInput("Sigmoid"),
   Sign: withoutInput("Sign"),
+  Slice: [
+    unfit("Slice", [[1, 4], [1], [1]], "starts are no constant"),
+    ...[
+      { because: "nothing is left", starts: [2], ends: [2], steps: [1] },
+      { because: "a step is negative", starts: [0], ends: [2], steps: [-1] },
+    ].map(
+      ({ because, starts, ends, steps }): Misfit => ({
+        because,
+        build: (b, t) => {
+          const constant = (name: string, values: readonly number[]) => b.constant(name, "int64", values);
+          const given = [
+            constant("starts", starts),
+            constant("ends", ends),
+            constant("axes", [1]),
+            constant("steps", steps),
+          ];
+          return b.node("Slice", "layer", [t(1, 4), ...given]);
+        },
+        names: [[1, 4]],
+      }),
+    ),
+  ],
   Softmax: [unfit("Softmax", [[1, 4]], "the axis is out of range", { axis: 2 })],
   Split: [
     {
@@ -319,6 +387,8 @@ const misfits: Readonly<Record<OperatorName, readonly Misfit[]>> = {
       }),
     ),
   ],
+  Sqrt: withoutInput("Sqrt"),
+  Sub: [unfit("Sub", [[1, 4, 8, 8], [4]], "shapes do not broadcast")],
   Swish: withoutInput("Swish"),
   Transpose: [
     unfit("Transpose", [[1, 4, 8]], "perm is too short", { perm: [1, 0] }),

@@ -9,9 +9,14 @@
  */
 
 import { GraphError } from "../../base/errors.js";
+import type { Arithmetic } from "../arithmetic.js";
+import type { Tensor } from "../builder.js";
 import { filled, type MaybeField, normalise, type Profile, scaled } from "../field.js";
 import type { FlowRule } from "../flow-rule.js";
+import { at, ofOutput } from "../gradient-rule.js";
+import { elements } from "../graph.js";
 import { featureMap, type Operand, type Operator, operand, type Site } from "../operator.js";
+import { transposed } from "./convolution-gradient.js";
 import {
   isTwin,
   maximaSpread,
@@ -112,17 +117,55 @@ const maximalAxis: PooledAxisOf = (length, out, window) => {
   };
 };
 
+/** One over what each window counts, `[rows, columns]`, or one number for all. */
+function sharesOf(b: Arithmetic, { shape }: Tensor, lengths: readonly number[], attributes: AveragePoolAttributes) {
+  if (attributes.count_include_pad) return 1 / elements(attributes.kernel_shape);
+  const [rows = [], columns = []] = windowsOf(attributes).map((window, axis) =>
+    windowSums(undefined, lengths[axis] ?? 1, window, shape[axis + 2] ?? 1),
+  );
+  const shares = rows.flatMap((m) => columns.map((n) => 1 / (m * n)));
+  return shares.every((share) => share === shares[0]) ? (shares[0] ?? 1) : b.constant(shares, shape.slice(2));
+}
+
 export const AveragePool: Operator<AveragePoolAttributes> = {
   attributeTypes: { kernel_shape: "ints", strides: "ints", pads: "ints", count_include_pad: "int" },
   defaults: () => ({ kernel_shape: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], count_include_pad: 0 }),
   shape: pooledShape,
+  gradient: ofOutput((g, { b, inputs, attributes }) => [
+    () => {
+      const { shape } = at(inputs, 0);
+      const [n, channels, height, width] = featureMap({ shape });
+      const shares = b.mul(g, sharesOf(b, g, [height, width], attributes));
+      // Each channel by itself: a transposed convolution of planes with a kernel of ones.
+      const planes = b.reshape(shares, [n * channels, 1, ...g.shape.slice(2)]);
+      const { kernel_shape } = attributes;
+      const kernel = b.expand(1, [1, 1, ...kernel_shape]);
+      return b.reshape(
+        transposed(b, planes, kernel, [height, width], { ...attributes, dilations: [1, 1], group: 1 }),
+        shape,
+      );
+    },
+  ]),
   flow: (site) => pooledFlow(site, averagedAxis(site.attributes.count_include_pad === 1)),
 };
 
-/** Its second output, the indices of the maxima, is not of the closed set. */
+/** Its second output, the indices of the maxima, is there for its gradient. */
 export const MaxPool: Operator<MaxPoolAttributes> = {
   attributeTypes: { kernel_shape: "ints", strides: "ints", pads: "ints" },
   defaults: () => ({ kernel_shape: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0] }),
-  shape: pooledShape,
+  saves: 1,
+  shape: (inputs, attributes, outputs) => {
+    const [shape = []] = pooledShape(inputs, attributes);
+    return [shape, shape].slice(0, outputs);
+  },
+  // Indices count elements of the whole tensor. Of equal maxima the first has the gradient, as in PyTorch.
+  gradient: ofOutput((g, { b, inputs, outputs }) => [
+    () => {
+      const [x, indices] = [at(inputs, 0), at(outputs, 1)];
+      const flat = (t: Tensor) => b.reshape(t, [elements(t.shape)]);
+      const scattered = [b.expand(0, [elements(x.shape)]), flat(indices), flat(g)];
+      return b.reshape(b.node("ScatterElements", scattered, { axis: 0, reduction: "add" }), x.shape);
+    },
+  ]),
   flow: (site) => pooledFlow(site, maximalAxis),
 };

@@ -2,6 +2,7 @@
 
 import { GraphError } from "../../base/errors.js";
 import type { Profile } from "../field.js";
+import { at, ofOutput } from "../gradient-rule.js";
 import { axisOf, featureMap, type Operator, operand } from "../operator.js";
 
 export const GlobalAveragePool: Operator<object> = {
@@ -11,6 +12,13 @@ export const GlobalAveragePool: Operator<object> = {
     const [n, c] = featureMap(operand(inputs, 0, "a feature map"));
     return [[n, c, 1, 1]];
   },
+  gradient: ofOutput((g, { b, inputs }) => [
+    () => {
+      const { shape } = at(inputs, 0);
+      const [, , height, width] = featureMap({ shape });
+      return b.expand(b.mul(g, 1 / (height * width)), shape);
+    },
+  ]),
   flow: ({ inputs }) => {
     const [, , height, width] = featureMap(operand(inputs, 0, "a feature map"));
     const share = -Math.log(height * width);
@@ -40,4 +48,17 @@ export const ReduceSum: Operator<ReduceSumAttributes> = {
     const reduced = new Set(axes.map((axis) => axisOf(axis, shape)));
     return [keepdims ? shape.map((n, i) => (reduced.has(i) ? 1 : n)) : shape.filter((_, i) => !reduced.has(i))];
   },
+  gradient: ofOutput((g, { b, inputs }) => [
+    () => {
+      const { shape } = at(inputs, 0);
+      const reduced = new Set(inputs[1]?.values?.map((axis) => axisOf(axis, shape)));
+      return b.expand(
+        b.reshape(
+          g,
+          shape.map((n, i) => (reduced.has(i) ? 1 : n)),
+        ),
+        shape,
+      );
+    },
+  ]),
 };

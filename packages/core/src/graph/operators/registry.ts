@@ -4,14 +4,15 @@ import type { OperatorAttributes } from "../attributes.js";
 import type { Operator } from "../operator.js";
 import { Clip, Gelu, HardSwish, Relu, Swish } from "./activation.js";
 import { Conv, ConvTranspose } from "./convolution.js";
-import { Abs, Add, Log, Mul, Sign } from "./elementwise.js";
+import { Abs, Add, Div, Erf, Exp, Log, Mul, Sign, Sqrt, Sub } from "./elementwise.js";
 import { HardSigmoid, Sigmoid } from "./gate.js";
+import { Expand, Gather, GatherElements, ScatterElements, Slice } from "./indexing.js";
 import { Concat, Flatten, Pad, Reshape, Split, Transpose } from "./layout.js";
 import { Gemm, MatMul } from "./linear.js";
 import { BatchNormalization, LayerNormalization, LpNormalization } from "./normalization.js";
 import { AveragePool, MaxPool } from "./pooling.js";
 import { GlobalAveragePool, ReduceSum } from "./reduction.js";
-import { Softmax } from "./softmax.js";
+import { LogSoftmax, Softmax } from "./softmax.js";
 
 export const operators = {
   Abs,
@@ -22,7 +23,13 @@ export const operators = {
   Concat,
   Conv,
   ConvTranspose,
+  Div,
+  Erf,
+  Exp,
+  Expand,
   Flatten,
+  Gather,
+  GatherElements,
   Gelu,
   Gemm,
   GlobalAveragePool,
@@ -30,6 +37,7 @@ export const operators = {
   HardSwish,
   LayerNormalization,
   Log,
+  LogSoftmax,
   LpNormalization,
   MatMul,
   MaxPool,
@@ -38,10 +46,14 @@ export const operators = {
   ReduceSum,
   Relu,
   Reshape,
+  ScatterElements,
   Sigmoid,
   Sign,
+  Slice,
   Softmax,
   Split,
+  Sqrt,
+  Sub,
   Swish,
   Transpose,
 } as const satisfies { readonly [K in keyof OperatorAttributes]: Operator<OperatorAttributes[K]> };
