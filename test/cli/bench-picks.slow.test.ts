@@ -74,7 +74,8 @@ const summarySchema = z.strictObject({
   contenders: z.array(
     z.strictObject({
       id: z.string(),
-      kind: z.enum(["baseline", "metric"]),
+      kind: z.enum(["baseline", "metric", "recipe"]),
+      by: z.string().nullable(),
       metrics: z.array(z.string()),
       figures: figures(figure),
       beaten: number,

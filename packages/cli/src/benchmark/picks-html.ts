@@ -5,7 +5,7 @@ import { definitionList, element, type Html, htmlTable, page } from "../report/h
 import { panelsLegend } from "./picks-chart.js";
 import { RANDOM } from "./picks-statistics.js";
 import { type ContenderSummary, meanOf, type PicksSummary } from "./picks-summary.js";
-import { boundsText, figure, inOrder, intervalText, pickWords, ruleText } from "./picks-table.js";
+import { boundsText, figure, inOrder, intervalText, pickWords, recipesOf, ruleText } from "./picks-table.js";
 import { factsOf } from "./result-facts.js";
 
 export interface PicksCharts {
@@ -54,6 +54,7 @@ function figuresTable(contenders: readonly ContenderSummary[]): Html {
 function definitions(summary: PicksSummary): Html {
   return definitionList([
     ...Object.values(pickWords).map(({ heading, meaning }) => [heading, meaning] as const),
+    ...recipesOf(summary),
     ["Budgets", ruleText(summary)],
     ["Ranks", "those of rank(a,b) and its like are taken among the networks that a budget admits"],
     [

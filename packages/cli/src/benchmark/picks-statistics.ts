@@ -31,7 +31,9 @@ export interface AdmittingBudget {
 export interface Contender {
   /** Of a metric, its id. */
   readonly id: string;
-  readonly kind: "baseline" | "metric";
+  readonly kind: "baseline" | "metric" | "recipe";
+  /** What networks are compared by, as `--metrics` takes it; undefined of a baseline. */
+  readonly by?: string;
   /** Metrics that it is scored by. */
   readonly metrics: readonly string[];
   /** Whether weights are drawn; otherwise there is one run for all seeds. */
@@ -84,13 +86,17 @@ export function baselines(rows: readonly TableRow[], { parameters, macs }: Costs
   ];
 }
 
-/** Ranks and scales of aggregates are taken among what a budget admits, as a search of that budget would. */
-export function contenderOf(objective: Objective, bySeed: ScoresBySeed): Contender {
+/**
+ * Ranks and scales of aggregates are taken among what a budget admits, as a search of that budget would.
+ * @param recipe The name of the recipe whose metric it is.
+ */
+export function contenderOf(objective: Objective, bySeed: ScoresBySeed, recipe?: string): Contender {
   const isSeeded = objective.metrics.some((metric) => isForward(metric));
   const scores = isSeeded ? bySeed : bySeed.slice(0, 1);
   return {
-    id: objective.id,
-    kind: "metric",
+    id: recipe ?? objective.id,
+    kind: recipe === undefined ? "metric" : "recipe",
+    by: objective.id,
     metrics: objective.metrics.map(({ id }) => id),
     isSeeded,
     absences: absencesOf(objective, scores),

@@ -53,6 +53,8 @@ export interface PicksRunSummary {
 export interface ContenderSummary {
   readonly id: string;
   readonly kind: Contender["kind"];
+  /** What networks are compared by, as `--metrics` takes it; null of a baseline. */
+  readonly by: string | null;
   readonly metrics: readonly string[];
   /** Means over budgets and seeds; accuracies in %, the share from 0 to 1. */
   readonly figures: Readonly<Record<PickFigureName, StatisticSummary>>;
@@ -96,7 +98,7 @@ function contenderSummary(
   budgets: readonly AdmittingBudget[],
   { rows, seeds }: { readonly rows: readonly TableRow[]; readonly seeds: readonly number[] },
 ): ContenderSummary {
-  const { id, kind, metrics, isSeeded, absences } = contender;
+  const { id, kind, by = null, metrics, isSeeded, absences } = contender;
   const runs = picks.runs.map(
     (run, i): PicksRunSummary => ({
       seed: isSeeded ? (seeds[i] ?? null) : null,
@@ -115,6 +117,7 @@ function contenderSummary(
   return {
     id,
     kind,
+    by,
     metrics,
     figures: byFigure((name) => ({
       value: picks.figures[name] ?? null,

@@ -119,11 +119,17 @@ export function ruleText({ budgets, rule }: PicksSummary): string {
   return `${first === undefined ? "" : boundsText(first)}${which}${from}; a budget admits the networks that keep its bounds${use}`;
 }
 
+/** Recipes with what they compare networks by. */
+export function recipesOf({ contenders }: PicksSummary): (readonly [name: string, by: string])[] {
+  return contenders.flatMap(({ id, kind, by }) => (kind === "recipe" ? [[id, by ?? ""] as const] : []));
+}
+
 function notesOf(summary: PicksSummary): string[] {
   const { table, sample, dataset, bootstrap, seeds, budgets, contenders } = summary;
   const spread = budgets.reduce((sum, { deviation }) => sum + deviation, 0) / budgets.length;
   const absent = contenders.filter(({ absences }) => absences.length > 0).map(({ id }) => id);
   return [
+    ...recipesOf(summary).map(([name, by]) => `${name}: ${by}`),
     `${grouped(sample.rows)} of the ${grouped(table.rows)} networks of ${table.file} (sha-256 ${table.sha256.slice(0, 12)}...), accuracies on ${dataset}`,
     `budgets: ${ruleText(summary)}`,
     `random network: the mean of all that a budget admits; their standard deviation is ${figure(spread)}`,

@@ -38,7 +38,7 @@ export interface TableFlags extends ServiceFlags {
   readonly dataset: string;
   readonly metrics: string;
   readonly table?: string;
-  readonly partial?: boolean;
+  readonly partial?: true;
   readonly sample?: number;
   readonly seeds: number;
   readonly seed: number;
@@ -147,7 +147,7 @@ export function commandText(
   flags: TableFlags,
   objectives: readonly Objective[],
   { file, resamples }: TableSettings,
-  more: Readonly<Record<string, string | number | undefined>> = {},
+  more: Readonly<Record<string, string | number | true | undefined>> = {},
 ): string {
   const words = {
     space: flags.space,
@@ -159,10 +159,13 @@ export function commandText(
     seeds: flags.seeds,
     seed: flags.seed,
     resamples,
+    partial: flags.partial,
   };
   const given = Object.entries(words).filter(([, value]) => value !== undefined);
-  const partial = flags.partial ? " --partial" : "";
-  return `${name} ${given.map(([word, value]) => `--${word} ${shellWord(String(value))}`).join(" ")}${partial}`;
+  return [
+    name,
+    ...given.map(([word, value]) => (value === true ? `--${word}` : `--${word} ${shellWord(String(value))}`)),
+  ].join(" ");
 }
 
 export type TableView = Awaited<ReturnType<typeof tableView>>;
