@@ -6,7 +6,9 @@ import {
   architectureCosts,
   architectureText,
   distinct,
+  hybridSpace,
   natsTopologySpace,
+  recipes,
   sample,
   seededRandom,
 } from "@esnas/core/internal";
@@ -245,6 +247,36 @@ describe("budgets that are given", () => {
     expect(text).not.toContain("quantiles");
   });
 });
+
+test(
+  "recipes pick by their size metrics; where sizes are frozen, by their topology metrics",
+  async () => {
+    const sized = hybridSpace({ input: [1, 32, 32], classes: 10, stem: 2 });
+    const table = Array.from({ length: 12 }, (_, i) => ({
+      architecture: architectureText(sized, sample(sized, random)),
+      c10: 80 + i,
+    }));
+    writeFileSync(join(cwd, "hybrids.csv"), stringify(table, { header: true }));
+    const budget = "--max-params 1G --min-use 0 --recipes --metrics macs".split(" ");
+    const hybrids = "bench picks --space hybrid --dataset c10 --table hybrids.csv".split(" ");
+    const text = await stdoutOf(cwd, ...hybrids, ...budget, "--out", "sizes");
+    await stdoutOf(cwd, ...TABLE, ...budget, "--sample", "12", "--out", "topologies");
+    const recipesIn = (folder: string) => summaryOf(folder).contenders.filter(({ kind }) => kind === "recipe");
+    const paper = recipes.paper.metrics.long;
+    for (const [folder, by] of [
+      ["sizes", paper.sizeMetric],
+      ["topologies", paper.topologyMetric],
+    ] as const) {
+      expect(recipesIn(folder).map(({ id }) => id)).toContain("recipe paper");
+      expect(recipesIn(folder).find(({ id }) => id === "recipe paper")?.by).toBe(by);
+    }
+    const { long, short } = recipes.recommended.metrics;
+    expect(recipesIn("sizes").map(({ by }) => by)).toEqual(expect.arrayContaining([long.sizeMetric, short.sizeMetric]));
+    expect(text).toContain(`recipe paper: ${paper.sizeMetric}\n`);
+    expect(summaryOf("sizes").command).toMatch(/ --recipes/);
+  },
+  SLOW,
+);
 
 test(
   "metrics of random weights are means over seeds, with their spread",

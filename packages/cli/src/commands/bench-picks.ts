@@ -16,6 +16,7 @@ import {
 } from "@esnas/core/internal";
 import type { Command } from "commander";
 import { checkPicksFolder, writePicks } from "../benchmark/picks-files.js";
+import { recipeObjectives } from "../benchmark/picks-recipes.js";
 import {
   type AdmittingBudget,
   admittingBudgets,
@@ -44,6 +45,7 @@ interface PicksFlags extends TableFlags {
   readonly costs?: readonly RowCost[];
   readonly minRows?: number;
   readonly minUse: number;
+  readonly recipes?: true;
 }
 
 const BUDGETS = 20;
@@ -71,6 +73,7 @@ export function benchPicksCommand(): Command {
       whole("--min-rows", 2),
     )
     .option("--min-use <share>", "share of each bound that a network has to use to be admitted", shareOf, MIN_USE)
+    .option("--recipes", "also what the recipes of esnas search compare by: sizes; topologies where sizes are frozen")
     .addHelpText(
       "after",
       `
@@ -78,7 +81,7 @@ Examples:
   $ esnas bench picks --space nats-topology --dataset c10 --metrics logsynflow,meco --sample 1000
   $ esnas bench picks --space mnasnet --dataset imagenet --metrics 'logsynflow,logsynflow(normalisation=divide)'
   $ esnas bench picks --space nasbench-macro --dataset c10 --partial --metrics logsynflow --costs macs --budgets 10
-  $ esnas bench picks --space hybrid --dataset c10 --table hybrids.csv --max-params 250k --max-macs 5M`,
+  $ esnas bench picks --space hybrid --dataset c10 --table hybrids.csv --max-params 250k --max-macs 5M --recipes`,
     )
     .action(runPicks);
 }
@@ -93,8 +96,14 @@ async function runPicks(flags: PicksFlags): Promise<void> {
   const budgets = given === undefined ? budgetsByQuantiles(flags, asked, rule) : admittedBy(given, asked, rule);
   const settings = { ...asked, command: commandText(PICKS, flags, objectives, asked, ownFlags(flags)) };
   const { rows, costs } = settings;
-  await withScores(flags, objectives, settings, async (scores, pool, view) => {
-    const contenders = [...baselines(rows, costs), ...objectives.map((objective) => contenderOf(objective, scores))];
+  const recipes = flags.recipes ? recipeObjectives(settings.table.space) : [];
+  const scored = [...objectives, ...recipes.map(({ objective }) => objective)];
+  await withScores(flags, scored, settings, async (scores, pool, view) => {
+    const contenders = [
+      ...baselines(rows, costs),
+      ...objectives.map((objective) => contenderOf(objective, scores)),
+      ...recipes.map(({ name, objective }) => contenderOf(objective, scores, name)),
+    ];
     const contests = await contestsOf({ contenders, budgets, ...settings }, pool, view.predicted(contenders.length));
     const summary = picksSummary(settings, rule, budgets, contests);
     const files = await writePicks(folder, summary);
@@ -195,7 +204,7 @@ function rangeText(costs: CostsOfRows, cost: RowCost, name: string): string {
 }
 
 /** The flags that say which budgets, as text that is read back. */
-function ownFlags({ maxParams, maxMacs, budgets, costs, minRows, minUse }: PicksFlags) {
+function ownFlags({ maxParams, maxMacs, budgets, costs, minRows, minUse, recipes }: PicksFlags) {
   return {
     "max-params": maxParams?.join(","),
     "max-macs": maxMacs?.join(","),
@@ -203,5 +212,6 @@ function ownFlags({ maxParams, maxMacs, budgets, costs, minRows, minUse }: Picks
     costs: costs?.join(","),
     "min-rows": minRows,
     "min-use": minUse,
+    recipes,
   };
 }
