@@ -1,13 +1,15 @@
 /** @file The programs of `examples/` do what their READMEs say, with the packages of this checkout. */
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { exportOnnx } from "@esnas/core";
+import { describe as described, exportOnnx, modelNamed, onnxRuntime } from "@esnas/core";
 import * as ort from "onnxruntime-node";
-import { describe, expect, test } from "vitest";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { REPOSITORY, temporaryFolder } from "./cli/esnas.js";
+import { errorsOf, host, launch, missing } from "./studio/browser.js";
 
 /** A folder with a program of an example, where its packages are found. */
 function folderWith(example: string, program: string): string {
@@ -73,4 +75,82 @@ describe("search-node", () => {
     expect((await ended).code).toBe(130);
     expect(existsSync(join(folder, "model.onnx"))).toBe(false);
   });
+});
+
+const VITE = join(REPOSITORY, "node_modules/vite/bin/vite.js");
+
+describe.skipIf(missing !== undefined)("pages that Vite builds", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+
+  /** The page of an example, built as its README says. */
+  async function opened(example: string, prepare: (folder: string) => void = () => {}) {
+    const folder = temporaryFolder();
+    cpSync(join(REPOSITORY, "examples", example), folder, { recursive: true });
+    symlinkSync(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
+    prepare(folder);
+    execFileSync(join(REPOSITORY, "node_modules/.bin/tsc"), ["-p", "."], { cwd: folder });
+    execFileSync(process.execPath, [VITE, "build", "--base", "./", "--logLevel", "warn"], { cwd: folder });
+    const { address, close } = await host(join(folder, "dist"));
+    const page = await browser.newPage();
+    const errors = errorsOf(page);
+    await page.goto(address);
+    return { page, errors, end: () => page.close().then(close) };
+  }
+
+  test("search in a worker: a network within the budget, as an ONNX file", async () => {
+    const { page, errors, end } = await opened("search-worker");
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.locator("#status", { hasText: /^Found: / }).waitFor({ timeout: 120_000 });
+    const [, parameters, macs] = /(\d+) parameters, (\d+) multi/.exec((await page.textContent("#status")) ?? "") ?? [];
+    expect(Number(parameters)).toBeLessThanOrEqual(250_000);
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "model.onnx" }).click();
+    const file = new Uint8Array(readFileSync(await (await download).path()));
+    const told = await described(file, { runtime: onnxRuntime(ort) });
+    expect([told.parameters, told.macs]).toEqual([Number(parameters), Number(macs)]);
+    expect(errors).toEqual([]);
+    await end();
+  }, 300_000);
+
+  test("search in a worker: stops, and says in a line why nothing is found", async () => {
+    const { page, errors, end } = await opened("search-worker");
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.locator("#status", { hasText: /candidates/ }).waitFor({ timeout: 120_000 });
+    await page.getByRole("button", { name: "Stop" }).click();
+    expect(await page.textContent("#status")).toBe("Stopped.");
+    await page.getByLabel("parameters").fill("10");
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.locator("#status", { hasText: /at most 10 parameters/ }).waitFor();
+    expect(errors).toEqual([]);
+    await end();
+  }, 300_000);
+
+  test("a found model says the classes of a picture", async () => {
+    const file = await exportOnnx(modelNamed("mobilenetv2_100").build({ resolution: 64, classes: 4 }));
+    const { page, errors, end } = await opened("vite-app", (folder) => {
+      mkdirSync(join(folder, "public"));
+      writeFileSync(join(folder, "public/model.onnx"), file);
+    });
+    await page.locator("#status", { hasText: "Choose a picture." }).waitFor();
+    const picture = join(REPOSITORY, "docs/studio/design.png");
+    await page.getByLabel("A picture").setInputFiles(picture);
+    await page.locator("#classes li").nth(3).waitFor();
+    const shares = (await page.locator("#classes li").allTextContents()).map((text) =>
+      Number(/^class [0-3]: ([\d.]+) %$/.exec(text)?.[1]),
+    );
+    expect(shares).toHaveLength(4);
+    expect(shares.reduce((sum, share) => sum + share)).toBeCloseTo(100, 0);
+    expect(errors).toEqual([]);
+    await end();
+  }, 300_000);
+
+  test("a found model that is not there is missed in a line", async () => {
+    const { page, end } = await opened("vite-app");
+    await page.locator("#status", { hasText: "there is no model" }).waitFor();
+    await end();
+  }, 300_000);
 });

@@ -90,7 +90,8 @@ export interface WebHost {
 
 const FOLDER = "/some/folder";
 
-export async function host(): Promise<WebHost> {
+/** @param root - The folder that is given; the studio's page where it is absent. */
+export async function host(root = PAGE): Promise<WebHost> {
   const server = createServer((request, response) => {
     const { url = "" } = request;
     if (!url.startsWith(`${FOLDER}/`)) {
@@ -98,7 +99,7 @@ export async function host(): Promise<WebHost> {
       return;
     }
     const { pathname } = new URL(url.slice(FOLDER.length), "http://127.0.0.1");
-    send(request, pathname, { root: PAGE }).pipe(response);
+    send(request, pathname, { root }).pipe(response);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {
