@@ -16,7 +16,7 @@ import { firstIssue } from "../base/first-issue.js";
 import { type CustomKind, customBlock, isCustomKind } from "../blocks/custom.js";
 import type { BlockSpec } from "../blocks/registry.js";
 import type { Shape } from "../graph/graph.js";
-import { type Gene, type GeneValue, type Genotype, type Role, recently, type Space, valueAt } from "./space.js";
+import { type Gene, type Genotype, type Role, recently, type Space } from "./space.js";
 
 /** Whole numbers from 1, each greater than the one before, as genes have them. */
 function rangeUpTo(most: number) {
@@ -271,25 +271,53 @@ function keptSpecs({ input, classes, heads }: HybridOptions) {
 /** Rows of blocks that are kept at a time: a search over sizes comes back to the same stages in networks that are new. */
 const KEPT_RUNS = 4096;
 
-/** A tree of rows by the values that they hang on, one after the other. */
-type Tree = Map<GeneValue, Tree | BlockRun>;
+/** A tree of rows by the numbers that they hang on, one after the other. */
+type Tree = Map<number, Tree | BlockRun>;
 
-/** Keeps rows by what they hang on: lists of values of which none begins with another one. */
+/**
+ * Numbers that are put together into as few as their digits allow, each below a bound of its own. The first is the lowest digit: where
+ * what follows hangs on it, such as how many there are, other lists give other numbers.
+ */
+class Path {
+  readonly numbers: number[] = [];
+  #number = 0;
+  #bound = 1;
+
+  begin(): void {
+    this.numbers.length = 0;
+    this.#number = 0;
+    this.#bound = 1;
+  }
+
+  add(number: number, bound: number): void {
+    if (this.#bound * bound > Number.MAX_SAFE_INTEGER) this.end();
+    this.#number += number * this.#bound;
+    this.#bound *= bound;
+  }
+
+  end(): void {
+    this.numbers.push(this.#number);
+    this.#number = 0;
+    this.#bound = 1;
+  }
+}
+
+/** Keeps rows by what they hang on: lists of numbers of which none begins with another one. */
 function keptRuns() {
   let kept = 0;
   const root: Tree = new Map();
-  return (path: readonly GeneValue[], make: () => BlockRun): BlockRun => {
+  return ({ numbers }: Path, make: () => BlockRun): BlockRun => {
     let tree = root;
-    for (let i = 0; i + 1 < path.length; i++) {
-      const value = path[i] ?? "";
-      let next = tree.get(value) as Tree | undefined;
+    for (let i = 0; i + 1 < numbers.length; i++) {
+      const number = numbers[i] ?? 0;
+      let next = tree.get(number) as Tree | undefined;
       if (next === undefined) {
         next = new Map();
-        tree.set(value, next);
+        tree.set(number, next);
       }
       tree = next;
     }
-    const last = path.at(-1) ?? "";
+    const last = numbers.at(-1) ?? 0;
     const known = tree.get(last) as BlockRun | undefined;
     if (known !== undefined) return known;
     const run = make();
@@ -302,26 +330,47 @@ function keptRuns() {
   };
 }
 
+/** Bounds of what blocks hang on; `hybridStage` has them. */
+const BOUND = { stages: 8, depth: 65, width: 4097, expansion: 17, kernel: 32, dim: 4097, channels: 4097 } as const;
+
 function hybridBuilder(options: HybridOptions, stages: readonly StageGenes[]): Space["build"] {
   const { stem } = options;
   const specs = keptSpecs(options);
   const keep = keptRuns();
-  const path: GeneValue[] = [];
+  const path = new Path();
+  const kinds = [...new Set(options.stages.flatMap((stage) => stage.kinds))];
 
   /** The blocks of a stage behind its patches, whose specs hang on the genes that are put into the path. */
   function bodyOf(stage: StageGenes, s: number, input: Shape, genotype: Genotype): BlockRun {
+    const number = (gene: number) => Number(genotype[gene]);
     const { depth, width, expansion, qkvDim, slots } = stage;
-    const [blocks, dim] = [Number(valueAt(genotype, depth)), qkvDim === undefined ? 0 : valueAt(genotype, qkvDim)];
-    path.length = 0;
-    path.push("blocks", s, blocks, valueAt(genotype, width), valueAt(genotype, expansion));
+    const blocks = number(depth);
+    path.begin();
+    // The first digit tells bodies from patches and the head.
+    path.add(1, 3);
+    path.add(s, BOUND.stages);
+    path.add(blocks, BOUND.depth);
+    path.add(number(width), BOUND.width);
+    path.add(number(expansion), BOUND.expansion);
+    let attends = false;
     for (let i = 0; i < blocks; i++) {
       const slot = slots[i];
       if (slot === undefined) break;
-      const kind = valueAt(genotype, slot.kind);
-      path.push(kind, valueAt(genotype, slot.kernel));
-      if (kind === "transformer") path.push(dim, valueAt(genotype, slot.ffn ?? -1));
+      const kind = genotype[slot.kind];
+      const isTransformer = kind === "transformer";
+      attends ||= isTransformer;
+      path.add(kinds.indexOf(String(kind) as (typeof kinds)[number]), kinds.length);
+      path.add(Number(isTransformer && genotype[slot.ffn ?? -1] === "ibn"), 2);
+      if (i === 0 || slot.kernel !== slots[0]?.kernel) path.add(number(slot.kernel), BOUND.kernel);
     }
+    if (attends && qkvDim !== undefined) path.add(number(qkvDim), BOUND.dim);
+    path.end();
     return keep(path, () => blockRun(input, specsOf(stage, genotype)));
+  }
+
+  function patchesOf(stage: StageGenes, s: number, input: Shape, width: number): BlockRun {
+    const [name, stride] = s === 0 ? ["stem", stem] : [`${stage.name}.downsample`, stage.stride];
+    return blockRun(input, [{ name, spec: specs.downsample(stride, width) }]);
   }
 
   function specsOf({ depth, expansion, qkvDim, slots }: StageGenes, genotype: Genotype) {
@@ -349,16 +398,23 @@ function hybridBuilder(options: HybridOptions, stages: readonly StageGenes[]): S
     for (let s = 0; s < stages.length; s++) {
       const stage = stages[s];
       if (stage === undefined) break;
-      const width = Number(valueAt(genotype, stage.width));
-      const [name, stride] = s === 0 ? ["stem", stem] : [`${stage.name}.downsample`, stage.stride];
-      path.length = 0;
-      path.push("patches", s, channelsOf(x), width);
-      add(keep(path, () => blockRun(x, [{ name, spec: specs.downsample(stride, width) }])));
+      const width = Number(genotype[stage.width]);
+      const before = x;
+      path.begin();
+      path.add(0, 3);
+      path.add(s, BOUND.stages);
+      path.add(channelsOf(x), BOUND.channels);
+      path.add(width, BOUND.width);
+      path.end();
+      add(keep(path, () => patchesOf(stage, s, before, width)));
       add(bodyOf(stage, s, x, genotype));
     }
-    path.length = 0;
-    path.push("head", channelsOf(x));
-    add(keep(path, () => blockRun(x, [{ name: "head", spec: specs.head }])));
+    path.begin();
+    path.add(2, 3);
+    path.add(channelsOf(x), BOUND.channels);
+    path.end();
+    const last = x;
+    add(keep(path, () => blockRun(last, [{ name: "head", spec: specs.head }])));
     return chainOfRuns("hybrid", specs.input, runs);
   };
 }
