@@ -3,9 +3,24 @@
  * find and open than to run. What starts by itself, the program and its workers, and what is loaded when it is first needed stay apart.
  */
 
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "rolldown";
 import { thirdPartyLicenses } from "../../scripts/third-party.js";
 import { coreDigest } from "./dist/scoring/core-digest.js";
+
+/** What the compiler writes whenever it has compiled anything, and what else goes into the program. */
+const made = ["../core/tsconfig.tsbuildinfo", "tsconfig.tsbuildinfo", "bundle.js", "../../package-lock.json"];
+
+function isUpToDate() {
+  const timeOf = (path) => statSync(join(import.meta.dirname, path)).mtimeMs;
+  return (
+    existsSync(join(import.meta.dirname, "bundle/main.js")) &&
+    made.every((path) => timeOf(path) < timeOf("bundle/main.js"))
+  );
+}
+
+if (process.argv.includes("--if-changed") && isUpToDate()) process.exit();
 
 /** Core's files are not beside the packed program: their digest is taken here. */
 const digestOfBuild = {

@@ -5,6 +5,7 @@ import { EsnasError, oneLine } from "@esnas/core/internal";
 import { Command, CommanderError } from "commander";
 import { listedCommands } from "./commands/registry.js";
 import { pluginsIn } from "./plugins/flag.js";
+import { keepHeapSmall } from "./process/heap.js";
 import { endWithParent } from "./process/watched.js";
 import { tell } from "./report/print.js";
 import { EXIT, version } from "./version.js";
@@ -56,6 +57,7 @@ function withSubcommands(command: Command): Command[] {
 /** Runs a command line and sets the process' exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   endWithParent();
+  keepHeapSmall();
   process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
     // The reader of a pipe has seen enough.
     if (code === "EPIPE") process.exit(EXIT.done);

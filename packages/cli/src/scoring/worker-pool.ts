@@ -8,6 +8,7 @@ import { count, duration, InputError } from "@esnas/core/internal";
 import pLimit from "p-limit";
 import { type Pool, pool as startPool, TerminateError } from "workerpool";
 import { pluginEnvironment } from "../plugins/plugins.js";
+import { smallHeap } from "../process/heap.js";
 import { childEnvironment } from "../process/watched.js";
 import type { WorkerMethods } from "./worker.js";
 
@@ -91,6 +92,7 @@ export function workerPool(
       // A group of its own: a terminal's Ctrl-C reaches the program alone, which ends the workers when it is done with them.
       forkOpts: {
         detached: true,
+        execArgv: [...process.execArgv, ...smallHeap],
         serialization: "advanced",
         env: { ...childEnvironment(), ...pluginEnvironment() },
       },

@@ -73,10 +73,10 @@ export class Scorer {
     checkArgument(isObject(options) && typeof options.seed === "number", 'Scorer: "options"', options, "{ seed: 0 }");
     const {
       seed,
-      sessions = 512,
+      sessions = 128,
       sessionBytes = 512 * MEBIBYTE,
-      weightBytes = 128 * MEBIBYTE,
-      prefixBytes = 64 * MEBIBYTE,
+      weightBytes = 64 * MEBIBYTE,
+      prefixBytes = 32 * MEBIBYTE,
       images,
     } = options;
     this.#seed = seed;
