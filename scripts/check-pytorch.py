@@ -2,9 +2,12 @@
 
     python3 scripts/check-pytorch.py FOLDER [...]
     python3 scripts/check-pytorch.py --train FOLDER [...]
+    python3 scripts/check-pytorch.py --gradients FOLDER [...]
 
 A folder holds `model.py` and `weights.safetensors`; `runs.json` lists the shapes of
 images that ONNX Runtime was given, and files of float32 with them and with its logits.
+For gradients, `batch.json`,
+`images`, `targets` and `gradients.safetensors` hold one batch and what was found of it.
 One line of JSON a folder. Needs PyTorch (Debian: python3-torch).
 """
 
@@ -97,9 +100,43 @@ def train(folder):
     return {"losses": losses}
 
 
+def gradients(folder):
+    """Of one batch in training, in float64: what was found against autograd."""
+    model = load_source(folder / "model.py")()
+    weights = load_safetensors(folder / "weights.safetensors")
+    model.load_state_dict(weights, strict=True)
+    model.double()
+    model.train()
+    for module in model.modules():
+        # Running statistics that are the batch's.
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = 1.0
+    batch = json.loads((folder / "batch.json").read_text())
+    images = read(folder / "images", batch["images"]).double()
+    targets = read(folder / "targets", batch["targets"]).double()
+    loss = F.cross_entropy(model(images), targets, label_smoothing=batch["smoothing"])
+    loss.backward()
+    expected = {name: p.grad for name, p in model.named_parameters()}
+    expected |= {n: b for n, b in model.named_buffers() if n.rpartition(".running_")[1]}
+    found = load_safetensors(folder / "gradients.safetensors")
+    # Gradients that are zero but for rounding, as of a bias before a normalisation.
+    least = 1e-3 * max(p.grad.abs().max().item() for p in model.parameters())
+    differences = {
+        name: (found[name].double() - expected[name]).abs().max().item()
+        / max(expected[name].abs().max().item(), least)
+        for name in expected.keys() & found.keys()
+    }
+    return {
+        "loss": abs(batch["loss"] / loss.item() - 1),
+        "differences": differences,
+        "unmatched": sorted(expected.keys() ^ found.keys()),
+    }
+
+
 # A second thread waits more than it works where cores are shared.
 torch.set_num_threads(1)
 arguments = sys.argv[1:]
-action = train if arguments[:1] == ["--train"] else judge
-for folder in arguments[action is train :]:
+actions = {"--train": train, "--gradients": gradients}
+action = actions.get(arguments[0], judge)
+for folder in arguments[action is not judge :]:
     print(json.dumps({"folder": folder, **action(Path(folder))}), flush=True)

@@ -21,6 +21,7 @@ const orders = {
     "spaces",
     "metrics",
     "scoring",
+    "training",
     "objective",
     "statistics",
     "latency",

@@ -54,6 +54,25 @@ describe.each(Object.entries(randomNodes))("%s", (operator, graphs) => {
   });
 });
 
+test("depthwise convolutions of any stride and dilation have the gradients of central differences", async () => {
+  const sides = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }));
+  const drawn = fc.record({
+    channels: fc.integer({ min: 2, max: 4 }),
+    kernel: sides,
+    strides: sides,
+    dilations: sides,
+    pads: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2), fc.nat(2)),
+    map: fc.tuple(fc.integer({ min: 7, max: 9 }), fc.integer({ min: 7, max: 9 })),
+  });
+  const property = fc.asyncProperty(drawn, fc.nat(99), async ({ channels, kernel, map, ...windows }, seed) => {
+    const b = new GraphBuilder("depthwise");
+    const weight = b.parameter("weight", [channels, 1, ...kernel], { kind: "normal", std: 1 });
+    const inputs = [b.input("input", [2, channels, ...map]), weight];
+    await check(b.build([b.node("Conv", "layer", inputs, { ...windows, group: channels })]), seed);
+  });
+  await fc.assert(property, { seed: 4, numRuns: 15, endOnFailure: true });
+});
+
 describe("a graph that is differentiated", () => {
   const convolution = () => {
     const b = new GraphBuilder("two layers");

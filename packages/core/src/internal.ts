@@ -140,3 +140,6 @@ export * from "./statistics/ranking.js";
 export * from "./statistics/statistics.js";
 export { NDCG_PLACES } from "./statistics/top.js";
 export * from "./testing/scattered-weights.js";
+export * from "./training/loss.js";
+export * from "./training/optimizer.js";
+export * from "./training/schedule.js";
