@@ -100,35 +100,44 @@ def train(folder):
     return {"losses": losses}
 
 
-def gradients(folder):
-    """Of one batch in training, in float64: what was found against autograd."""
+def of_batch(folder, dtype):
+    """Loss, gradients and statistics of one batch in training, by autograd."""
     model = load_source(folder / "model.py")()
     weights = load_safetensors(folder / "weights.safetensors")
     model.load_state_dict(weights, strict=True)
-    model.double()
+    model.to(dtype)
     model.train()
     for module in model.modules():
         # Running statistics that are the batch's.
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = 1.0
     batch = json.loads((folder / "batch.json").read_text())
-    images = read(folder / "images", batch["images"]).double()
-    targets = read(folder / "targets", batch["targets"]).double()
+    images = read(folder / "images", batch["images"]).to(dtype)
+    targets = read(folder / "targets", batch["targets"]).to(dtype)
     loss = F.cross_entropy(model(images), targets, label_smoothing=batch["smoothing"])
     loss.backward()
-    expected = {name: p.grad for name, p in model.named_parameters()}
-    expected |= {n: b for n, b in model.named_buffers() if n.rpartition(".running_")[1]}
+    tensors = {name: p.grad for name, p in model.named_parameters()}
+    tensors |= {n: b for n, b in model.named_buffers() if n.rpartition(".running_")[1]}
+    return loss.item(), batch["loss"], tensors
+
+
+def gradients(folder):
+    """What was found of one batch against autograd in float64, and autograd in float32 too."""
+    loss, found_loss, expected = of_batch(folder, torch.float64)
+    _, _, rounded = of_batch(folder, torch.float32)
     found = load_safetensors(folder / "gradients.safetensors")
     # Gradients that are zero but for rounding, as of a bias before a normalisation.
-    least = 1e-3 * max(p.grad.abs().max().item() for p in model.parameters())
-    differences = {
-        name: (found[name].double() - expected[name]).abs().max().item()
-        / max(expected[name].abs().max().item(), least)
-        for name in expected.keys() & found.keys()
-    }
+    least = 1e-3 * max(tensor.abs().max().item() for tensor in expected.values())
+
+    def difference(name, other):
+        size = max(expected[name].abs().max().item(), least)
+        return (other[name].double() - expected[name]).abs().max().item() / size
+
+    names = expected.keys() & found.keys()
     return {
-        "loss": abs(batch["loss"] / loss.item() - 1),
-        "differences": differences,
+        "loss": abs(found_loss / loss - 1),
+        "differences": {name: difference(name, found) for name in names},
+        "rounding": max(difference(name, rounded) for name in names),
         "unmatched": sorted(expected.keys() ^ found.keys()),
     }
 

@@ -95,6 +95,8 @@ const judgement = z.object({
   loss: z.number(),
   /** By parameter or running statistic: the largest difference, relative to the largest number of the tensor. */
   differences: z.record(z.string(), z.number()),
+  /** The largest difference of PyTorch's own float32. */
+  rounding: z.number(),
   /** Names on one side alone. */
   unmatched: z.array(z.string()),
 });
@@ -116,10 +118,12 @@ describe.skipIf(!hasPythonModule("torch"))("by PyTorch's autograd (skipped witho
       const at = join(folder, name.replace(" ", "-"));
       await writeCase(at, build());
       const line = execFileSync(PYTHON, ["scripts/check-pytorch.py", "--gradients", at], { encoding: "utf8" });
-      const { loss, differences, unmatched } = judgement.parse(JSON.parse(line));
+      const { loss, differences, rounding, unmatched } = judgement.parse(JSON.parse(line));
       expect(unmatched).toEqual([]);
       expect(loss).toBeLessThan(1e-4);
-      expect(Object.entries(differences).filter(([, difference]) => !(difference < 1e-4))).toEqual([]);
+      // Where float32 puts an activation on the other side of a bend, a gradient is another, in PyTorch as here.
+      const tolerance = Math.max(1e-4, 3 * rounding);
+      expect(Object.entries(differences).filter(([, difference]) => !(difference < tolerance))).toEqual([]);
     },
   );
 });
