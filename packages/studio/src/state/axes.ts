@@ -19,9 +19,11 @@ export interface AxisChoice {
 const scoreNames: Readonly<Record<string, string>> = { "entropic-score": "Entropic Score", logsynflow: "LogSynflow" };
 const scoreUnits: Readonly<Record<string, string>> = { "entropic-score": ", nats" };
 
-/** A metric's name, as people write it. */
+/** A metric's name, as people write it: `LogSynflow, normalisation divide`. */
 export function scoreLabel(metric: string): string {
-  return scoreNames[metric] ?? metric;
+  const [, name = metric, options] = /^([\w-]+)\(([^()]*)\)$/.exec(metric) ?? [];
+  const ofOptions = options?.split(",").map((option) => `, ${option.replace("=", " ")}`) ?? [];
+  return `${scoreNames[name] ?? name}${ofOptions.join("")}`;
 }
 
 const orders = new WeakMap<CandidateTable, Float64Array>();

@@ -1,6 +1,7 @@
 /** @file The models that a front has ended with, one for each budget, to choose one of them. */
 
 import { costText, costWords, grouped, scoreText, usageOf, usageText } from "@esnas/core/internal";
+import { scoreLabel } from "../state/axes.js";
 import { boundsAt, shownPoint } from "../state/offers.js";
 import { chooseModel, models, type Study } from "../state/study.js";
 
@@ -34,8 +35,8 @@ export function FrontModels({ of }: { of: Study }) {
               <th scope="col">MACs</th>
               {isTimed && <th scope="col">ms predicted</th>}
               {metrics.map((metric) => (
-                <th scope="col" key={metric}>
-                  {metric}
+                <th scope="col" key={metric} class="of-bound">
+                  {scoreLabel(metric)}
                 </th>
               ))}
               <th scope="col">dominated by</th>
