@@ -49,7 +49,8 @@ export function withBatchStatistics(graph: Graph): WithBatchStatistics {
     const unbiased = b.mul(variance, count / Math.max(1, count - 1));
     statistics.push({ running: runningMean, batch: mean.name }, { running: runningVariance, batch: unbiased.name });
     const { nodes: statisticsNodes, ...built } = builder.build([]);
-    nodes.push(...statisticsNodes, { ...node, inputs: [x, scale, bias, mean.name, variance.name] });
+    for (const own of statisticsNodes) nodes.push(own);
+    nodes.push({ ...node, inputs: [x, scale, bias, mean.name, variance.name] });
     added = { ...built, nodes: [] };
   }
   return { graph: { ...added, nodes, outputs: graph.outputs }, statistics };
