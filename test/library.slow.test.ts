@@ -1,6 +1,6 @@
 /** @file The library as a program uses it: what its documentation shows compiles and runs, and it finds what the command line finds. */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hybridSpace, onnxRuntime, search } from "@esnas/core";
@@ -36,6 +36,13 @@ describe("what the documentation of the library shows", () => {
     writeFileSync(join(folder, `src/program-${i}.ts`), program);
   });
 
+  test("is a program wherever it is an example", () => {
+    for (const path of sources.filter((path) => path.startsWith(CORE))) {
+      const examples = readFileSync(path, "utf8").split("@example").length - 1;
+      expect({ path, examples }).toEqual({ path, examples: programsIn(path).length });
+    }
+  });
+
   test("is a program for each call", () => {
     const text = programs.map(({ program }) => program).join("\n");
     for (const call of ["search", "score", "describe", "exportOnnx"]) expect(text).toContain(`${call}(`);
@@ -58,9 +65,18 @@ describe("what the documentation of the library shows", () => {
 });
 
 test("the reference of the library is made without a warning", () => {
-  const typedoc = ["--no-install", "-w", "@esnas/reference", "--", "typedoc", "--emit", "none"];
-  const printed = execFileSync("npx", typedoc, { cwd: REPOSITORY, encoding: "utf8" });
-  expect(printed).not.toMatch(/warning|error/i);
+  const typedoc = [
+    "--no-install",
+    "-w",
+    "@esnas/reference",
+    "--",
+    "typedoc",
+    "--emit",
+    "none",
+    "--treatWarningsAsErrors",
+  ];
+  const { status, stdout, stderr } = spawnSync("npx", typedoc, { cwd: REPOSITORY, encoding: "utf8" });
+  expect({ status, stdout, stderr }).toMatchObject({ status: 0, stderr: "" });
 });
 
 test("a search of the library makes the candidates of the command's, in their order", async () => {

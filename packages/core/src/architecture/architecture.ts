@@ -261,7 +261,10 @@ export function checkArchitecture(call: string, architecture: Architecture): voi
   if (!holds) throw wrongArgument(`${call}: "architecture"`, architecture, "an architecture, as a space builds one");
 }
 
-/** The whole network as one graph. */
+/**
+ * The whole network as one graph.
+ * @throws {@link InputError} where it is no architecture.
+ */
 export function graphOf(architecture: Architecture): Graph {
   checkArchitecture("graphOf", architecture);
   const [first] = architecture.blocks;

@@ -92,7 +92,10 @@ function fixed({ values, lengths }: Constant): readonly number[] {
   return values.slice(0, lengths?.axis);
 }
 
-/** The same blocks for images of at most `resolution` pixels a side. A network from a file keeps its input. */
+/**
+ * The same blocks for images of at most `resolution` pixels a side. A network from a file keeps its input.
+ * @throws {@link UnscorableError} where the images are too small for the network; {@link InputError} where an argument is of another form.
+ */
 export function atResolution(architecture: Architecture, resolution: number): Architecture {
   checkArchitecture("atResolution", architecture);
   checkArgument(typeof resolution === "number", 'atResolution: "resolution"', resolution, "a number of pixels");

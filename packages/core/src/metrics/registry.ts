@@ -137,7 +137,10 @@ export function withRepeats(metric: Metric, repeats: number): Metric {
   return isForward(metric) && metric.with !== undefined ? metric.with({ repeats }) : metric;
 }
 
-/** Several metrics, separated by commas; `all` stands for each with its defaults. */
+/**
+ * Several metrics, separated by commas; `all` stands for each with its defaults.
+ * @throws {@link InputError} where a metric or an option is not known, or a metric is named twice.
+ */
 export function metricsOf(text: string): readonly Metric[] {
   checkText('metricsOf: "text"', text, "metrics such as entropic-score,logsynflow");
   if (text.trim() === "all") return metricNames.map((name) => metricOf(name));

@@ -150,7 +150,10 @@ function metricObjective(text: string, metricNamed: (term: string) => Metric): O
   return ofMetric(metric, `${minus}${metric.id}`, minus === "" ? direction : opposite[direction]);
 }
 
-/** The objective of a metric, in the registry or not, by the direction of its contract. */
+/**
+ * The objective of a metric, in the registry or not, by the direction of its contract.
+ * @throws {@link InputError} where it is no metric.
+ */
 export function objectiveOfMetric(metric: Metric): Objective {
   const holds = isObject(metric) && typeof metric.id === "string" && isObject(metric.contract);
   checkArgument(holds, 'objectiveOfMetric: "metric"', metric, "a metric, as metricOf gives one");

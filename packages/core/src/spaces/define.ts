@@ -69,7 +69,10 @@ export interface GeneSpace<
   readonly notation?: Notation;
 }
 
-/** A space of genes and a rule, or of a function that makes it. */
+/**
+ * A space of genes and a rule, or of a function that makes it.
+ * @throws {@link InputError} where the definition is of another form.
+ */
 export function defineSpace<G extends Readonly<Record<string, GeneDefinition>>>(
   definition: GeneSpace<G> | SpaceDefinition,
 ): SpaceDefinition {

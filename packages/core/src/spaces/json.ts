@@ -5,7 +5,10 @@ import { InputError } from "../base/errors.js";
 import { firstIssue } from "../base/first-issue.js";
 import { checkGenotype, type Gene, type GeneValue, type Genotype, isValid, type Space, valueAt } from "./space.js";
 
-/** The genotype as a plain JSON value: space, version, options where they differ, and the genes by their paths. */
+/**
+ * The genotype as a plain JSON value: space, version, options where they differ, and the genes by their paths.
+ * @throws {@link InputError} where the genotype is not of the space.
+ */
 export function toJson(space: Space, genotype: Genotype): Readonly<Record<string, unknown>> {
   checkGenotype("toJson", space, genotype);
   const options = Object.keys(space.options).length > 0 ? { options: space.options } : {};

@@ -36,6 +36,7 @@ function firstOf(draw: () => Genotype, accept: (genotype: Genotype) => boolean):
 /**
  * A valid genotype whose genes of the role (or all) are drawn uniformly; the others are those of `base`, which is what is
  * given where no valid one is found.
+ * @throws {@link InputError} where an argument is of another form.
  */
 export function sample(space: Space, random: Random): Genotype;
 /** A random genotype that takes the genes of the other role from `base`. */
@@ -58,6 +59,7 @@ const NEIGHBOUR = 0.5;
 /**
  * A valid genotype, of another network, in which `times` expressed genes of the role (or of any) have another value; the
  * parent where none is found.
+ * @throws {@link InputError} where an argument is of another form, or the genotype is not of the space.
  */
 export function mutate(space: Space, genotype: Genotype, random: Random, role?: Role, times = 1): Genotype {
   checkSpace("mutate", space);
@@ -84,7 +86,10 @@ function otherValue({ values }: Gene, value: GeneValue, random: Random): GeneVal
   return random.pick(values.filter((other) => other !== value));
 }
 
-/** Each gene of the role (or of any) from either parent, the others from the first; the first where that is not valid. */
+/**
+ * Each gene of the role (or of any) from either parent, the others from the first; the first where that is not valid.
+ * @throws {@link InputError} where an argument is of another form, or a genotype is not of the space.
+ */
 export function crossover(space: Space, a: Genotype, b: Genotype, random: Random, role?: Role): Genotype {
   checkSpace("crossover", space);
   checkGenotype("crossover", space, a);
