@@ -110,8 +110,9 @@ export function expectClose(
   expected: Float64Array,
   tolerance: number,
   what: string,
+  least = 1,
 ) {
-  const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+  const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), least);
   expect(found?.length, what).toBe(expected.length);
   expected.forEach((value, i) => {
     expect(Math.abs((found?.[i] ?? Number.NaN) - value) / scale, `${what}[${i}]`).toBeLessThan(tolerance);
