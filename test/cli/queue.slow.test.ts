@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../packages/studies/src/common/free-port.js";
 import { hasRedis, NO_REDIS, type RedisServer, startRedis } from "../queue/redis.js";
 import {
   candidatesOf,
@@ -223,6 +224,18 @@ describe.skipIf(!hasRedis)("a queue that is not there yet", () => {
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
+/** Has a server listen with TLS, and gives the port: another process may take a free one before the server does. */
+async function listenOnTls(server: Redis, attempts = 10): Promise<number> {
+  const port = await freePort();
+  try {
+    await server.config("SET", "tls-port", port);
+    return port;
+  } catch (error) {
+    if (attempts === 1) throw error;
+    return listenOnTls(server, attempts - 1);
+  }
+}
+
 describe.skipIf(!hasRedis || !hasOpenssl)("a queue with TLS", () => {
   test("is spoken to where its certificate is trusted, and refused where it is not", async () => {
     const folder = temporaryFolder();
@@ -236,8 +249,7 @@ describe.skipIf(!hasRedis || !hasOpenssl)("a queue with TLS", () => {
     const redis = await startRedis(folder, ...tls);
     try {
       const own = new Redis({ port: redis.port });
-      const port = redis.port + 1;
-      await own.config("SET", "tls-port", port);
+      const port = await listenOnTls(own);
       own.disconnect();
       const status = ["status", "--queue", `rediss://localhost:${port}`];
       await expectRefusal(cwd, status, /not trusted \(self.signed certificate\); .* NODE_EXTRA_CA_CERTS=ca\.pem/);
