@@ -33,12 +33,17 @@ export interface Differentiated {
  *
  * BatchNormalization is differentiated as it is written, by mean and variance that are given; those of the batch are nodes of their own
  * after `withBatchStatistics`.
+ * @throws {@link GraphError} where a tensor is not there, `of` does not depend on it, or a node on the way has no gradient.
  * @example
  * ```ts
- * const graph = atBatch(graphOf(architecture), 8);
- * const { graph: both, gradients } = differentiate(graph, { of: graph.outputs[0], withRespectTo: [...graph.parameters.keys()] });
+ * import { atBatch, differentiate, graphOf, modelNamed } from "@esnas/core";
+ *
+ * const graph = atBatch(graphOf(modelNamed("resnet18").build({ classes: 10 })), 8);
+ * const [of = ""] = graph.outputs;
+ * const trained = [...graph.parameters.values()].filter(({ trainable }) => trainable);
+ * const { gradients } = differentiate(graph, { of, withRespectTo: trained.map(({ name }) => name) });
+ * console.log(gradients.size);
  * ```
- * @throws {@link GraphError} where a tensor is not there, `of` does not depend on it, or a node on the way has no gradient.
  */
 export function differentiate(graph: Graph, options: Differentiation): Differentiated {
   const { of, withRespectTo, independent = "error" } = options;
