@@ -9,13 +9,10 @@ import {
   architectureCosts,
   architectureText,
   atBudget,
-  distinct,
   fixedBudgetOf,
   hybridSpace,
-  natsTopologySpace,
   rankingOf,
   sample,
-  seededRandom,
   statisticNames,
   statisticsOf,
 } from "@esnas/core/internal";
@@ -26,24 +23,15 @@ import Database from "libsql";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { contentsOf, esnas, expectRefusal, readJson, start, stdoutOf, temporaryFolder } from "./esnas.js";
+import { madeUpCells } from "./made-up-cells.js";
 
 const cwd = temporaryFolder();
-const space = natsTopologySpace({ dataset: "in16" });
 const NETWORKS = 40;
 /** Milliseconds that a first run may take. */
 const SLOW = 120_000;
 
-/** Seeded cells with accuracies that are made up: a size, and chance. */
-const random = seededRandom(7);
-const isNew = distinct(space);
-const genotypes = Array.from({ length: 3 * NETWORKS }, () => sample(space, random))
-  .filter(isNew)
-  .slice(0, NETWORKS);
-const rows = genotypes.map((genotype, i) => ({
-  index: 100 + i,
-  architecture: architectureText(space, genotype),
-  in16: (10 + 3 * Math.log(architectureCosts(space.build(genotype)).parameters) + random.below(100) / 20).toFixed(4),
-}));
+const { space, genotypes, rows: made, random } = madeUpCells(NETWORKS, 7);
+const rows = made.map(({ index, architecture, in16 }) => ({ index, architecture, in16 }));
 const csv = stringify(rows, { header: true });
 writeFileSync(join(cwd, "cells.csv"), csv);
 writeFileSync(join(cwd, "cells.csv.gz"), gzipSync(csv));

@@ -2,40 +2,22 @@
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  architectureCosts,
-  architectureText,
-  distinct,
-  hybridSpace,
-  natsTopologySpace,
-  recipes,
-  sample,
-  seededRandom,
-} from "@esnas/core/internal";
+import { architectureText, hybridSpace, recipes, sample } from "@esnas/core/internal";
 import { DOMParser, onErrorStopParsing } from "@xmldom/xmldom";
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { contentsOf, expectRefusal, readJson, stdoutOf, temporaryFolder } from "./esnas.js";
+import { madeUpCells } from "./made-up-cells.js";
 
 const cwd = temporaryFolder();
-const space = natsTopologySpace({ dataset: "in16" });
 const NETWORKS = 90;
 /** Milliseconds that a first run may take. */
 const SLOW = 120_000;
 
-/** Seeded cells with accuracies that are made up: a size, and chance. */
-const random = seededRandom(11);
-const isNew = distinct(space);
-const rows = Array.from({ length: 3 * NETWORKS }, () => sample(space, random))
-  .filter(isNew)
-  .slice(0, NETWORKS)
-  .map((genotype, i) => {
-    const { parameters, macs } = architectureCosts(space.build(genotype));
-    const in16 = Number((10 + 3 * Math.log(parameters) + random.below(100) / 20).toFixed(4));
-    return { index: 100 + i, architecture: architectureText(space, genotype), in16, parameters, macs };
-  });
+const { rows: made, random } = madeUpCells(NETWORKS, 11);
+const rows = made.map((row) => ({ ...row, in16: Number(row.in16) }));
 
 function writeTable(name: string, of: typeof rows): void {
   const cells = of.map(({ index, architecture, in16 }) => ({ index, architecture, in16 }));

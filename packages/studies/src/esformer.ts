@@ -12,11 +12,9 @@ import {
   keyOf,
   localEvaluator,
   metricOf,
-  onnxRuntime,
-  Scorer,
   searchOf,
 } from "@esnas/core/internal";
-import * as ort from "onnxruntime-node";
+import { nodeScorer } from "./common/node-scorer.js";
 import { printTable, type Row, writeResults } from "./common/results.js";
 
 const METRICS = ["entropic-score", "logsynflow", "logsynflow(normalisation=divide)"];
@@ -28,7 +26,7 @@ export async function esformerFamily(): Promise<void> {
       const name = recipe === "paper" ? (`paper_${preset}` as const) : preset;
       const { seed } = esformerConfigurations[name];
       const { space, settings, start } = searchOf(familySettings(preset, seed, recipe));
-      const scorer = new Scorer(onnxRuntime(ort), { seed });
+      const scorer = nodeScorer({ seed });
       const outcome = await drive(start(), { space, evaluator: localEvaluator(space, scorer) });
       const { genotype } = esformerGenotype(name);
       const architecture = space.build(genotype);

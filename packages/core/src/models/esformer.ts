@@ -10,6 +10,8 @@
 import { checkArgument, isObject } from "../base/argument.js";
 import { InputError, unknownName } from "../base/errors.js";
 import type { FamilyName } from "../budget/constraints.js";
+import { familyTitle } from "../search/family.js";
+import { DEFAULT_RECIPE } from "../search/recipes.js";
 import { hybridSpace } from "../spaces/hybrid.js";
 import type { GeneValue, Genotype, Space } from "../spaces/space.js";
 import type { Model, ModelOptions } from "./model.js";
@@ -176,10 +178,10 @@ export function esformerGenotype(
 
 function esformerModel(of: EsformerName): Model {
   const name = `esformer_${of}`;
-  const [preset = of, paper] = of.split("_").toReversed();
+  const [preset, paper] = of.split("_").toReversed() as [FamilyName, "paper"?];
   return {
     name,
-    title: `ESFormer-${preset.toUpperCase()}${paper === undefined ? "" : " (paper)"}`,
+    title: familyTitle({ preset, recipe: paper ?? DEFAULT_RECIPE }),
     resolution: RESOLUTION,
     designedBy: "search",
     build(options) {

@@ -18,6 +18,9 @@ import type { BlockSpec } from "../blocks/registry.js";
 import type { Shape } from "../graph/graph.js";
 import { type Gene, type Genotype, type Role, recently, type Space } from "./space.js";
 
+/** The most that options may ask for; no value of a gene is larger. */
+const MOST = { stages: 8, depth: 64, channels: 4096, expansion: 16, kernel: 31, qkvDim: 4096 } as const;
+
 /** Whole numbers from 1, each greater than the one before, as genes have them. */
 function rangeUpTo(most: number) {
   return z
@@ -43,14 +46,14 @@ const blockKinds = z.union([ourKinds, customKinds], {
 export const hybridStage = z.strictObject({
   /** Kernel and stride of the patches that lead into the stage; absent: 2. The first stage has the stem instead. */
   stride: z.number().int().min(1).max(16).optional(),
-  depth: rangeUpTo(64).min(1),
-  width: rangeUpTo(4096).min(1),
-  expansion: rangeUpTo(16).min(1),
-  kernel: rangeUpTo(31)
+  depth: rangeUpTo(MOST.depth).min(1),
+  width: rangeUpTo(MOST.channels).min(1),
+  expansion: rangeUpTo(MOST.expansion).min(1),
+  kernel: rangeUpTo(MOST.kernel)
     .min(1)
     .refine((kernels) => kernels.every((kernel) => kernel % 2 === 1), "kernels are odd"),
   /** Empty: no Transformer in this stage. */
-  qkvDim: rangeUpTo(4096),
+  qkvDim: rangeUpTo(MOST.qkvDim),
   kinds: kindsOf(blockKinds),
   ffns: kindsOf(z.enum(["ibn", "convnext"])),
   /** How many blocks of a kind the stage may have at most; a kind that is absent has no limit. */
@@ -71,7 +74,7 @@ export const hybridOptions = z.strictObject({
   heads: z.number().int().min(1).max(64),
   /** Whether the blocks of a stage share one kernel gene, or have one each. */
   kernelPer: z.enum(["stage", "block"]).default("stage"),
-  stages: z.array(hybridStage).min(1).max(8),
+  stages: z.array(hybridStage).min(1).max(MOST.stages),
 });
 
 /** A stage of the hybrid space. Numbers ascend; a size with one value is frozen. */
@@ -330,9 +333,6 @@ function keptRuns() {
   };
 }
 
-/** Bounds of what blocks hang on; `hybridStage` has them. */
-const BOUND = { stages: 8, depth: 65, width: 4097, expansion: 17, kernel: 32, dim: 4097, channels: 4097 } as const;
-
 function hybridBuilder(options: HybridOptions, stages: readonly StageGenes[]): Space["build"] {
   const { stem } = options;
   const specs = keptSpecs(options);
@@ -348,10 +348,10 @@ function hybridBuilder(options: HybridOptions, stages: readonly StageGenes[]): S
     path.begin();
     // The first digit tells bodies from patches and the head.
     path.add(1, 3);
-    path.add(s, BOUND.stages);
-    path.add(blocks, BOUND.depth);
-    path.add(number(width), BOUND.width);
-    path.add(number(expansion), BOUND.expansion);
+    path.add(s, MOST.stages);
+    path.add(blocks, MOST.depth + 1);
+    path.add(number(width), MOST.channels + 1);
+    path.add(number(expansion), MOST.expansion + 1);
     let attends = false;
     for (let i = 0; i < blocks; i++) {
       const slot = slots[i];
@@ -361,9 +361,9 @@ function hybridBuilder(options: HybridOptions, stages: readonly StageGenes[]): S
       attends ||= isTransformer;
       path.add(kinds.indexOf(String(kind) as (typeof kinds)[number]), kinds.length);
       path.add(Number(isTransformer && genotype[slot.ffn ?? -1] === "ibn"), 2);
-      if (i === 0 || slot.kernel !== slots[0]?.kernel) path.add(number(slot.kernel), BOUND.kernel);
+      if (i === 0 || slot.kernel !== slots[0]?.kernel) path.add(number(slot.kernel), MOST.kernel + 1);
     }
-    if (attends && qkvDim !== undefined) path.add(number(qkvDim), BOUND.dim);
+    if (attends && qkvDim !== undefined) path.add(number(qkvDim), MOST.qkvDim + 1);
     path.end();
     return keep(path, () => blockRun(input, specsOf(stage, genotype)));
   }
@@ -402,16 +402,16 @@ function hybridBuilder(options: HybridOptions, stages: readonly StageGenes[]): S
       const before = x;
       path.begin();
       path.add(0, 3);
-      path.add(s, BOUND.stages);
-      path.add(channelsOf(x), BOUND.channels);
-      path.add(width, BOUND.width);
+      path.add(s, MOST.stages);
+      path.add(channelsOf(x), MOST.channels + 1);
+      path.add(width, MOST.channels + 1);
       path.end();
       add(keep(path, () => patchesOf(stage, s, before, width)));
       add(bodyOf(stage, s, x, genotype));
     }
     path.begin();
     path.add(2, 3);
-    path.add(channelsOf(x), BOUND.channels);
+    path.add(channelsOf(x), MOST.channels + 1);
     path.end();
     const last = x;
     add(keep(path, () => blockRun(last, [{ name: "head", spec: specs.head }])));

@@ -36,10 +36,13 @@ export const RESOLUTION = 64;
 
 export const task = { input: [3, RESOLUTION, RESOLUTION], classes: 10 } satisfies Partial<HybridOptions>;
 
-export const upper: Constraints = { parameters: { max: 250_000 }, macs: { max: 5_000_000 } };
+export const upper = { parameters: { max: 250_000 }, macs: { max: 5_000_000 } } satisfies Constraints;
 
 /** Networks of free sizes use most of the budget. */
-const band: Constraints = { parameters: { min: 200_000, max: 250_000 }, macs: { min: 3_500_000, max: 5_000_000 } };
+export const band = {
+  parameters: { min: 200_000, max: 250_000 },
+  macs: { min: 3_500_000, max: 5_000_000 },
+} satisfies Constraints;
 
 /** All genes free, with the ranges of the default space. */
 const freeSpace = hybridSpace(task);

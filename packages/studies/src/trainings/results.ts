@@ -22,15 +22,23 @@ export interface TrainedHere {
   readonly accuracy: number;
 }
 
+/** Accuracies in %, by the names of the networks that have been trained for so many steps; none where there is no file. */
+export function accuraciesAfter(steps: number, of: Half | "picks"): ReadonlyMap<string, number> {
+  const path = `${FOLDER}/cifar10-${steps}-steps-${of}.jsonl`;
+  if (!existsSync(path)) return new Map();
+  const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
+  return new Map(
+    lines.map((line) => JSON.parse(line) as { name: string; accuracy: number }).map((row) => [row.name, row.accuracy]),
+  );
+}
+
 /** Networks of a set and a half that have been trained for so many steps; none where there is no file. */
 export function trainedHere(set: TrainedSet, half: Half, steps: number): TrainedHere[] {
-  const path = `${FOLDER}/cifar10-${steps}-steps-${half}.jsonl`;
-  if (!existsSync(path)) return [];
+  const accuracies = accuraciesAfter(steps, half);
+  if (accuracies.size === 0) return [];
   const drawn: Record<string, string>[] = parse(readFileSync(`${FOLDER}/networks.csv`), { columns: true });
   const genotypes = new Map(drawn.flatMap((row) => (row.set === set ? [[row.name, row.genotype]] : [])));
-  const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
-  return lines.flatMap((line): TrainedHere[] => {
-    const { name, accuracy } = JSON.parse(line) as { readonly name: string; readonly accuracy: number };
+  return [...accuracies].flatMap(([name, accuracy]): TrainedHere[] => {
     const genotype = genotypes.get(name);
     return genotype === undefined ? [] : [{ name, accuracy, ...readGenotype(JSON.parse(genotype)) }];
   });
